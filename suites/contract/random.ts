@@ -1,0 +1,1 @@
+import { xoroshiro128plusFromState } from 'pure-rand/generator/xoroshiro128plus'
