@@ -1,0 +1,91 @@
+import { z } from 'zod'
+import { capabilities, route, type Port } from './route.ts'
+
+export const TargetDescription = z.object({
+  name: z.string().min(1),
+  version: z.string().min(1),
+  /** Version of this contract that the target speaks. */
+  contract: z.literal('1'),
+  capabilities: z.array(z.enum(capabilities)),
+  /** Prometheus text endpoints, one per process of the target. */
+  metrics: z.array(z.url()),
+  /** Whatever else identifies the build: digests, timer profile, options. Goes into the evidence. */
+  details: z.record(z.string(), z.string()),
+})
+export type TargetDescription = z.infer<typeof TargetDescription>
+
+export const Component = z.object({
+  /** Role of the process or node: `events`, `mesh-host`, `authority`, … */
+  role: z.string(),
+  instance: z.string(),
+  /** Operating-system process, where a driver may signal it; null for a logical component. */
+  pid: z.int().positive().nullable(),
+  state: z.enum(['starting', 'up', 'down']),
+  /** How often the supervisor has started it: 1 at first. */
+  starts: z.int().positive(),
+})
+export type Component = z.infer<typeof Component>
+
+export const FaultScope = z.object({
+  /** Mesh nodes that are hit. */
+  nodes: z.array(z.string()).optional(),
+  /** Groups that can't reach one another, for a partition; a node in no group reaches everyone. */
+  groups: z.array(z.array(z.string())).optional(),
+})
+export type FaultScope = z.infer<typeof FaultScope>
+
+/** Optional plane: faults enter through it, or from outside by a driver. */
+export const controlRoutes = {
+  describe: route({
+    method: 'get',
+    path: '/v1/target',
+    summary: 'Who the target is, which contract it speaks and what it can do.',
+    input: z.object({}),
+    output: TargetDescription,
+    probe: {},
+  }),
+  components: route({
+    method: 'get',
+    path: '/v1/control/components',
+    summary: 'Every process and supervised part of the target.',
+    input: z.object({}),
+    output: z.array(Component),
+    probe: {},
+  }),
+  injectFault: route({
+    method: 'post',
+    path: '/v1/control/faults',
+    summary: 'Injects a fault that the target itself undoes when the lease is not renewed in time.',
+    input: z.object({
+      fault: z.enum(['crash', 'pause', 'partition']),
+      scope: FaultScope,
+      leaseMs: z.number().positive().max(120_000),
+    }),
+    output: z.object({ faultId: z.string(), appliedAtMs: z.number() }),
+    status: 201,
+  }),
+  renewFault: route({
+    method: 'post',
+    path: '/v1/control/faults/{faultId}/renew',
+    summary: 'Starts the lease of an active fault anew.',
+    input: z.object({ faultId: z.string() }),
+    output: z.object({ expiresAtMs: z.number() }),
+  }),
+  undoFault: route({
+    method: 'delete',
+    path: '/v1/control/faults/{faultId}',
+    summary: 'Undoes a fault and tells what is left of it: nothing, if all is well.',
+    input: z.object({ faultId: z.string() }),
+    output: z.object({ undoneAtMs: z.number(), residue: z.array(z.string()) }),
+  }),
+  activeFaults: route({
+    method: 'get',
+    path: '/v1/control/faults',
+    summary: 'Faults in force now.',
+    input: z.object({}),
+    output: z.array(z.object({ faultId: z.string(), fault: z.string(), scope: FaultScope, expiresAtMs: z.number() })),
+    probe: {},
+  }),
+} as const
+
+export type ControlPlane = Port<typeof controlRoutes>

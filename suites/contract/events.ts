@@ -1,0 +1,102 @@
+import { z } from 'zod'
+import { route, type Port } from './route.ts'
+
+export const ThreatEvent = z.object({
+  /** Idempotency id: the same id never repeats an action. */
+  id: z.string().min(1).max(128),
+  kind: z.enum(['dos', 'probe', 'r2l', 'u2r', 'normal']),
+  source: z.string().max(64),
+  destination: z.string().max(64),
+  /** 0 to 10. */
+  severity: z.number().min(0).max(10),
+  /** 0 to 1. */
+  confidence: z.number().min(0).max(1),
+  /** Features of the connection record behind the signal. */
+  features: z.record(z.string(), z.union([z.number(), z.string()])),
+})
+export type ThreatEvent = z.infer<typeof ThreatEvent>
+
+/** Terminal states are `completed`, `failed` (with a reason) and `dead-lettered`. */
+export const EventState = z.object({
+  id: z.string(),
+  state: z.enum(['accepted', 'assessed', 'routed', 'completed', 'failed', 'dead-lettered']),
+  riskLevel: z.enum(['low', 'medium', 'high', 'critical']).nullable(),
+  reason: z.string().nullable(),
+})
+export type EventState = z.infer<typeof EventState>
+
+/**
+ * One link of the audit chain. `hash` is the hex SHA-256 of the UTF-8 bytes of
+ * `previousHash + "\n" + sequence + "\n" + kind + "\n" + eventId + "\n" + detail`;
+ * the first entry's `previousHash` is 64 zeros.
+ */
+export const AuditEntry = z.object({
+  sequence: z.int().nonnegative(),
+  kind: z.string(),
+  eventId: z.string(),
+  detail: z.string(),
+  previousHash: z.string().length(64),
+  hash: z.string().length(64),
+})
+export type AuditEntry = z.infer<typeof AuditEntry>
+
+/** What a routed alert looks like when it arrives at the suite's receiver: POST, JSON, header `Idempotency-Key`. */
+export const RoutedAlert = z.object({
+  eventId: z.string(),
+  riskLevel: z.enum(['low', 'medium', 'high', 'critical']),
+  risk: z.number(),
+  kind: z.string(),
+})
+export type RoutedAlert = z.infer<typeof RoutedAlert>
+
+export const eventsRoutes = {
+  postEvent: route({
+    method: 'post',
+    path: '/v1/events',
+    summary: 'Takes in one event; 202 is said only for what is durable. A full queue answers 429 or 503 with Retry-After.',
+    input: ThreatEvent,
+    output: z.object({ id: z.string(), duplicate: z.boolean() }),
+    status: 202,
+    probe: { id: 'conformance-probe', kind: 'normal', source: '192.0.2.1', destination: '198.51.100.1', severity: 1, confidence: 0.9, features: {} },
+  }),
+  eventState: route({
+    method: 'get',
+    path: '/v1/events/{id}',
+    summary: 'Where one event stands.',
+    input: z.object({ id: z.string() }),
+    output: EventState,
+  }),
+  eventStates: route({
+    method: 'get',
+    path: '/v1/event-states',
+    summary: 'A page of event states in order of acceptance, and the next cursor; the last page has no events.',
+    input: z.object({ after: z.coerce.number().int().nonnegative(), limit: z.coerce.number().int().min(1).max(5_000) }),
+    output: z.object({ next: z.int().nonnegative(), events: z.array(EventState) }),
+    probe: { after: 0, limit: 10 },
+  }),
+  setChannel: route({
+    method: 'put',
+    path: '/v1/event-channels/webhook',
+    summary: 'Where routed alerts are posted from now on, by every replica.',
+    input: z.object({ url: z.url() }),
+    output: z.object({ url: z.url() }),
+  }),
+  auditTrail: route({
+    method: 'get',
+    path: '/v1/event-audit',
+    summary: 'A page of the audit chain from a sequence number on; the last page has no entries.',
+    input: z.object({ from: z.coerce.number().int().nonnegative(), limit: z.coerce.number().int().min(1).max(5_000) }),
+    output: z.object({ entries: z.array(AuditEntry) }),
+    probe: { from: 0, limit: 10 },
+  }),
+  eventQueue: route({
+    method: 'get',
+    path: '/v1/event-queue',
+    summary: 'Depth and capacity of the queue.',
+    input: z.object({}),
+    output: z.object({ depth: z.int().nonnegative(), capacity: z.int().positive() }),
+    probe: {},
+  }),
+} as const
+
+export type EventsPlane = Port<typeof eventsRoutes>

@@ -1,0 +1,166 @@
+import { z } from 'zod'
+import { route, type Port } from './route.ts'
+
+export const MeshStatus = z.object({
+  nodes: z.int().nonnegative(),
+  /** Timers in force; a target declares one profile at a time. */
+  timerProfile: z.object({
+    name: z.string(),
+    beaconsPerLinkS: z.number().positive(),
+    missedBeaconsToSuspect: z.int().positive(),
+    epochMs: z.number().positive(),
+  }),
+  /** Beacons that each node offers per second over all its links. */
+  beaconsPerNodeS: z.number().nonnegative(),
+})
+export type MeshStatus = z.infer<typeof MeshStatus>
+
+export const MeshLink = z.object({
+  peer: z.string(),
+  state: z.enum(['up', 'suspect']),
+  /** Beacons received of the last 64 expected: popcount of the receive window, 0 to 64. */
+  quality: z.int().min(0).max(64),
+})
+
+export const MeshNode = z.object({
+  id: z.string(),
+  state: z.enum(['up', 'down']),
+  /** How many members this node knows to be alive, itself included. */
+  viewSize: z.int().nonnegative(),
+  links: z.array(MeshLink),
+})
+export type MeshNode = z.infer<typeof MeshNode>
+
+/** Receipts of one receiver in columns: entry i of each column belongs to one beacon. Times are host milliseconds. */
+export const ReceiptBatch = z.object({
+  receiver: z.string(),
+  origin: z.array(z.string()),
+  sequence: z.array(z.number()),
+  /** The instant at which the sender's schedule wanted the beacon sent, not the instant it got round to it. */
+  scheduledAtMs: z.array(z.number()),
+  /** The instant at which the receiver used it, its link MAC verified. */
+  usedAtMs: z.array(z.number()),
+})
+export type ReceiptBatch = z.infer<typeof ReceiptBatch>
+
+/** A beacon batch becomes final when its origin's signed epoch root has been verified by the receiver. */
+export const FinalReceipt = z.object({
+  origin: z.string(),
+  receiver: z.string(),
+  epoch: z.int().nonnegative(),
+  beacons: z.int().nonnegative(),
+  epochEndedAtMs: z.number(),
+  finalAtMs: z.number(),
+})
+export type FinalReceipt = z.infer<typeof FinalReceipt>
+
+export const MeshWork = z.object({
+  beaconsOffered: z.number(),
+  beaconsUsed: z.number(),
+  datagramsAccepted: z.number(),
+  macsVerified: z.number(),
+  rootsExpected: z.number(),
+  rootsVerified: z.number(),
+  /** Beacon batches posted by peers: signatures verified, and refusals by reason. */
+  peerSignaturesVerified: z.number(),
+  peerBeaconsUsed: z.number(),
+  refused: z.record(z.string(), z.number()),
+})
+export type MeshWork = z.infer<typeof MeshWork>
+
+/**
+ * How a peer of the suite signs: the UTF-8 bytes of `batch`, as sent, under ML-DSA-65 with this
+ * context string. Signing the bytes as sent needs no canonical form, so any language can take part.
+ */
+export const signingContexts = {
+  join: 'meshcert/join/v1',
+  beacons: 'meshcert/beacons/v1',
+} as const
+
+/** The JSON text in `batch` of `postBeacons`. */
+export const BeaconBatch = z.object({
+  peerId: z.string(),
+  epoch: z.int().nonnegative(),
+  beacons: z.array(z.object({ sequence: z.int().nonnegative(), scheduledAtMs: z.number(), payload: z.string().max(256) })).min(1).max(1_024),
+})
+export type BeaconBatch = z.infer<typeof BeaconBatch>
+
+export const meshRoutes = {
+  meshStatus: route({
+    method: 'get',
+    path: '/v1/mesh',
+    summary: 'Size of the mesh and the timer profile in force.',
+    input: z.object({}),
+    output: MeshStatus,
+    probe: {},
+  }),
+  growMesh: route({
+    method: 'post',
+    path: '/v1/mesh/grow',
+    summary: 'Grows the mesh to this many nodes and answers once every node has its links.',
+    input: z.object({ nodes: z.int().min(2).max(20_000) }),
+    output: z.object({ nodes: z.int(), formedInMs: z.number() }),
+  }),
+  meshNodes: route({
+    method: 'get',
+    path: '/v1/mesh/nodes',
+    summary: 'Every node with its view and its links.',
+    input: z.object({}),
+    output: z.array(MeshNode),
+    probe: {},
+  }),
+  meshReceipts: route({
+    method: 'get',
+    path: '/v1/mesh/receipts',
+    summary:
+      'Receipts since a cursor, oldest first, and the next cursor; `after` = -1 starts at the newest. A target keeps at least 10 s of receipts and counts those it had to drop.',
+    input: z.object({ after: z.coerce.number().int().min(-1) }),
+    output: z.object({ next: z.int().nonnegative(), batches: z.array(ReceiptBatch), finals: z.array(FinalReceipt), dropped: z.int().nonnegative() }),
+    probe: { after: -1 },
+  }),
+  meshWork: route({
+    method: 'get',
+    path: '/v1/mesh/work',
+    summary: 'Work done since start: what was verified, used and refused.',
+    input: z.object({}),
+    output: MeshWork,
+    probe: {},
+  }),
+  joinMesh: route({
+    method: 'post',
+    path: '/v1/mesh/peers',
+    summary: 'A peer joins with its own ML-DSA-65 identity and proves that it holds the key.',
+    input: z.object({
+      name: z.string().min(1).max(64),
+      /** Raw ML-DSA-65 public key, 1,952 bytes, base64. */
+      publicKey: z.base64(),
+      /** Over the UTF-8 bytes of `name` + ":" + `publicKey`, context `meshcert/join/v1`; base64. */
+      signature: z.base64(),
+    }),
+    output: z.object({ peerId: z.string(), neighbour: z.string() }),
+    status: 201,
+  }),
+  postBeacons: route({
+    method: 'post',
+    path: '/v1/mesh/peers/{peerId}/beacons',
+    summary: 'A signed batch of beacons from a joined peer; refused as a whole (403) when the signature does not verify.',
+    input: z.object({ peerId: z.string(), batch: z.string().max(262_144), signature: z.base64() }),
+    output: z.object({ used: z.int(), duplicates: z.int(), usedAtMs: z.number(), verifyMs: z.number() }),
+  }),
+  peerReceipts: route({
+    method: 'get',
+    path: '/v1/mesh/peers/{peerId}/receipts',
+    summary: 'Which beacons of this peer the mesh used, and when.',
+    input: z.object({ peerId: z.string() }),
+    output: z.array(z.object({ sequence: z.number(), scheduledAtMs: z.number(), usedAtMs: z.number() })),
+  }),
+  leaveMesh: route({
+    method: 'delete',
+    path: '/v1/mesh/peers/{peerId}',
+    summary: 'A peer leaves; its receipts are forgotten.',
+    input: z.object({ peerId: z.string() }),
+    output: z.object({ left: z.literal(true) }),
+  }),
+} as const
+
+export type MeshPlane = Port<typeof meshRoutes>

@@ -1,0 +1,34 @@
+import type { z } from 'zod'
+import type { Outcome } from './outcome.ts'
+
+export const capabilities = ['control', 'mesh', 'crypto', 'identity', 'healing', 'learning', 'events'] as const
+/** What a target may declare. A declared capability whose tests did not run can't be certified. */
+export type Capability = (typeof capabilities)[number]
+
+/**
+ * One verb of the wire contract. `{name}` parts of the path are filled from the input's fields of
+ * that name; the other fields travel as the query (GET, DELETE) or as the JSON body.
+ */
+export type Route<In extends z.ZodObject = z.ZodObject, Out extends z.ZodType = z.ZodType> = {
+  readonly method: 'get' | 'post' | 'put' | 'delete'
+  readonly path: `/v1/${string}`
+  /** What the verb promises, one sentence: it becomes the OpenAPI summary. */
+  readonly summary: string
+  readonly input: In
+  readonly output: Out
+  /** HTTP status of success: 200 unless said otherwise. */
+  readonly status?: 200 | 201 | 202
+  /** Input with which the conformance test may call the verb on a fresh target at any time; absent where a verb needs an earlier answer. */
+  readonly probe?: z.input<In>
+}
+
+export const route = <In extends z.ZodObject, Out extends z.ZodType>(row: Route<In, Out>): Route<In, Out> => row
+
+export type Routes = Readonly<Record<string, Route>>
+
+/** The port of a plane: one asynchronous function per row of its route table. */
+export type Port<T extends Routes> = {
+  readonly [Verb in keyof T]: (
+    input: z.input<T[Verb]['input']>,
+  ) => Promise<Outcome<z.output<T[Verb]['output']>>>
+}

@@ -1,0 +1,19 @@
+import { controlRoutes } from './control.ts'
+import { cryptoRoutes } from './crypto.ts'
+import { eventsRoutes } from './events.ts'
+import { healingRoutes } from './healing.ts'
+import { identityRoutes } from './identity.ts'
+import { learningRoutes } from './learning.ts'
+import { meshRoutes } from './mesh.ts'
+import type { Capability, Routes } from './route.ts'
+
+/** The one route table: server, typed client and OpenAPI document derive from it. */
+export const routes = {
+  control: controlRoutes,
+  mesh: meshRoutes,
+  crypto: cryptoRoutes,
+  identity: identityRoutes,
+  healing: healingRoutes,
+  learning: learningRoutes,
+  events: eventsRoutes,
+} as const satisfies Record<Capability, Routes>

@@ -1,0 +1,79 @@
+import type { Tier } from '../../sla.config.ts'
+import type { Clock } from './clock.ts'
+import type { ControlPlane, TargetDescription } from './control.ts'
+import type { CryptoPlane } from './crypto.ts'
+import type { EventsPlane } from './events.ts'
+import type { HealingPlane } from './healing.ts'
+import type { IdentityPlane } from './identity.ts'
+import type { LearningPlane } from './learning.ts'
+import type { MeshPlane } from './mesh.ts'
+import type { Capability } from './route.ts'
+
+/** What is tested: planes behind one identity. A plane is present exactly if its capability is declared. */
+export type Target = {
+  readonly description: TargetDescription
+  readonly clock: Clock
+  /** Prometheus text of every process; one string each. */
+  readonly exposition: () => Promise<readonly string[]>
+  readonly control?: ControlPlane
+  readonly mesh?: MeshPlane
+  readonly crypto?: CryptoPlane
+  readonly identity?: IdentityPlane
+  readonly healing?: HealingPlane
+  readonly learning?: LearningPlane
+  readonly events?: EventsPlane
+  /** Rolling hash of the event log so far: kinds, ids and virtual times. Simulation only. */
+  readonly eventLogHash?: () => string
+  readonly close: () => Promise<void>
+}
+
+/** A child process that the run's warden owns: it is gone when the run is, whatever happens to the runner. */
+export type Launch = {
+  readonly name: string
+  readonly command: string
+  readonly args: readonly string[]
+  readonly env?: Readonly<Record<string, string>>
+  readonly cwd?: string
+}
+export type Launched = {
+  readonly pid: number
+  /** Resolves with the rest of the line once standard output prints a line that starts with `prefix`; rejects with the process's last words when it ends first. */
+  readonly line: (prefix: string, timeoutMs: number) => Promise<string>
+  readonly stop: () => Promise<void>
+}
+
+/** What a run offers to a target that it starts. */
+export type StartContext = {
+  readonly launch: (launch: Launch) => Promise<Launched>
+  /** A directory for the target's files; removed after the run. */
+  readonly scratch: string
+  readonly seed: string
+  /** Planes that this run needs; a target may start only these. */
+  readonly planes: readonly Capability[]
+  /** Names of a deliberate bug or of a correct alternative of the reference; other targets refuse them. */
+  readonly defect?: string
+  readonly variant?: string
+}
+
+/** JSON that a worker process needs to reach a started target. */
+export type Handle = { readonly [key: string]: string | number | boolean | null | Handle | readonly Handle[] }
+
+export type ConnectContext = {
+  readonly seed: string
+  readonly defect?: string
+  readonly variant?: string
+}
+
+/** How a target is reached on one tier. Without `start` it already runs, or (simulation) lives inside `connect`. */
+export type TierAccess = {
+  readonly start?: (context: StartContext) => Promise<Handle>
+  readonly connect: (handle: Handle, context: ConnectContext) => Promise<Target>
+}
+
+export type TargetDefinition = {
+  readonly name: string
+  readonly tiers: Readonly<Partial<Record<Tier, TierAccess>>>
+}
+
+/** What a target file exports as its default. */
+export const defineTarget = (definition: TargetDefinition): TargetDefinition => definition

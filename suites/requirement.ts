@@ -1,0 +1,76 @@
+import { test } from 'vitest'
+import type { Tier } from '../sla.config.ts'
+import type { Capability } from './contract/route.ts'
+import type { Random } from './contract/random.ts'
+import type { Target } from './contract/target.ts'
+import type { Observe } from './evidence/recorder.ts'
+import type { RequirementId } from './requirements/index.ts'
+
+/** A plane that the requirement needs is present: `needs` was checked before the body ran. */
+export type TargetWith<Needs extends Capability> = Target & { readonly [C in Needs]-?: NonNullable<Target[C]> }
+
+/** What a body gets. It drives and observes; it does not compare, the judge does. */
+export type Scenario<Needs extends Capability = Capability> = {
+  readonly target: TargetWith<Needs>
+  readonly tier: Tier
+  readonly scope: 'full' | 'compressed'
+  /** 0 at first, 1 in the declared escalation. */
+  readonly stage: 0 | 1
+  /** Multiplies sample counts and durations: 1 at first, the plan's factor in the escalation. */
+  readonly scale: number
+  /** How often a fault is repeated in this plan on this tier. */
+  readonly repeats: number
+  readonly seed: string
+  readonly random: Random
+  readonly observe: Observe
+  /** A fresh world of its own (simulation), or the started target again (live tiers); closed by the runner. */
+  readonly connect: (seed: string) => Promise<TargetWith<Needs>>
+  /** Base URL of a receiver on this host for callbacks of the target, and what arrived there. */
+  readonly log: (line: string) => void
+}
+
+export type Body = (scenario: Scenario) => Promise<void>
+
+/** Installed by the run's Vitest setup file. */
+export type Runtime = {
+  /** Tiers on which this run judges the requirement, by its plan; empty when it is not part of the run. */
+  readonly tiersOf: (id: RequirementId) => readonly Tier[]
+  /** Runs the body, records, judges, escalates once if declared; throws an error that tells the verdict unless it is PASS, EXEMPT or NOT-APPLICABLE. */
+  readonly run: (claim: { id: RequirementId; tier: Tier; needs: readonly Capability[]; body: Body }) => Promise<{ readonly notApplicable: string | null }>
+  /** Longest time one requirement may take, escalation included. */
+  readonly timeoutMs: number
+}
+
+const slot = Symbol.for('meshcert/runtime')
+
+export function installRuntime(runtime: Runtime): void {
+  Reflect.set(globalThis, slot, runtime)
+}
+
+function runtime(): Runtime {
+  const installed: Runtime | undefined = Reflect.get(globalThis, slot)
+  if (installed === undefined) {
+    throw new Error('No run is installed: suites run through `npx meshcert gate` or `certify`, which start the target and judge what is observed.')
+  }
+  return installed
+}
+
+/**
+ * Claims a requirement of the catalogue: one Vitest test per tier of the run's plan.
+ * `needs` names the planes that the body uses; a target without one gets NOT-APPLICABLE if the row
+ * is optional, otherwise FAIL.
+ */
+export function requirement<const Needs extends Capability>(
+  id: RequirementId,
+  needs: readonly Needs[],
+  body: (scenario: Scenario<Needs>) => Promise<void>,
+): void {
+  const installed = runtime()
+  for (const tier of installed.tiersOf(id)) {
+    test(`${id} (${tier})`, { timeout: installed.timeoutMs }, async (context) => {
+      // The runner checks `needs` against the declared capabilities before it calls the body.
+      const { notApplicable } = await installed.run({ id, tier, needs, body: body as unknown as Body })
+      if (notApplicable !== null) context.skip(notApplicable)
+    })
+  }
+}
