@@ -25,7 +25,6 @@ export type Scenario<Needs extends Capability = Capability> = {
   readonly observe: Observe
   /** A fresh world of its own (simulation), or the started target again (live tiers); closed by the runner. */
   readonly connect: (seed: string) => Promise<TargetWith<Needs>>
-  /** Base URL of a receiver on this host for callbacks of the target, and what arrived there. */
   readonly log: (line: string) => void
 }
 

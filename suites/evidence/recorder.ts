@@ -1,3 +1,4 @@
+import type { HistoryItem } from './history.ts'
 import type { AppliedFault, Premise } from './record.ts'
 import type { CheckerName } from '../requirements/requirement-row.ts'
 
@@ -12,7 +13,7 @@ export type Observe = {
   /** A yes-or-no check of an invariant; `seen` says what was there instead. */
   readonly check: (name: string, holds: boolean, seen: string) => void
   /** Appends one item to the history that a checker of the judge reads. */
-  readonly history: (checker: CheckerName, item: object) => void
+  readonly history: <C extends CheckerName>(checker: C, item: HistoryItem<C>) => void
   readonly premise: (premise: Premise) => void
   readonly fault: (fault: AppliedFault) => void
   readonly failure: (definite: boolean) => void
