@@ -35,7 +35,12 @@ export type Runtime = {
   /** Tiers on which this run judges the requirement, by its plan; empty when it is not part of the run. */
   readonly tiersOf: (id: RequirementId) => readonly Tier[]
   /** Runs the body, records, judges, escalates once if declared; throws an error that tells the verdict unless it is PASS, EXEMPT or NOT-APPLICABLE. */
-  readonly run: (claim: { id: RequirementId; tier: Tier; needs: readonly Capability[]; body: Body }) => Promise<{ readonly notApplicable: string | null }>
+  readonly run: (claim: {
+    id: RequirementId
+    tier: Tier
+    needs: readonly Capability[]
+    body: Body
+  }) => Promise<{ readonly notApplicable: string | null }>
   /** Longest time one requirement may take, escalation included. */
   readonly timeoutMs: number
 }
@@ -49,7 +54,9 @@ export function installRuntime(runtime: Runtime): void {
 function runtime(): Runtime {
   const installed: Runtime | undefined = Reflect.get(globalThis, slot)
   if (installed === undefined) {
-    throw new Error('No run is installed: suites run through `npx meshcert gate` or `certify`, which start the target and judge what is observed.')
+    throw new Error(
+      'No run is installed: suites run through `npx meshcert gate` or `certify`, which start the target and judge what is observed.',
+    )
   }
   return installed
 }

@@ -15,8 +15,13 @@ export const cryptoRoutes = {
   sign: route({
     method: 'post',
     path: '/v1/crypto/ml-dsa-65/sign',
-    summary: "Signs messages with the target's own ML-DSA-65 key, or with the key of the given seed; hedged, pure mode.",
-    input: z.object({ seed: bytes.optional(), messages: z.array(bytes).min(1).max(512), context: z.string().max(255).default('') }),
+    summary:
+      "Signs messages with the target's own ML-DSA-65 key, or with the key of the given seed; hedged, pure mode.",
+    input: z.object({
+      seed: bytes.optional(),
+      messages: z.array(bytes).min(1).max(512),
+      context: z.string().max(255).default(''),
+    }),
     output: z.object({ publicKey: bytes, signatures: z.array(bytes) }),
   }),
   verify: route({
@@ -30,13 +35,19 @@ export const cryptoRoutes = {
     method: 'post',
     path: '/v1/crypto/ml-dsa-65/verify-many',
     summary: 'Verifies many signatures under one public key; answers one verdict per message.',
-    input: z.object({ publicKey: bytes, messages: z.array(bytes).min(1).max(512), signatures: z.array(bytes).min(1).max(512), context: z.string().max(255).default('') }),
+    input: z.object({
+      publicKey: bytes,
+      messages: z.array(bytes).min(1).max(512),
+      signatures: z.array(bytes).min(1).max(512),
+      context: z.string().max(255).default(''),
+    }),
     output: z.object({ valid: z.array(z.boolean()) }),
   }),
   kemKey: route({
     method: 'post',
     path: '/v1/crypto/ml-kem-768/keys',
-    summary: 'Expands a 64-byte seed (d ‖ z) to an ML-KEM-768 key pair (FIPS 203 KeyGen) and answers its encapsulation key.',
+    summary:
+      'Expands a 64-byte seed (d ‖ z) to an ML-KEM-768 key pair (FIPS 203 KeyGen) and answers its encapsulation key.',
     input: z.object({ seed: bytes }),
     output: z.object({ encapsulationKey: bytes }),
   }),
@@ -50,7 +61,8 @@ export const cryptoRoutes = {
   decapsulate: route({
     method: 'post',
     path: '/v1/crypto/ml-kem-768/decapsulate',
-    summary: 'Decapsulates with the key of a 64-byte seed; a ciphertext of the wrong length is refused, any other yields a secret (implicit rejection).',
+    summary:
+      'Decapsulates with the key of a 64-byte seed; a ciphertext of the wrong length is refused, any other yields a secret (implicit rejection).',
     input: z.object({ seed: bytes, ciphertext: bytes }),
     output: z.object({ accepted: z.boolean(), sharedSecret: bytes.optional() }),
   }),

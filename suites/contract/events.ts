@@ -53,11 +53,20 @@ export const eventsRoutes = {
   postEvent: route({
     method: 'post',
     path: '/v1/events',
-    summary: 'Takes in one event; 202 is said only for what is durable. A full queue answers 429 or 503 with Retry-After.',
+    summary:
+      'Takes in one event; 202 is said only for what is durable. A full queue answers 429 or 503 with Retry-After.',
     input: ThreatEvent,
     output: z.object({ id: z.string(), duplicate: z.boolean() }),
     status: 202,
-    probe: { id: 'conformance-probe', kind: 'normal', source: '192.0.2.1', destination: '198.51.100.1', severity: 1, confidence: 0.9, features: {} },
+    probe: {
+      id: 'conformance-probe',
+      kind: 'normal',
+      source: '192.0.2.1',
+      destination: '198.51.100.1',
+      severity: 1,
+      confidence: 0.9,
+      features: {},
+    },
   }),
   eventState: route({
     method: 'get',

@@ -20,13 +20,20 @@ export const healingRoutes = {
     path: '/v1/healing',
     summary: 'Loops, their period and the counters they keep of themselves.',
     input: z.object({}),
-    output: z.object({ loops: z.array(z.string()), periodMs: z.number().positive(), cyclesDue: z.number(), cyclesExecuted: z.number(), nowMs: z.number() }),
+    output: z.object({
+      loops: z.array(z.string()),
+      periodMs: z.number().positive(),
+      cyclesDue: z.number(),
+      cyclesExecuted: z.number(),
+      nowMs: z.number(),
+    }),
     probe: {},
   }),
   healingCycles: route({
     method: 'get',
     path: '/v1/healing/cycles',
-    summary: 'Executed cycles since a cursor, oldest first, and the next cursor; `after` = -1 starts at the newest. At least 30 s are kept.',
+    summary:
+      'Executed cycles since a cursor, oldest first, and the next cursor; `after` = -1 starts at the newest. At least 30 s are kept.',
     input: z.object({ after: z.coerce.number().int().min(-1) }),
     output: z.object({ next: z.int().nonnegative(), cycles: z.array(HealingCycle), dropped: z.int().nonnegative() }),
     probe: { after: -1 },

@@ -32,7 +32,8 @@ export const identityRoutes = {
   registerWorkload: route({
     method: 'post',
     path: '/v1/identity/workloads',
-    summary: 'Registers a workload by the path of its SPIFFE ID and answers the Workload API endpoint on which only it is attested.',
+    summary:
+      'Registers a workload by the path of its SPIFFE ID and answers the Workload API endpoint on which only it is attested.',
     input: z.object({ path: z.string().startsWith('/').max(256) }),
     output: z.object({ spiffeId: z.string(), endpoint: z.string() }),
     status: 201,
@@ -42,12 +43,20 @@ export const identityRoutes = {
     method: 'post',
     path: '/v1/identity/validate',
     summary: "Runs the target's own X.509-SVID validation of a chain against a given trust bundle at a given time.",
-    input: z.object({ chain: z.array(der).min(1).max(8), bundle: z.array(der).max(8), trustDomain: z.string(), atS: z.number().optional() }),
+    input: z.object({
+      chain: z.array(der).min(1).max(8),
+      bundle: z.array(der).max(8),
+      trustDomain: z.string(),
+      atS: z.number().optional(),
+    }),
     output: z.object({ accepted: z.boolean(), spiffeId: z.string().nullable(), reason: z.string() }),
   }),
 } as const
 
 /** The wire part of the identity plane plus the SPIFFE Workload API (gRPC at the endpoint of a registered workload). */
 export type IdentityPlane = Port<typeof identityRoutes> & {
-  readonly fetchX509Svid: (input: { readonly endpoint: string; readonly securityHeader?: boolean }) => Promise<Outcome<readonly X509Svid[]>>
+  readonly fetchX509Svid: (input: {
+    readonly endpoint: string
+    readonly securityHeader?: boolean
+  }) => Promise<Outcome<readonly X509Svid[]>>
 }

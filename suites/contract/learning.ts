@@ -37,7 +37,8 @@ export const learningRoutes = {
   createJob: route({
     method: 'post',
     path: '/v1/learning/jobs',
-    summary: "Creates a job: `external` collects the caller's updates, `digits` trains the target's own clients on real handwritten digits.",
+    summary:
+      "Creates a job: `external` collects the caller's updates, `digits` trains the target's own clients on real handwritten digits.",
     input: z.object({
       task: z.enum(['external', 'digits']),
       rule: z.enum(['mean']).default('mean'),

@@ -81,7 +81,10 @@ export const signingContexts = {
 export const BeaconBatch = z.object({
   peerId: z.string(),
   epoch: z.int().nonnegative(),
-  beacons: z.array(z.object({ sequence: z.int().nonnegative(), scheduledAtMs: z.number(), payload: z.string().max(256) })).min(1).max(1_024),
+  beacons: z
+    .array(z.object({ sequence: z.int().nonnegative(), scheduledAtMs: z.number(), payload: z.string().max(256) }))
+    .min(1)
+    .max(1_024),
 })
 export type BeaconBatch = z.infer<typeof BeaconBatch>
 
@@ -115,7 +118,12 @@ export const meshRoutes = {
     summary:
       'Receipts since a cursor, oldest first, and the next cursor; `after` = -1 starts at the newest. A target keeps at least 10 s of receipts and counts those it had to drop.',
     input: z.object({ after: z.coerce.number().int().min(-1) }),
-    output: z.object({ next: z.int().nonnegative(), batches: z.array(ReceiptBatch), finals: z.array(FinalReceipt), dropped: z.int().nonnegative() }),
+    output: z.object({
+      next: z.int().nonnegative(),
+      batches: z.array(ReceiptBatch),
+      finals: z.array(FinalReceipt),
+      dropped: z.int().nonnegative(),
+    }),
     probe: { after: -1 },
   }),
   meshWork: route({
@@ -143,7 +151,8 @@ export const meshRoutes = {
   postBeacons: route({
     method: 'post',
     path: '/v1/mesh/peers/{peerId}/beacons',
-    summary: 'A signed batch of beacons from a joined peer; refused as a whole (403) when the signature does not verify.',
+    summary:
+      'A signed batch of beacons from a joined peer; refused as a whole (403) when the signature does not verify.',
     input: z.object({ peerId: z.string(), batch: z.string().max(262_144), signature: z.base64() }),
     output: z.object({ used: z.int(), duplicates: z.int(), usedAtMs: z.number(), verifyMs: z.number() }),
   }),

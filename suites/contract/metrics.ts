@@ -21,12 +21,20 @@ function bucketsOf(metric: string): readonly number[] {
   return [...new Set([...edges, ...limits])].sort((a, b) => a - b)
 }
 
-const counter = <const N extends string>(plane: Metric['plane'], name: N, help: string, labels: readonly string[] = []) =>
-  ({ name, type: 'counter', help, labels, plane }) as const
+const counter = <const N extends string>(
+  plane: Metric['plane'],
+  name: N,
+  help: string,
+  labels: readonly string[] = [],
+) => ({ name, type: 'counter', help, labels, plane }) as const
 const gauge = <const N extends string>(plane: Metric['plane'], name: N, help: string, labels: readonly string[] = []) =>
   ({ name, type: 'gauge', help, labels, plane }) as const
-const histogram = <const N extends string>(plane: Metric['plane'], name: N, help: string, labels: readonly string[] = []) =>
-  ({ name, type: 'histogram', help, labels, plane, buckets: bucketsOf(name) }) as const
+const histogram = <const N extends string>(
+  plane: Metric['plane'],
+  name: N,
+  help: string,
+  labels: readonly string[] = [],
+) => ({ name, type: 'histogram', help, labels, plane, buckets: bucketsOf(name) }) as const
 
 /** Every series that a target of the contract exports, by plane. Rules, panels and exporters take their names from here. */
 export const metrics = [

@@ -28,7 +28,5 @@ export type Routes = Readonly<Record<string, Route>>
 
 /** The port of a plane: one asynchronous function per row of its route table. */
 export type Port<T extends Routes> = {
-  readonly [Verb in keyof T]: (
-    input: z.input<T[Verb]['input']>,
-  ) => Promise<Outcome<z.output<T[Verb]['output']>>>
+  readonly [Verb in keyof T]: (input: z.input<T[Verb]['input']>) => Promise<Outcome<z.output<T[Verb]['output']>>>
 }

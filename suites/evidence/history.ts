@@ -7,7 +7,12 @@ import type { CheckerName } from '../requirements/requirement-row.ts'
 /** One item of the history that each checker reads: the suites write these lines, the judge parses them. */
 export const historyItems = {
   'accepted-events-accounted': z.discriminatedUnion('type', [
-    z.object({ type: z.literal('posted'), id: z.string(), outcome: z.enum(['ok', 'definite', 'indefinite']), duplicate: z.boolean() }),
+    z.object({
+      type: z.literal('posted'),
+      id: z.string(),
+      outcome: z.enum(['ok', 'definite', 'indefinite']),
+      duplicate: z.boolean(),
+    }),
     /** The quiesced final read of one id that the target knows. */
     z.object({ type: z.literal('final'), id: z.string(), state: z.string(), reason: z.string().nullable() }),
   ]),
@@ -17,13 +22,25 @@ export const historyItems = {
   ]),
   'cycles-on-time': z.discriminatedUnion('type', [
     /** Every cycle of this loop due in [fromMs, toMs) must be in the history. */
-    z.object({ type: z.literal('schedule'), loop: z.string(), periodMs: z.number(), fromMs: z.number(), toMs: z.number() }),
+    z.object({
+      type: z.literal('schedule'),
+      loop: z.string(),
+      periodMs: z.number(),
+      fromMs: z.number(),
+      toMs: z.number(),
+    }),
     HealingCycle.extend({ type: z.literal('cycle') }),
   ]),
   'views-converged': z.discriminatedUnion('type', [
     /** Who is alive at the quiesced final read, as the suite knows it from its own faults. */
     z.object({ type: z.literal('alive'), node: z.string() }),
-    z.object({ type: z.literal('view'), node: z.string(), state: z.enum(['up', 'down']), viewSize: z.int(), linksUp: z.array(z.string()) }),
+    z.object({
+      type: z.literal('view'),
+      node: z.string(),
+      state: z.enum(['up', 'down']),
+      viewSize: z.int(),
+      linksUp: z.array(z.string()),
+    }),
   ]),
   'round-lineage': LearningRound.extend({ type: z.literal('round'), job: z.string() }),
 } as const satisfies Record<CheckerName, z.ZodType>

@@ -112,7 +112,12 @@ export const Evidence = z.object({
   scope: z.enum(['full', 'compressed']),
   /** 0 at first, 1 for the one escalation that the plan declared beforehand. */
   stage: z.int().min(0).max(1),
-  target: z.object({ name: z.string(), version: z.string(), capabilities: z.array(z.string()), details: z.record(z.string(), z.string()) }),
+  target: z.object({
+    name: z.string(),
+    version: z.string(),
+    capabilities: z.array(z.string()),
+    details: z.record(z.string(), z.string()),
+  }),
   defect: z.string().nullable(),
   variant: z.string().nullable(),
   seed: z.string(),

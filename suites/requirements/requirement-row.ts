@@ -1,6 +1,14 @@
 import type { ObjectiveId, Tier } from '../../sla.config.ts'
 
-export type Profile = 'mesh-500' | 'mesh-1000' | 'identity' | 'learning' | 'events' | 'platform' | 'observability' | 'audit'
+export type Profile =
+  | 'mesh-500'
+  | 'mesh-1000'
+  | 'identity'
+  | 'learning'
+  | 'events'
+  | 'platform'
+  | 'observability'
+  | 'audit'
 
 /** Checkers that the judge runs over recorded histories; a row that names one can't pass without its history. */
 export type CheckerName =
