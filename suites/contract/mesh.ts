@@ -103,6 +103,7 @@ export const meshRoutes = {
     summary: 'Grows the mesh to this many nodes and answers once every node has its links.',
     input: z.object({ nodes: z.int().min(2).max(20_000) }),
     output: z.object({ nodes: z.int(), formedInMs: z.number() }),
+    timeoutMs: 120_000,
   }),
   meshNodes: route({
     method: 'get',

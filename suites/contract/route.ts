@@ -18,6 +18,8 @@ export type Route<In extends z.ZodObject = z.ZodObject, Out extends z.ZodType = 
   readonly output: Out
   /** HTTP status of success: 200 unless said otherwise. */
   readonly status?: 200 | 201 | 202
+  /** How long a client waits for the answer: 10 s unless said otherwise. */
+  readonly timeoutMs?: number
   /** Input with which the conformance test may call the verb on a fresh target at any time; absent where a verb needs an earlier answer. */
   readonly probe?: z.input<In>
 }

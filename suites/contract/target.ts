@@ -1,4 +1,5 @@
 import type { Tier } from '../../sla.config.ts'
+import type { RequirementId } from '../requirements/index.ts'
 import type { Clock } from './clock.ts'
 import type { ControlPlane, TargetDescription } from './control.ts'
 import type { CryptoPlane } from './crypto.ts'
@@ -70,8 +71,20 @@ export type TierAccess = {
   readonly connect: (handle: Handle, context: ConnectContext) => Promise<Target>
 }
 
+/** A deliberate bug that a target can switch on, and the row that must then be red. */
+export type DefectSummary = {
+  readonly name: string
+  readonly story: string
+  readonly kills: RequirementId
+  readonly tier: Tier
+  readonly reason: RegExp
+}
+
 export type TargetDefinition = {
   readonly name: string
+  /** Only the reference has these: the proof that the suite can go red, and that it does not demand one implementation. */
+  readonly defects?: () => Promise<readonly DefectSummary[]>
+  readonly variants?: () => Promise<readonly { readonly name: string; readonly story: string }[]>
   readonly tiers: Readonly<Partial<Record<Tier, TierAccess>>>
 }
 

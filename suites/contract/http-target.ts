@@ -1,0 +1,187 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { z } from 'zod'
+import { controlRoutes, type TargetDescription } from './control.ts'
+import { definite, indefinite, ok, type Outcome } from './outcome.ts'
+import type { Capability, Port, Route, Routes } from './route.ts'
+import { routes } from './routes.ts'
+import type { ConnectContext, Handle, Launch, StartContext, Target, TierAccess } from './target.ts'
+import { fetchX509Svid } from './workload-api-target.ts'
+
+/** Real time on live tiers: the host's monotonic clock. */
+const hostClock = {
+  nowMs: () => Number(process.hrtime.bigint()) / 1e6,
+  sleep: async (ms: number) => {
+    await delay(Math.max(0, ms))
+  },
+}
+
+function request(
+  base: string,
+  row: Route,
+  input: Readonly<Record<string, unknown>>,
+): { url: string; init: RequestInit } {
+  const inPath = new Set<string>()
+  const path = row.path.replaceAll(/\{(\w+)\}/g, (_, name: string) => {
+    inPath.add(name)
+    return encodeURIComponent(String(input[name]))
+  })
+  const rest = Object.entries(input).filter(([name, value]) => !inPath.has(name) && value !== undefined)
+  const init = { method: row.method.toUpperCase(), signal: AbortSignal.timeout(row.timeoutMs ?? 10_000) }
+  if (row.method === 'get' || row.method === 'delete') {
+    const query = new URLSearchParams(rest.map(([name, value]) => [name, String(value)])).toString()
+    return { url: `${base}${path}${query === '' ? '' : `?${query}`}`, init }
+  }
+  return {
+    url: `${base}${path}`,
+    init: { ...init, headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(Object.fromEntries(rest)) },
+  }
+}
+
+/** Nothing reached the target if the connection was refused; anything else may have. */
+function connectionFailure(error: unknown): Outcome<never> {
+  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error
+  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : ''
+  const message = cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause)
+  return code === 'ECONNREFUSED' ? definite(message) : indefinite(message)
+}
+
+async function call(
+  base: string,
+  name: string,
+  row: Route,
+  input: Readonly<Record<string, unknown>>,
+): Promise<Outcome<unknown>> {
+  let status: number
+  let text: string
+  let retryAfter: boolean
+  try {
+    const { url, init } = request(base, row, input)
+    const response = await fetch(url, init)
+    status = response.status
+    retryAfter = response.headers.has('retry-after')
+    text = await response.text()
+  } catch (error) {
+    return connectionFailure(error)
+  }
+  if (status === (row.status ?? 200)) {
+    const parsed = row.output.safeParse(parseJson(text))
+    if (parsed.success) return ok(parsed.data)
+    return indefinite(
+      `${name} answered ${status} with a body outside the contract: ${z.prettifyError(parsed.error)}`,
+      status,
+    )
+  }
+  const said = `${row.method.toUpperCase()} ${row.path} answered ${status}: ${text.slice(0, 300)}`
+  const refused = status >= 400 && (status < 500 || (status === 503 && retryAfter) || status === 501)
+  return refused ? definite(said, status) : indefinite(said, status)
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+/** A typed client of a route table: one function per verb. */
+export function wireClient<T extends Routes>(table: T, base: string): Port<T> {
+  const verbs = Object.entries(table).map(([name, row]) => [
+    name,
+    (input: Readonly<Record<string, unknown>>) => call(base.replace(/\/$/, ''), name, row, input),
+  ])
+  // Object.fromEntries forgets which verb goes with which name; the table above is the proof that they match.
+  return Object.fromEntries(verbs) as Port<T>
+}
+
+async function fetchText(url: string): Promise<string> {
+  const response = await fetch(url, { signal: AbortSignal.timeout(10_000) })
+  if (!response.ok)
+    throw new Error(`${url} answered ${response.status}: serve Prometheus text there, or leave it out of \`metrics\`.`)
+  return response.text()
+}
+
+function assemble(description: TargetDescription, urlOf: (capability: Capability) => string): Target {
+  const offers = (capability: Capability) => description.capabilities.includes(capability)
+  const plane = <T extends Routes>(capability: Capability, table: T) => wireClient(table, urlOf(capability))
+  return {
+    description,
+    clock: hostClock,
+    exposition: () => Promise.all(description.metrics.map(fetchText)),
+    ...(offers('control') ? { control: plane('control', routes.control) } : {}),
+    ...(offers('mesh') ? { mesh: plane('mesh', routes.mesh) } : {}),
+    ...(offers('crypto') ? { crypto: plane('crypto', routes.crypto) } : {}),
+    ...(offers('identity') ? { identity: { ...plane('identity', routes.identity), fetchX509Svid } } : {}),
+    ...(offers('healing') ? { healing: plane('healing', routes.healing) } : {}),
+    ...(offers('learning') ? { learning: plane('learning', routes.learning) } : {}),
+    ...(offers('events') ? { events: plane('events', routes.events) } : {}),
+    close: () => Promise.resolve(),
+  }
+}
+
+const Urls = z.object({
+  url: z.url(),
+  urls: z.partialRecord(z.enum(Object.keys(routes) as [Capability, ...Capability[]]), z.url()).default({}),
+})
+
+/** Connects to a served wire contract. The handle holds `url`, and `urls` for planes that live elsewhere. */
+export async function connectHttp(handle: Handle): Promise<Target> {
+  const { url, urls } = Urls.parse(handle)
+  const described = await wireClient(controlRoutes, urls.control ?? url).describe({})
+  if (!described.ok) {
+    throw new Error(
+      `No target answers GET /v1/target at ${urls.control ?? url}: ${described.error}. Start it, or correct the URL in the target file.`,
+    )
+  }
+  return assemble(described.value, (capability) => urls[capability] ?? url)
+}
+
+/**
+ * A target that serves the wire contract. It already runs at `url`, or `command` starts it: the run
+ * then owns the process and waits until GET /v1/target answers.
+ */
+export function httpTarget(options: {
+  readonly url: string
+  readonly urls?: Readonly<Partial<Record<Capability, string>>>
+  readonly command?: readonly [string, ...string[]]
+  readonly env?: Readonly<Record<string, string>>
+  readonly startTimeoutMs?: number
+}): TierAccess {
+  const handle: Handle = { url: options.url, urls: { ...options.urls } }
+  const connect = (given: Handle, _: ConnectContext) => connectHttp(given)
+  const start = async (context: StartContext) => {
+    await startCommand(options, context)
+    return handle
+  }
+  return { start, connect }
+}
+
+async function startCommand(options: Parameters<typeof httpTarget>[0], context: StartContext): Promise<void> {
+  const [command, ...args] = options.command ?? []
+  if (context.defect !== undefined || context.variant !== undefined) {
+    throw new Error(
+      'Defects and variants belong to the reference target: leave out --defect and --variant with --target.',
+    )
+  }
+  if (command !== undefined) {
+    const launch: Launch = {
+      name: 'target',
+      command,
+      args,
+      env: { ...options.env, MESHCERT_SCRATCH: context.scratch, MESHCERT_SEED: context.seed },
+    }
+    await context.launch(launch)
+  }
+  const deadline = hostClock.nowMs() + (command === undefined ? 2_000 : (options.startTimeoutMs ?? 30_000))
+  const control = wireClient(controlRoutes, options.urls?.control ?? options.url)
+  for (;;) {
+    const described = await control.describe({})
+    if (described.ok) return
+    if (hostClock.nowMs() > deadline) {
+      throw new Error(
+        `No target answers GET /v1/target at ${options.url}: ${described.error}. Start it, or correct the URL in the target file.`,
+      )
+    }
+    await hostClock.sleep(100)
+  }
+}
