@@ -1,0 +1,69 @@
+import type { Clock } from '../contract/clock.ts'
+import type { Premise } from './record.ts'
+
+/** One send of an open-model load. All times are on the clock that was given, in ms. */
+export type OpenSend<T> = {
+  readonly index: number
+  /** When it was due by the schedule: latency counts from here, so that a late generator can't flatter the target. */
+  readonly scheduledAtMs: number
+  /** When it really left. */
+  readonly sentAtMs: number
+  readonly endedAtMs: number
+  readonly value: T
+}
+
+/**
+ * Sends `count` requests at `ratePerS` whatever the target answers, and waits for the last answer.
+ * Send k is due at start + k / rate; a send that is late leaves at once and the schedule does not
+ * shift. `send` answers an outcome and does not throw: an error of the caller ends the load.
+ */
+export async function openModel<T>(options: {
+  readonly clock: Clock
+  readonly ratePerS: number
+  readonly count: number
+  readonly send: (index: number, scheduledAtMs: number) => Promise<T>
+}): Promise<readonly OpenSend<T>[]> {
+  const { clock, ratePerS, count, send } = options
+  const startMs = clock.nowMs()
+  const running: Promise<OpenSend<T>>[] = []
+  const one = async (index: number, scheduledAtMs: number): Promise<OpenSend<T>> => {
+    const sentAtMs = clock.nowMs()
+    const value = await send(index, scheduledAtMs)
+    return { index, scheduledAtMs, sentAtMs, endedAtMs: clock.nowMs(), value }
+  }
+  for (let index = 0; index < count; index += 1) {
+    const scheduledAtMs = startMs + (index * 1_000) / ratePerS
+    // A timer may fire a fraction of a millisecond early: never send before the instant that latency counts from.
+    while (clock.nowMs() < scheduledAtMs) await clock.sleep(scheduledAtMs - clock.nowMs())
+    const sent = one(index, scheduledAtMs)
+    // The rejection is thrown by Promise.all below; until then it must not count as unhandled.
+    sent.catch(() => undefined)
+    running.push(sent)
+  }
+  return Promise.all(running)
+}
+
+/** Nearest-rank quantile; null without values. */
+function quantile(values: readonly number[], rank: number): number | null {
+  const sorted = [...values].sort((a, b) => a - b)
+  return sorted[Math.max(0, Math.ceil(rank * sorted.length) - 1)] ?? null
+}
+
+/**
+ * The premise that our own sends left on time: p99 of (sent − scheduled) within 10 % of the judged
+ * limit, or 5 ms where that is more. Without a single send the lag counts as infinite.
+ */
+export function scheduleLagPremise(
+  sends: readonly Pick<OpenSend<unknown>, 'scheduledAtMs' | 'sentAtMs'>[],
+  limitMs: number,
+): Premise {
+  const lags = sends.map(({ scheduledAtMs, sentAtMs }) => sentAtMs - scheduledAtMs)
+  return {
+    claim: 'schedule lag p99',
+    measured: quantile(lags, 0.99) ?? Number.MAX_VALUE,
+    limit: Math.max(5, limitMs / 10),
+    unit: 'ms',
+    noise: true,
+    detail: `${lags.length} sends`,
+  }
+}
