@@ -61,22 +61,41 @@ function runtime(): Runtime {
   return installed
 }
 
-/**
- * Claims a requirement of the catalogue: one Vitest test per tier of the run's plan.
- * `needs` names the planes that the body uses; a target without one gets NOT-APPLICABLE if the row
- * is optional, otherwise FAIL.
- */
-export function requirement<const Needs extends Capability>(
+function claim<Needs extends Capability>(
   id: RequirementId,
+  tiers: readonly Tier[],
   needs: readonly Needs[],
   body: (scenario: Scenario<Needs>) => Promise<void>,
 ): void {
   const installed = runtime()
-  for (const tier of installed.tiersOf(id)) {
+  for (const tier of installed.tiersOf(id).filter((planned) => tiers.includes(planned))) {
     test(`${id} (${tier})`, { timeout: installed.timeoutMs }, async (context) => {
       // The runner checks `needs` against the declared capabilities before it calls the body.
       const { notApplicable } = await installed.run({ id, tier, needs, body: body as unknown as Body })
       if (notApplicable !== null) context.skip(notApplicable)
     })
   }
+}
+
+/**
+ * Claims a requirement of the catalogue on every tier where it must hold: one Vitest test per tier
+ * of the run's plan. `needs` names the planes that the body uses; on a target that does not declare
+ * one of them the row is NOT-APPLICABLE.
+ */
+export function requirement<const Needs extends Capability>(
+  id: RequirementId,
+  needs: readonly Needs[],
+  body: (scenario: Scenario<Needs>) => Promise<void>,
+): void {
+  claim(id, ['simulation', 'processes', 'containers', 'cluster'], needs, body)
+}
+
+/** Claims a requirement on one tier only; on its other tiers the row stays uncovered, and is shown so. */
+export function requirementOn<const Needs extends Capability>(
+  tier: Tier,
+  id: RequirementId,
+  needs: readonly Needs[],
+  body: (scenario: Scenario<Needs>) => Promise<void>,
+): void {
+  claim(id, [tier], needs, body)
 }

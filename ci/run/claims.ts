@@ -1,0 +1,47 @@
+import { glob, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { sla, type Tier } from '../../sla.config.ts'
+import { catalogue } from '../../suites/requirements/index.ts'
+
+/** Who shows that a row holds: a test file, or a k6 scenario driven by a load shape. */
+export type Claim = {
+  readonly requirement: string
+  readonly tiers: readonly Tier[]
+  /** Relative to the root. */
+  readonly file: string
+  /** Name of the load shape, for a k6 scenario. */
+  readonly shape: string | null
+}
+
+const everywhere = /\brequirement\(\s*'([A-Za-z0-9-]+)'/g
+const onOneTier = /\brequirementOn\(\s*'(\w+)',\s*'([A-Za-z0-9-]+)'/g
+
+function claimsIn(file: string, source: string): readonly Claim[] {
+  const rows = new Map(catalogue.map((row) => [row.id, row]))
+  const all = [...source.matchAll(everywhere)].map(([, id = '']) => ({ id, tiers: rows.get(id)?.where ?? [] }))
+  const single = [...source.matchAll(onOneTier)].map(([, tier = '', id = '']) => ({
+    id,
+    tiers: (rows.get(id)?.where ?? []).filter((where) => where === tier),
+  }))
+  return [...all, ...single].map(({ id, tiers }) => ({ requirement: id, tiers, file, shape: null }))
+}
+
+/**
+ * Every claim of the tree, read from the sources: a test claims by `requirement('ID', …)`, a k6
+ * scenario by the load shape of its name. Tests register only what a run's plan holds, so the
+ * sources are the one place that tells what could run.
+ */
+export async function readClaims(root: string): Promise<readonly Claim[]> {
+  const files: string[] = []
+  for await (const file of glob('{suites,chaos}/**/*.test.ts', { cwd: root })) {
+    if (!file.endsWith('.self.test.ts')) files.push(file)
+  }
+  const fromTests = await Promise.all(files.sort().map(async (file) => claimsIn(file, await readFile(join(root, file), 'utf8'))))
+  const scenarios = new Set<string>()
+  for await (const file of glob('k6/scenarios/*.ts', { cwd: root })) scenarios.add(file)
+  const fromShapes = Object.entries(sla.loadShapes).flatMap(([shape, { claims }]): readonly Claim[] => {
+    const file = `k6/scenarios/${shape}.ts`
+    return scenarios.has(file) ? [{ requirement: claims, tiers: ['processes'], file, shape }] : []
+  })
+  return [...fromTests.flat(), ...fromShapes]
+}

@@ -1,0 +1,92 @@
+import { sla, type PlanName, type Tier } from '../../sla.config.ts'
+import { catalogue } from '../../suites/requirements/index.ts'
+import type { RequirementRow } from '../../suites/requirements/requirement-row.ts'
+import type { PlannedRow } from '../verdict/plan.ts'
+import type { Claim } from './claims.ts'
+import { Stop, exitCodes } from './stop.ts'
+
+export type Selection = {
+  readonly plan: PlanName
+  /** Ids or globs (`ID-*`); empty means all. */
+  readonly only: readonly string[]
+  /** Tiers wanted; empty means those of the plan. */
+  readonly tiers: readonly Tier[]
+  /** Tiers that the target offers. */
+  readonly offered: readonly Tier[]
+  /** Repeats of a fault, where the user asked for a number. */
+  readonly repeat: number | null
+}
+
+/** The contract is checked in every run, whatever else it judges. */
+const always = 'CONTRACT'
+
+function matcher(pattern: string): RegExp {
+  const escaped = pattern.replaceAll(/[.+?^${}()|[\]\\]/g, '\\$&').replaceAll('*', '.*')
+  return new RegExp(`^${escaped}$`)
+}
+
+/** Edit distance between two short ids, for "did you mean". */
+function distance(a: string, b: string): number {
+  let previous = Array.from({ length: b.length + 1 }, (_, index) => index)
+  for (let i = 1; i <= a.length; i += 1) {
+    const current = [i]
+    for (let j = 1; j <= b.length; j += 1) {
+      const substitution = (previous[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1)
+      current.push(Math.min((previous[j] ?? 0) + 1, (current[j - 1] ?? 0) + 1, substitution))
+    }
+    previous = current
+  }
+  return previous[b.length] ?? 0
+}
+
+/** The id closest to a mistyped one. */
+export function closest(id: string, known: readonly string[]): string {
+  return known.toSorted((a, b) => distance(id.toUpperCase(), a) - distance(id.toUpperCase(), b))[0] ?? ''
+}
+
+function checkPatterns(only: readonly string[]): void {
+  const ids = catalogue.map((row) => row.id)
+  for (const pattern of only) {
+    if (!ids.some((id) => matcher(pattern).test(id))) {
+      throw new Stop(exitCodes.usage, `--only ${pattern} matches no requirement. Did you mean ${closest(pattern, ids)}? \`npx meshcert list\` shows all.`)
+    }
+  }
+}
+
+function scopeOf(row: RequirementRow, plan: PlanName, claim: Claim): 'full' | 'compressed' {
+  if (sla.plans[plan].scope === 'full') return 'full'
+  const timed = ['latency', 'throughput', 'recovery', 'availability'].includes(sla.objectives[row.objective].kind)
+  // The quick plan shortens only the event scenarios; the gate shortens whatever takes time.
+  return claim.shape !== null || (plan === 'gate' && timed) ? 'compressed' : 'full'
+}
+
+/** What a run judges: rows that somebody claims, on tiers that the plan, the user and the target share. */
+export function planRows(claims: readonly Claim[], selection: Selection): readonly PlannedRow[] {
+  const { plan, only, tiers, offered, repeat } = selection
+  checkPatterns(only)
+  const settings = sla.plans[plan]
+  const planned: readonly Tier[] = settings.tiers
+  const leftOut: readonly string[] = settings.leftOut.map(({ id }) => id)
+  const wanted = (id: string) =>
+    only.length === 0 ? !leftOut.includes(id) : id === always || only.some((pattern) => matcher(pattern).test(id))
+  const seen = new Set<string>()
+  return claims.flatMap((claim) => {
+    const row = catalogue.find(({ id }) => id === claim.requirement)
+    if (row === undefined || !wanted(row.id)) return []
+    return claim.tiers
+      .filter((tier) => planned.includes(tier) && offered.includes(tier) && (tiers.length === 0 || tiers.includes(tier)))
+      .filter((tier) => !seen.has(`${row.id}@${tier}`) && seen.add(`${row.id}@${tier}`))
+      .map((tier) => ({ requirement: row.id, tier, scope: scopeOf(row, plan, claim), repeats: repeat ?? settings.repeats[tier] }))
+  })
+}
+
+/** MUST rows and tiers that nobody claims: shown in every report, and fatal to a certificate of their profile. */
+export function uncoveredRows(claims: readonly Claim[]): readonly { id: string; tiers: Tier[] }[] {
+  return catalogue
+    .filter((row) => row.excluded === undefined && row.level === 'MUST')
+    .map((row) => {
+      const claimed = new Set(claims.filter((claim) => claim.requirement === row.id).flatMap((claim) => claim.tiers))
+      return { id: row.id, tiers: row.where.filter((tier) => !claimed.has(tier)) }
+    })
+    .filter(({ tiers }) => tiers.length > 0)
+}

@@ -1,0 +1,26 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { z } from 'zod'
+import type { Handle } from '../../suites/contract/target.ts'
+import { Plan } from '../verdict/plan.ts'
+
+const JsonHandle: z.ZodType<Handle> = z.lazy(() =>
+  z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null(), JsonHandle, z.array(JsonHandle)])),
+)
+
+/** What a Vitest worker needs to take part in a run, beside its plan. */
+const Session = z.object({
+  targetFile: z.string(),
+  /** Handle of the started target; null when no live tier is part of the run. */
+  handle: JsonHandle.nullable(),
+})
+export type Session = z.infer<typeof Session>
+
+export function writeSession(runDirectory: string, session: Session): void {
+  writeFileSync(join(runDirectory, 'session.json'), JSON.stringify(session))
+}
+
+export const readSession = (runDirectory: string): Session =>
+  Session.parse(JSON.parse(readFileSync(join(runDirectory, 'session.json'), 'utf8')))
+
+export const readPlan = (runDirectory: string): Plan => Plan.parse(JSON.parse(readFileSync(join(runDirectory, 'plan.json'), 'utf8')))
