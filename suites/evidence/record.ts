@@ -6,7 +6,7 @@ import { z } from 'zod'
  */
 export const evidenceSchema = 'meshcert/evidence/v1'
 
-const Tier = z.enum(['simulation', 'processes', 'containers', 'cluster'])
+export const Tier = z.enum(['simulation', 'processes', 'containers', 'cluster'])
 
 export const Histogram = z.object({
   type: z.literal('histogram'),

@@ -1,0 +1,145 @@
+import { randomFrom } from '../../suites/contract/random.ts'
+import type { Capability } from '../../suites/contract/route.ts'
+import type { Target, TargetDefinition } from '../../suites/contract/target.ts'
+import type { Evidence } from '../../suites/evidence/record.ts'
+import { createRecorder } from '../../suites/evidence/recorder.ts'
+import type { Verdict } from '../../suites/evidence/verdict.ts'
+import type { Body, Runtime, Scenario } from '../../suites/requirement.ts'
+import type { Tier } from '../../sla.config.ts'
+import { judgeRow } from '../verdict/judge-row.ts'
+import type { Plan, PlannedRow } from '../verdict/plan.ts'
+import { messageOf } from './stop.ts'
+import type { Session } from './session.ts'
+
+/** Longest time one body may take; a body that hangs is recorded as aborted instead of vanishing. */
+const bodyTimeoutMs = 180_000
+
+export type RunnerOptions = {
+  readonly plan: Plan
+  readonly session: Session
+  readonly definition: TargetDefinition
+  readonly runDirectory: string
+  /** Tiers of this lane: one worker drives either live tiers or simulation. */
+  readonly tiers: readonly Tier[]
+  readonly tell: (row: PlannedRow, verdict: Verdict) => void
+}
+
+type Attempt = { readonly id: string; readonly row: PlannedRow; readonly stage: 0 | 1; readonly needs: readonly Capability[]; readonly body: Body }
+
+/** The runtime behind `requirement()`: connects, runs the body, records, judges, escalates once where the plan declared it. */
+export function createRuntime(options: RunnerOptions): Runtime {
+  const { plan, tiers } = options
+  const planned = plan.rows.filter((row) => tiers.includes(row.tier))
+  const live = liveTargets(options)
+  return {
+    timeoutMs: 2 * bodyTimeoutMs + 30_000,
+    tiersOf: (id) => planned.filter((row) => row.requirement === id).map((row) => row.tier),
+    run: async ({ id, tier, needs, body }) => {
+      const row = planned.find((candidate) => candidate.requirement === id && candidate.tier === tier)
+      if (row === undefined) throw new Error(`${id} is not planned on ${tier}.`)
+      const first = await attempt(options, live, { id, row, stage: 0, needs, body })
+      const stages = [first]
+      let verdict = await judgeRow(plan, row, stages, options.runDirectory)
+      if (verdict.escalate && plan.escalation !== null) {
+        stages.push(await attempt(options, live, { id, row, stage: 1, needs, body }))
+        verdict = await judgeRow(plan, row, stages, options.runDirectory)
+      }
+      options.tell(row, verdict)
+      if (verdict.verdict === 'FAIL' || verdict.verdict === 'INCONCLUSIVE') throw new Error(`${verdict.verdict}: ${verdict.reason}`)
+      return { notApplicable: verdict.verdict === 'NOT-APPLICABLE' ? verdict.reason : null }
+    },
+  }
+}
+
+type Connect = (tier: Tier, seed: string) => Promise<{ readonly target: Target; readonly own: boolean }>
+
+/** Live targets are connected once and shared; a simulated world is fresh for every scenario and seed. */
+function liveTargets({ plan, session, definition }: RunnerOptions): Connect {
+  const shared = new Map<Tier, Promise<Target>>()
+  const replacements = { ...(plan.defect === null ? {} : { defect: plan.defect }), ...(plan.variant === null ? {} : { variant: plan.variant }) }
+  return async (tier, seed) => {
+    const access = definition.tiers[tier]
+    if (access === undefined) throw new Error(`The target file offers no ${tier} tier.`)
+    if (tier === 'simulation') return { target: await access.connect({}, { seed, ...replacements }), own: true }
+    const known = shared.get(tier) ?? access.connect(session.handle ?? {}, { seed: plan.seed, ...replacements })
+    shared.set(tier, known)
+    return { target: await known, own: false }
+  }
+}
+
+function withTimeout(work: Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  const timeout = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`the scenario did not end within ${bodyTimeoutMs / 1_000} s`)), bodyTimeoutMs)
+  })
+  return Promise.race([work, timeout]).finally(() => clearTimeout(timer))
+}
+
+async function attempt(options: RunnerOptions, connect: Connect, { id, row, stage, needs, body }: Attempt): Promise<Evidence> {
+  const { plan, runDirectory } = options
+  const seed = `${plan.seed}/${id}/${row.tier}/${stage}`
+  const startedAt = new Date()
+  const { target, own } = await connect(row.tier, seed)
+  const worlds: Target[] = own ? [target] : []
+  const { name, version, capabilities, details } = target.description
+  const recorder = createRecorder({
+    directory: runDirectory,
+    requirement: id,
+    tier: row.tier,
+    scope: row.scope,
+    stage,
+    target: { name, version, capabilities: [...capabilities], details },
+    defect: plan.defect,
+    variant: plan.variant,
+    seed,
+    startedAt: startedAt.toISOString(),
+  })
+  const missing = needs.filter((plane) => target[plane] === undefined)
+  const scenario: Scenario = {
+    target,
+    tier: row.tier,
+    scope: row.scope,
+    stage,
+    scale: stage === 0 ? 1 : (plan.escalation?.factor ?? 1),
+    repeats: row.repeats,
+    seed,
+    random: randomFrom(seed),
+    observe: recorder.observe,
+    connect: async (worldSeed) => {
+      const fresh = await connect(row.tier, worldSeed)
+      if (fresh.own) worlds.push(fresh.target)
+      return fresh.target
+    },
+    log: (line) => process.stderr.write(`${id} (${row.tier}): ${line}\n`),
+  }
+  let aborted: string | null = null
+  if (missing.length === 0) {
+    await withTimeout(body(scenario)).catch((error: unknown) => {
+      aborted = messageOf(error)
+    })
+    await observeAlive(target, row.tier, recorder.observe)
+  }
+  const eventLogHash = target.eventLogHash?.() ?? null
+  await Promise.all(worlds.map((world) => world.close()))
+  return recorder.finish({
+    tookMs: Date.now() - startedAt.getTime(),
+    aborted,
+    notApplicable: missing.length === 0 ? null : `the target does not declare ${missing.join(', ')}`,
+    eventLogHash,
+  })
+}
+
+/** Numbers of a target that died on the way prove nothing about it: its end is a broken premise. */
+async function observeAlive(target: Target, tier: Tier, observe: Scenario['observe']): Promise<void> {
+  if (tier === 'simulation') return
+  const planes = target.description.capabilities
+  const described = target.control === undefined ? await target.exposition().then(() => true, () => false) : (await target.control.describe({})).ok
+  observe.premise({
+    claim: 'target alive',
+    measured: described ? 0 : 1,
+    limit: 0,
+    unit: 'failed probes',
+    noise: false,
+    detail: `one probe after the scenario of a target with ${planes.join(', ')}`,
+  })
+}
