@@ -1,0 +1,57 @@
+import { sla } from '../../sla.config.ts'
+import { expectOk } from '../contract/outcome.ts'
+import { requirement } from '../requirement.ts'
+import { toBase64 } from './finding.ts'
+import { verifiedByOracle } from './plane.ts'
+import { wholeSeconds } from './whole-seconds.ts'
+
+const batch = 64
+/** Two requests in flight keep the target busy while the suite handles an answer: this measures capacity, not latency. */
+const lanes = 2
+/** The oracle re-verifies one signature of every so many batches: at 1.7 ms each it could not keep up with all. */
+const oracleEvery = 8
+
+// Both rates are shown at the same time, on the same signatures: every one that is made is verified by the target's
+// verifyMany, and a sample (one per eight batches) by the independent oracle.
+requirement('SLA-SIGN-RATE', ['crypto'], async ({ target, observe, random, scale, log }) => {
+  const { sustainS } = sla.objectives['signature-rate']
+  const overMs = sustainS * 1_000 * scale
+  const context = 'meshcert/rate/v1'
+  const signed = wholeSeconds(overMs)
+  const verified = wholeSeconds(overMs)
+  const messages = random.stream('messages')
+  const fromMs = target.clock.nowMs()
+  const untilMs = fromMs + overMs
+  let sampled = 0
+
+  const lane = async (name: number): Promise<void> => {
+    for (let turn = 0; target.clock.nowMs() < untilMs; turn += 1) {
+      const texts = Array.from({ length: batch }, (_, index) =>
+        toBase64(Buffer.from(`${name}.${turn}.${index}.${messages.integer(0, 0x7fff_ffff)}`)),
+      )
+      const made = expectOk('sign', await target.crypto.sign({ messages: texts, context }))
+      signed.add(target.clock.nowMs() - fromMs, made.signatures.length)
+      const { publicKey, signatures } = made
+      observe.check(`one signature per message ${name}.${turn}`, signatures.length === batch, `${signatures.length}`)
+      const { valid } = expectOk(
+        'verifyMany',
+        await target.crypto.verifyMany({ publicKey, messages: texts, signatures: [...signatures], context }),
+      )
+      const good = valid.filter(Boolean).length
+      verified.add(target.clock.nowMs() - fromMs, good)
+      observe.check(`every signature verifies ${name}.${turn}`, good === batch, `${good} of ${batch}`)
+      if (turn % oracleEvery !== 0) continue
+      const [signature = ''] = signatures
+      const message = Buffer.from(texts[0] ?? '', 'base64')
+      const holds = verifiedByOracle({ signature, message, publicKey, context })
+      observe.check(`oracle verifies ${name}.${turn}.0`, holds, 'does not verify')
+      sampled += 1
+    }
+  }
+  await Promise.all(Array.from({ length: lanes }, (_, name) => lane(name)))
+
+  const overS = overMs / 1_000
+  observe.count('signature-rate', '1', signed.total(), overS, signed.perSecond())
+  observe.count('signature-verify-rate', '1', verified.total(), overS, verified.perSecond())
+  log(`${signed.total()} signatures made, ${verified.total()} verified, ${sampled} of them by the oracle too`)
+})
