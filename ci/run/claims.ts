@@ -36,7 +36,9 @@ export async function readClaims(root: string): Promise<readonly Claim[]> {
   for await (const file of glob('{suites,chaos}/**/*.test.ts', { cwd: root })) {
     if (!file.endsWith('.self.test.ts')) files.push(file)
   }
-  const fromTests = await Promise.all(files.sort().map(async (file) => claimsIn(file, await readFile(join(root, file), 'utf8'))))
+  const fromTests = await Promise.all(
+    files.sort().map(async (file) => claimsIn(file, await readFile(join(root, file), 'utf8'))),
+  )
   const scenarios = new Set<string>()
   for await (const file of glob('k6/scenarios/*.ts', { cwd: root })) scenarios.add(file)
   const fromShapes = Object.entries(sla.loadShapes).flatMap(([shape, { claims }]): readonly Claim[] => {

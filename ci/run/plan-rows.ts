@@ -48,7 +48,10 @@ function checkPatterns(only: readonly string[]): void {
   const ids = catalogue.map((row) => row.id)
   for (const pattern of only) {
     if (!ids.some((id) => matcher(pattern).test(id))) {
-      throw new Stop(exitCodes.usage, `--only ${pattern} matches no requirement. Did you mean ${closest(pattern, ids)}? \`npx meshcert list\` shows all.`)
+      throw new Stop(
+        exitCodes.usage,
+        `--only ${pattern} matches no requirement. Did you mean ${closest(pattern, ids)}? \`npx meshcert list\` shows all.`,
+      )
     }
   }
 }
@@ -74,9 +77,16 @@ export function planRows(claims: readonly Claim[], selection: Selection): readon
     const row = catalogue.find(({ id }) => id === claim.requirement)
     if (row === undefined || !wanted(row.id)) return []
     return claim.tiers
-      .filter((tier) => planned.includes(tier) && offered.includes(tier) && (tiers.length === 0 || tiers.includes(tier)))
+      .filter(
+        (tier) => planned.includes(tier) && offered.includes(tier) && (tiers.length === 0 || tiers.includes(tier)),
+      )
       .filter((tier) => !seen.has(`${row.id}@${tier}`) && seen.add(`${row.id}@${tier}`))
-      .map((tier) => ({ requirement: row.id, tier, scope: scopeOf(row, plan, claim), repeats: repeat ?? settings.repeats[tier] }))
+      .map((tier) => ({
+        requirement: row.id,
+        tier,
+        scope: scopeOf(row, plan, claim),
+        repeats: repeat ?? settings.repeats[tier],
+      }))
   })
 }
 

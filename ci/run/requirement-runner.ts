@@ -24,7 +24,13 @@ export type RunnerOptions = {
   readonly tell: (row: PlannedRow, verdict: Verdict) => void
 }
 
-type Attempt = { readonly id: string; readonly row: PlannedRow; readonly stage: 0 | 1; readonly needs: readonly Capability[]; readonly body: Body }
+type Attempt = {
+  readonly id: string
+  readonly row: PlannedRow
+  readonly stage: 0 | 1
+  readonly needs: readonly Capability[]
+  readonly body: Body
+}
 
 /** The runtime behind `requirement()`: connects, runs the body, records, judges, escalates once where the plan declared it. */
 export function createRuntime(options: RunnerOptions): Runtime {
@@ -45,7 +51,8 @@ export function createRuntime(options: RunnerOptions): Runtime {
         verdict = await judgeRow(plan, row, stages, options.runDirectory)
       }
       options.tell(row, verdict)
-      if (verdict.verdict === 'FAIL' || verdict.verdict === 'INCONCLUSIVE') throw new Error(`${verdict.verdict}: ${verdict.reason}`)
+      if (verdict.verdict === 'FAIL' || verdict.verdict === 'INCONCLUSIVE')
+        throw new Error(`${verdict.verdict}: ${verdict.reason}`)
       return { notApplicable: verdict.verdict === 'NOT-APPLICABLE' ? verdict.reason : null }
     },
   }
@@ -56,7 +63,10 @@ type Connect = (tier: Tier, seed: string) => Promise<{ readonly target: Target; 
 /** Live targets are connected once and shared; a simulated world is fresh for every scenario and seed. */
 function liveTargets({ plan, session, definition }: RunnerOptions): Connect {
   const shared = new Map<Tier, Promise<Target>>()
-  const replacements = { ...(plan.defect === null ? {} : { defect: plan.defect }), ...(plan.variant === null ? {} : { variant: plan.variant }) }
+  const replacements = {
+    ...(plan.defect === null ? {} : { defect: plan.defect }),
+    ...(plan.variant === null ? {} : { variant: plan.variant }),
+  }
   return async (tier, seed) => {
     const access = definition.tiers[tier]
     if (access === undefined) throw new Error(`The target file offers no ${tier} tier.`)
@@ -70,12 +80,19 @@ function liveTargets({ plan, session, definition }: RunnerOptions): Connect {
 function withTimeout(work: Promise<void>): Promise<void> {
   let timer: NodeJS.Timeout | undefined
   const timeout = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`the scenario did not end within ${bodyTimeoutMs / 1_000} s`)), bodyTimeoutMs)
+    timer = setTimeout(
+      () => reject(new Error(`the scenario did not end within ${bodyTimeoutMs / 1_000} s`)),
+      bodyTimeoutMs,
+    )
   })
   return Promise.race([work, timeout]).finally(() => clearTimeout(timer))
 }
 
-async function attempt(options: RunnerOptions, connect: Connect, { id, row, stage, needs, body }: Attempt): Promise<Evidence> {
+async function attempt(
+  options: RunnerOptions,
+  connect: Connect,
+  { id, row, stage, needs, body }: Attempt,
+): Promise<Evidence> {
   const { plan, runDirectory } = options
   const seed = `${plan.seed}/${id}/${row.tier}/${stage}`
   const startedAt = new Date()
@@ -133,7 +150,13 @@ async function attempt(options: RunnerOptions, connect: Connect, { id, row, stag
 async function observeAlive(target: Target, tier: Tier, observe: Scenario['observe']): Promise<void> {
   if (tier === 'simulation') return
   const planes = target.description.capabilities
-  const described = target.control === undefined ? await target.exposition().then(() => true, () => false) : (await target.control.describe({})).ok
+  const described =
+    target.control === undefined
+      ? await target.exposition().then(
+          () => true,
+          () => false,
+        )
+      : (await target.control.describe({})).ok
   observe.premise({
     claim: 'target alive',
     measured: described ? 0 : 1,

@@ -23,4 +23,5 @@ export function writeSession(runDirectory: string, session: Session): void {
 export const readSession = (runDirectory: string): Session =>
   Session.parse(JSON.parse(readFileSync(join(runDirectory, 'session.json'), 'utf8')))
 
-export const readPlan = (runDirectory: string): Plan => Plan.parse(JSON.parse(readFileSync(join(runDirectory, 'plan.json'), 'utf8')))
+export const readPlan = (runDirectory: string): Plan =>
+  Plan.parse(JSON.parse(readFileSync(join(runDirectory, 'plan.json'), 'utf8')))

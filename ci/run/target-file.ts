@@ -7,10 +7,17 @@ import { Stop, exitCodes, messageOf } from './stop.ts'
 /** The reference, known to the runner by its path only: a user's file takes its place. */
 export const defaultTargetFile = 'fixtures/target.ts'
 
-const shape = "export default defineTarget({ name: 'my-mesh', tiers: { processes: httpTarget({ url: 'http://127.0.0.1:8080' }) } })"
+const shape =
+  "export default defineTarget({ name: 'my-mesh', tiers: { processes: httpTarget({ url: 'http://127.0.0.1:8080' }) } })"
 
 function isDefinition(value: unknown): value is TargetDefinition {
-  return typeof value === 'object' && value !== null && 'name' in value && 'tiers' in value && typeof value.tiers === 'object'
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'name' in value &&
+    'tiers' in value &&
+    typeof value.tiers === 'object'
+  )
 }
 
 /** Loads a target file's default export; every way to get it wrong ends with exit code 64 and the shape that is wanted. */
@@ -25,7 +32,10 @@ export async function loadTarget(root: string, file: string): Promise<TargetDefi
   }
   const definition = loaded['default']
   if (!isDefinition(definition)) {
-    throw new Stop(exitCodes.usage, `Target file ${file} has no default export made by defineTarget. Write:\n  ${shape}`)
+    throw new Stop(
+      exitCodes.usage,
+      `Target file ${file} has no default export made by defineTarget. Write:\n  ${shape}`,
+    )
   }
   return definition
 }

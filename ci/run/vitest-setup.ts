@@ -8,7 +8,9 @@ import { verdictLine } from './verdict-line.ts'
 const runDirectory = process.env['MESHCERT_RUN']
 const tiers = process.env['MESHCERT_TIERS']
 if (runDirectory === undefined || tiers === undefined) {
-  throw new Error('Suites run through `npx meshcert gate` or `certify`, which start the target and judge what is observed.')
+  throw new Error(
+    'Suites run through `npx meshcert gate` or `certify`, which start the target and judge what is observed.',
+  )
 }
 const session = readSession(runDirectory)
 installRuntime(

@@ -30,7 +30,11 @@ export type Warden = {
 }
 
 /** Starts the warden of a run. Logs of children go to `logs`; `scratch` and `lock` vanish with it. */
-export function startWarden(options: { readonly scratch: string; readonly lock: string; readonly logs: string }): Warden {
+export function startWarden(options: {
+  readonly scratch: string
+  readonly lock: string
+  readonly logs: string
+}): Warden {
   const { logs } = options
   mkdirSync(logs, { recursive: true })
   const file = fileURLToPath(new URL('warden.ts', import.meta.url))
@@ -52,7 +56,9 @@ export function startWarden(options: { readonly scratch: string; readonly lock: 
       resolve()
     })
   })
-  createInterface({ input: process_.stdout }).on('line', (line) => receive(children, WardenEvent.parse(JSON.parse(line))))
+  createInterface({ input: process_.stdout }).on('line', (line) =>
+    receive(children, WardenEvent.parse(JSON.parse(line))),
+  )
   let launches = 0
   return {
     pid: process_.pid ?? 0,
@@ -64,7 +70,15 @@ export function startWarden(options: { readonly scratch: string; readonly lock: 
       const child: Child = { name: launch.name, lines: [], listeners: new Set(), pid: 0, ended: null, refused: null }
       children.set(id, child)
       if (onLine !== undefined) followLines(child, onLine)
-      send({ op: 'launch', id, command: launch.command, args: [...launch.args], env: { ...launch.env }, cwd: launch.cwd ?? process.cwd(), log })
+      send({
+        op: 'launch',
+        id,
+        command: launch.command,
+        args: [...launch.args],
+        env: { ...launch.env },
+        cwd: launch.cwd ?? process.cwd(),
+        log,
+      })
       await until(child, () => child.pid > 0 || child.refused !== null || child.ended !== null, 30_000)
       if (child.refused !== null) throw new Error(`${launch.command} could not be started: ${child.refused}`)
       return own(child, id, log, send)
@@ -146,7 +160,10 @@ function own(child: Child, id: string, log: string, send: (command: WardenComman
       if (line !== undefined) return line.slice(prefix.length)
       // Its standard error may still be on the way to the log.
       await delay(100)
-      const why = child.ended === null ? `printed no line "${prefix}…" within ${timeoutMs} ms` : `ended (${child.ended.code ?? child.ended.signal})`
+      const why =
+        child.ended === null
+          ? `printed no line "${prefix}…" within ${timeoutMs} ms`
+          : `ended (${child.ended.code ?? child.ended.signal})`
       throw new Error(`${child.name} ${why}. Its last words:\n${lastWords(log)}`)
     },
     stop: async () => {

@@ -1,0 +1,194 @@
+#!/usr/bin/env node
+import { Command, CommanderError, Option } from 'commander'
+import { fileURLToPath } from 'node:url'
+import { exitCodes, messageOf, Stop } from './run/stop.ts'
+import { defaultTargetFile } from './run/target-file.ts'
+
+const root = fileURLToPath(new URL('..', import.meta.url)).replace(/\/$/, '')
+const list = (value: string): string[] => value.split(',').filter((part) => part !== '')
+
+/** Exit code of the action that ran; commander itself does not carry one. */
+let exitCode: number = exitCodes.conformant
+
+function act<A extends unknown[]>(action: (...args: A) => Promise<number>): (...args: A) => Promise<void> {
+  return async (...args) => {
+    exitCode = await action(...args)
+  }
+}
+
+const json = () => new Option('--json', 'print one JSON document on standard output and nothing else')
+const target = () => new Option('--target <file>', 'target file to test').default(defaultTargetFile)
+const seed = () =>
+  new Option('--seed <string>', "the run's one seed; without it CI takes the commit hash, others draw one")
+const only = (default_: string[] = []) =>
+  new Option('--only <ids>', 'only these requirements, comma-separated, * as wildcard')
+    .argParser(list)
+    .default(default_, 'all of the plan')
+
+function runVerbs(program: Command): void {
+  program
+    .command('gate')
+    .description('the merge gate: conformance, suites, chaos, k6 short shapes, judge, report')
+    .addOption(target())
+    .addOption(seed())
+    .addOption(only())
+    .addOption(
+      new Option('--tier <tiers>', 'only these tiers, comma-separated')
+        .argParser(list)
+        .default([], 'those of the plan'),
+    )
+    .option(
+      '--defect <name>',
+      'switch a deliberate bug of the reference on: the gate must end 1 and name its requirement',
+    )
+    .option('--variant <name>', 'switch a correct alternative of the reference on: the gate must end 0')
+    .addOption(json())
+    .action(act(async (options) => (await import('./commands/gate.ts')).gate({ root, ...options })))
+  program
+    .command('certify')
+    .description(
+      'the certification run; prints its time plan first, ends with a verdict per profile and a signed bundle',
+    )
+    .addOption(new Option('--plan <plan>', 'how much is run').choices(['quick', 'release']).default('quick'))
+    .addOption(target())
+    .addOption(seed())
+    .addOption(only())
+    .addOption(
+      new Option('--tier <tiers>', 'only these tiers, comma-separated')
+        .argParser(list)
+        .default([], 'those of the plan'),
+    )
+    .addOption(new Option('--repeat <n>', 'faults per chaos row, instead of the number of the plan').argParser(Number))
+    .addOption(json())
+    .action(act(async (options) => (await import('./commands/certify.ts')).certify({ root, ...options })))
+  program
+    .command('replay')
+    .argument('<run>', 'a run (directory or name under .evidence) whose plan and seed are run again')
+    .description('runs a plan again with its seed and compares event-log hashes and verdicts; 0: reproduced, 1: not')
+    .addOption(only())
+    .addOption(json())
+    .action(act(async (run, options) => (await import('./commands/replay.ts')).replay({ root, run, ...options })))
+  program
+    .command('defects')
+    .description(
+      'runs every defect of the reference against conformance and the row it must kill; prints the kill matrix',
+    )
+    .addOption(new Option('--only <names>', 'only these defects, comma-separated').argParser(list).default([], 'all'))
+    .addOption(json())
+    .action(act(async (options) => (await import('./commands/defects.ts')).defects({ root, ...options })))
+}
+
+function evidenceVerbs(program: Command): void {
+  program
+    .command('bundle')
+    .argument('<run>', 'a run (directory or name under .evidence)')
+    .description('packs a run as a reproducible tar with signed statements (Ed25519 and ML-DSA-65)')
+    .option('--out <file>', 'where to write it; without it beside the run')
+    .action(act(async (run, options) => (await import('./commands/bundle.ts')).bundleRun({ root, run, ...options })))
+  program
+    .command('verify')
+    .argument('<bundle>', 'a bundle')
+    .description('offline: checks signatures and digests and judges again from the observations')
+    .option('--trust <file>', 'keys to trust (JWKS) instead of your own')
+    .option('--explain', 'tell every check')
+    .action(act(async (bundle, options) => (await import('./commands/verify.ts')).verifyBundle({ bundle, ...options })))
+  program
+    .command('judge')
+    .argument('<run>', 'a run or a bundle')
+    .description('judges stored observations against any limits and prints the tightest limit that would still pass')
+    .option('--sla <file>', 'another sla.config.ts')
+    .addOption(json())
+    .action(act(async (run, options) => (await import('./commands/judge.ts')).judgeRun({ root, run, ...options })))
+  program
+    .command('report')
+    .argument('<run>', 'a run (directory or name under .evidence)')
+    .description('renders a run again')
+    .addOption(
+      new Option('--format <formats>', 'html, junit, ctrf, markdown')
+        .argParser(list)
+        .default(['html', 'junit', 'ctrf'], 'html,junit,ctrf'),
+    )
+    .action(act(async (run, options) => (await import('./commands/report.ts')).report({ root, run, ...options })))
+}
+
+function catalogueVerbs(program: Command): void {
+  program
+    .command('list')
+    .description('the catalogue with its coverage and the kill matrix')
+    .option('--uncovered', 'only rows that no test claims')
+    .addOption(json())
+    .action(act(async (options) => (await import('./commands/list.ts')).list({ root, ...options })))
+  program
+    .command('explain')
+    .argument('<id>', 'a requirement')
+    .description('one row with its source, objective, tests and defects')
+    .addOption(json())
+    .action(act(async (id, options) => (await import('./commands/explain.ts')).explain({ root, id, ...options })))
+  program
+    .command('generate')
+    .description('writes everything that repeats a promise: rules, alerts, cases, dashboards, documents')
+    .option('--check', 'write nothing; end 1 if a file differs')
+    .action(
+      act(async (options) =>
+        (await import('./commands/generate.ts')).generate({ root, check: options.check === true }),
+      ),
+    )
+  program
+    .command('doctor')
+    .description('what is missing on this machine and how to get it; builds the Go tools into a cache')
+    .addOption(json())
+    .action(act(async (options) => (await import('./commands/doctor.ts')).doctor({ json: options.json === true })))
+}
+
+function build(): Command {
+  const program = new Command('meshcert')
+    .description('Certifies a self-healing post-quantum mesh and signs the evidence.')
+    .addHelpText(
+      'after',
+      `
+Exit codes: 0 conformant · 1 non-conformant, or a tampered bundle · 2 inconclusive · 64 usage, configuration,
+or a target that can't be reached at the start · 70 defect of the suite itself. Never 0 with zero checks.
+
+  npx meshcert gate                          judge the reference, as a merge gate does
+  npx meshcert gate --target my-target.ts    judge your own system
+  npx meshcert explain EVT-NOLOSS            what a requirement asks, and what would turn it red`,
+    )
+    .showHelpAfterError(false)
+    .exitOverride()
+  for (const add of [runVerbs, evidenceVerbs, catalogueVerbs]) add(program)
+  for (const command of program.commands) command.exitOverride()
+  return program
+}
+
+/** Started by npm, we outlive a killed npm: nobody would read our verdict, so the run ends. */
+function endWithNpm(): void {
+  if (process.env['npm_lifecycle_event'] === undefined) return
+  const parent = process.ppid
+  setInterval(() => {
+    if (process.ppid !== parent) process.exit(exitCodes.inconclusive)
+  }, 500).unref()
+}
+
+async function main(): Promise<number> {
+  endWithNpm()
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(signal, () => {
+      process.stderr.write(`${signal}: ending the run; what was observed so far stays in .evidence/latest\n`)
+      process.exit(exitCodes.inconclusive)
+    })
+  }
+  try {
+    await build().parseAsync(process.argv)
+    return exitCode
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : exitCodes.usage
+    process.stderr.write(`${messageOf(error)}\n`)
+    if (error instanceof Stop) return error.exitCode
+    if (process.env['MESHCERT_TRACE'] !== undefined && error instanceof Error)
+      process.stderr.write(`${error.stack ?? ''}\n`)
+    process.stderr.write('This is a defect of the suite; MESHCERT_TRACE=1 shows where.\n')
+    return exitCodes.suiteDefect
+  }
+}
+
+process.exitCode = await main()

@@ -1,0 +1,28 @@
+import { createHash } from 'node:crypto'
+import { glob, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+
+/** SHA-256 over names and contents of files, in order of their names. */
+async function digestOfFiles(root: string, patterns: readonly string[]): Promise<string> {
+  const files: string[] = []
+  for await (const file of glob([...patterns], { cwd: root, withFileTypes: false })) files.push(file)
+  const hash = createHash('sha256')
+  for (const file of files.sort()) {
+    const content = await readFile(join(root, file))
+    hash.update(`${file}\n${content.length}\n`).update(content)
+  }
+  return hash.digest('hex')
+}
+
+/** Digests of what a verdict rests on beside the target: they go into the plan, and from there into the signed statements. */
+export async function digestInputs(root: string, targetFile: string): Promise<Record<string, string>> {
+  return {
+    sla: await digestOfFiles(root, ['sla.config.ts']),
+    catalogue: await digestOfFiles(root, ['suites/requirements/*.ts']),
+    suites: await digestOfFiles(root, ['suites/**/*.ts', 'chaos/**/*.ts', 'k6/**/*.ts']),
+    judge: await digestOfFiles(root, ['ci/verdict/**/*.ts', 'ci/statistics/**/*.ts']),
+    vectors: await digestOfFiles(root, ['suites/crypto/vectors/*.gz']),
+    lockfile: await digestOfFiles(root, ['package-lock.json']),
+    targetFile: await digestOfFiles(root, [targetFile]),
+  }
+}

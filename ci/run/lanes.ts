@@ -1,0 +1,89 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { z } from 'zod'
+import { sla, type LoadShapeName, type Tier } from '../../sla.config.ts'
+import type { Handle } from '../../suites/contract/target.ts'
+import type { Plan } from '../verdict/plan.ts'
+import type { Claim } from './claims.ts'
+import { judgeRow } from '../verdict/judge-row.ts'
+import { runK6Lane } from './k6-lane.ts'
+import { verdictText, type Say } from './progress.ts'
+import { runSuiteLane } from './suite-lane.ts'
+import type { Warden } from './warden-client.ts'
+
+type LaneOptions = {
+  readonly root: string
+  readonly directory: string
+  readonly plan: Plan
+  readonly claims: readonly Claim[]
+  readonly handle: Handle | null
+  readonly warden: Warden
+  readonly say: Say
+}
+
+const conformance = 'suites/conformance.test.ts'
+
+function filesFor({ plan, claims }: LaneOptions, tiers: readonly Tier[]): readonly string[] {
+  const wanted = claims.filter(
+    (claim) =>
+      claim.shape === null &&
+      claim.file !== conformance &&
+      plan.rows.some(
+        (row) => row.requirement === claim.requirement && tiers.includes(row.tier) && claim.tiers.includes(row.tier),
+      ),
+  )
+  return [...new Set(wanted.map((claim) => claim.file))]
+}
+
+/**
+ * Runs a plan lane by lane, one after the other, because a lane's load is another lane's noise:
+ * conformance with the live suites, then k6, then simulation. Returns notes on defects of the suite.
+ */
+export async function runLanes(options: LaneOptions): Promise<readonly string[]> {
+  const { plan } = options
+  const live: readonly Tier[] = ['processes']
+  const notes: string[] = []
+  const lane = async (name: string, tiers: readonly Tier[], files: readonly string[]) => {
+    if (files.length === 0) return
+    options.say(`lane ${name}: ${files.length} files`)
+    notes.push(...(await runSuiteLane({ ...options, runDirectory: options.directory, name, tiers, files })))
+  }
+  const has = (tier: Tier) => plan.rows.some((row) => row.tier === tier)
+  if (has('processes')) await lane('processes', live, [conformance, ...filesFor(options, live)])
+  await k6Lanes(options)
+  if (has('simulation')) await lane('simulation', ['simulation'], [conformance, ...filesFor(options, ['simulation'])])
+  return notes
+}
+
+const Urls = z.object({ url: z.string().optional(), urls: z.record(z.string(), z.string()).optional() })
+
+async function k6Lanes({ directory, plan, claims, handle, warden, say }: LaneOptions): Promise<void> {
+  const { url, urls } = Urls.parse(handle ?? {})
+  for (const claim of claims) {
+    if (claim.shape === null || !(claim.shape in sla.loadShapes)) continue
+    const row = plan.rows.find((planned) => planned.requirement === claim.requirement && planned.tier === 'processes')
+    if (row === undefined) continue
+    const shape = claim.shape as LoadShapeName
+    say(`lane k6: ${shape}`)
+    for (const stage of [0, 1] as const) {
+      await runK6Lane({
+        shape,
+        plan,
+        row,
+        stage,
+        targets: { default: url ?? null, ...urls },
+        runDirectory: directory,
+        launch: warden.launch,
+        log: say,
+      })
+      const verdict = await judgeRow(plan, row, directory)
+      if (stage === 0 && verdict.escalate && plan.escalation !== null) continue
+      say(verdictText({ row, verdict }))
+      break
+    }
+  }
+}
+
+/** Notes go beside the evidence too: a report that is rendered again shows them. */
+export const writeNotes = (directory: string, notes: readonly string[]): void =>
+  writeFileSync(join(directory, 'notes.json'), JSON.stringify(notes))

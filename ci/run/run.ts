@@ -1,0 +1,184 @@
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync, readFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, relative } from 'node:path'
+import { z } from 'zod'
+import type { PlanName, Tier } from '../../sla.config.ts'
+import { sla } from '../../sla.config.ts'
+import { catalogue, catalogueVersion } from '../../suites/requirements/index.ts'
+import type { Capability } from '../../suites/contract/route.ts'
+import type { Handle, TargetDefinition } from '../../suites/contract/target.ts'
+import type { RunDocument } from '../../suites/evidence/verdict.ts'
+import { createPlan, type Plan, type PlannedRow } from '../verdict/plan.ts'
+import { judgeVersion } from '../verdict/judge.ts'
+import { readClaims, type Claim } from './claims.ts'
+import { concludeDirectory } from './conclude.ts'
+import { describeEnvironment } from './environment.ts'
+import { readExemptions } from './exemption-file.ts'
+import { digestInputs } from './inputs.ts'
+import { runLanes } from './lanes.ts'
+import { planRows, uncoveredRows } from './plan-rows.ts'
+import type { Say } from './progress.ts'
+import { lockFile, takeLock } from './run-lock.ts'
+import { chooseSeed } from './seed.ts'
+import { writeSession } from './session.ts'
+import { Stop, exitCodes, messageOf } from './stop.ts'
+import { loadTarget } from './target-file.ts'
+import { startWarden, type Warden } from './warden-client.ts'
+
+export type RunOptions = {
+  readonly root: string
+  readonly plan: PlanName
+  readonly targetFile: string
+  readonly seed?: string | undefined
+  readonly only: readonly string[]
+  readonly tiers: readonly Tier[]
+  readonly repeat: number | null
+  readonly defect?: string | undefined
+  readonly variant?: string | undefined
+  readonly say: Say
+}
+
+/** A run that has ended: its directory and what was concluded. */
+export type EndedRun = { readonly directory: string; readonly document: RunDocument }
+
+const stamp = (): string =>
+  new Date()
+    .toISOString()
+    .replaceAll(/[-:]/g, '')
+    .replace(/\.\d+Z$/, 'Z')
+
+/** A defect's run judges conformance and the row that it should kill, on that row's tier; nothing else. */
+async function narrow(options: RunOptions, definition: TargetDefinition): Promise<RunOptions> {
+  if (options.variant !== undefined) {
+    const known = (await definition.variants?.()) ?? []
+    if (!known.some(({ name }) => name === options.variant))
+      throw unknownName(
+        'variant',
+        options.variant,
+        known.map(({ name }) => name),
+      )
+  }
+  if (options.defect === undefined) return options
+  const known = (await definition.defects?.()) ?? []
+  const defect = known.find(({ name }) => name === options.defect)
+  if (defect === undefined)
+    throw unknownName(
+      'defect',
+      options.defect,
+      known.map(({ name }) => name),
+    )
+  return { ...options, only: [defect.kills], tiers: [defect.tier] }
+}
+
+function unknownName(kind: string, name: string, known: readonly string[]): Stop {
+  const list = known.length === 0 ? `This target has no ${kind}s.` : `Known: ${known.join(', ')}.`
+  return new Stop(exitCodes.usage, `No ${kind} is called ${name}. ${list}`)
+}
+
+async function makePlan(
+  options: RunOptions,
+  definition: TargetDefinition,
+  claims: readonly Claim[],
+  run: string,
+): Promise<Plan> {
+  const { root, plan, targetFile } = options
+  const offered = Object.keys(definition.tiers) as Tier[]
+  const rows = planRows(claims, { plan, only: options.only, tiers: options.tiers, offered, repeat: options.repeat })
+  const settings = sla.plans[plan]
+  const { version } = z
+    .object({ version: z.string() })
+    .parse(JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')))
+  return createPlan({
+    run,
+    plan,
+    seed: chooseSeed(root, options.seed),
+    startedAt: new Date().toISOString(),
+    target: { name: definition.name, file: targetFile },
+    defect: options.defect ?? null,
+    variant: options.variant ?? null,
+    confidence: settings.stageConfidence,
+    escalation: settings.escalation,
+    rows: [...rows],
+    uncovered: [...uncoveredRows(claims)],
+    exemptions: [...readExemptions(root)],
+    versions: { suite: version, catalogue: catalogueVersion, contract: '1', judge: judgeVersion },
+    inputs: await digestInputs(root, targetFile),
+  })
+}
+
+/** Planes that the planned live rows need: a target may leave the others out. A whole gate needs all. */
+function planesOf(rows: readonly PlannedRow[], narrowed: boolean): readonly Capability[] {
+  if (!narrowed) return ['control', 'mesh', 'crypto', 'identity', 'healing', 'learning', 'events']
+  const needed = rows.flatMap((row) => catalogue.find(({ id }) => id === row.requirement)?.capabilities ?? [])
+  return [...new Set<Capability>(['control', ...needed])]
+}
+
+async function startTarget(
+  options: RunOptions,
+  definition: TargetDefinition,
+  plan: Plan,
+  context: { warden: Warden; scratch: string },
+): Promise<Handle | null> {
+  if (!plan.rows.some((row) => row.tier !== 'simulation')) return null
+  const access = definition.tiers.processes
+  if (access === undefined) return null
+  const planes = planesOf(plan.rows, options.only.length > 0)
+  const replacements = {
+    ...(options.defect === undefined ? {} : { defect: options.defect }),
+    ...(options.variant === undefined ? {} : { variant: options.variant }),
+  }
+  try {
+    const handle =
+      (await access.start?.({
+        launch: context.warden.launch,
+        scratch: context.scratch,
+        seed: plan.seed,
+        planes,
+        ...replacements,
+      })) ?? {}
+    const target = await access.connect(handle, { seed: plan.seed, ...replacements })
+    options.say(
+      `target ${target.description.name} ${target.description.version} answers: ${target.description.capabilities.join(', ')}`,
+    )
+    await target.close()
+    return handle
+  } catch (error) {
+    throw new Stop(exitCodes.usage, `The target could not be reached at the start: ${messageOf(error)}`)
+  }
+}
+
+function makeDirectory(root: string, run: string): string {
+  const directory = join(root, '.evidence', run)
+  mkdirSync(join(directory, 'logs'), { recursive: true })
+  const latest = join(root, '.evidence', 'latest')
+  rmSync(latest, { force: true })
+  symlinkSync(run, latest)
+  return directory
+}
+
+/** One run from plan to verdict: everything that it starts is owned by its warden and gone when it ends. */
+export async function executeRun(given: RunOptions): Promise<EndedRun> {
+  const { root, say, targetFile } = given
+  const definition = await loadTarget(root, targetFile)
+  const options = await narrow(given, definition)
+  const claims = await readClaims(root)
+  const run = `${stamp()}-${process.pid.toString(36)}`
+  const plan = await makePlan(options, definition, claims, run)
+  const directory = makeDirectory(root, run)
+  const scratch = mkdtempSync(join(tmpdir(), 'meshcert-'))
+  say(`run ${run}: plan ${plan.plan}, ${plan.rows.length} rows, seed ${plan.seed}`)
+  const warden = startWarden({ scratch, lock: lockFile, logs: join(directory, 'logs') })
+  try {
+    await takeLock(warden.pid, say)
+    writeFileSync(join(directory, 'plan.json'), JSON.stringify(plan, null, 2))
+    writeFileSync(join(directory, 'environment.json'), JSON.stringify(await describeEnvironment(), null, 2))
+    const handle = await startTarget(options, definition, plan, { warden, scratch })
+    writeSession(directory, { targetFile, handle })
+    const notes = await runLanes({ root, directory, plan, claims, handle, warden, say })
+    const document = await concludeDirectory({ directory, plan, notes })
+    say(`evidence and report: ${relative(process.cwd(), directory) || directory}/report.html`)
+    return { directory, document }
+  } finally {
+    await warden.close()
+  }
+}
