@@ -1,6 +1,13 @@
-import type { HistoryItem } from './history.ts'
-import type { AppliedFault, Premise } from './record.ts'
+import { mkdir, rename, stat, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { promisify } from 'node:util'
+import { gzip } from 'node:zlib'
+import { sla, type Objective, type ObjectiveId } from '../../sla.config.ts'
 import type { CheckerName } from '../requirements/requirement-row.ts'
+import { sha256 } from './digest.ts'
+import { createLatencyHistogram, type LatencyHistogram } from './histogram.ts'
+import type { HistoryItem } from './history.ts'
+import { Evidence, evidenceSchema, type AppliedFault, type Observation, type Premise } from './record.ts'
 
 /** The pen of a requirement's body: everything it observes goes through here, into the evidence. */
 export type Observe = {
@@ -17,4 +24,185 @@ export type Observe = {
   readonly premise: (premise: Premise) => void
   readonly fault: (fault: AppliedFault) => void
   readonly failure: (definite: boolean) => void
+}
+
+/** Everything that the evidence says besides what is observed. */
+export type RecorderOptions = Pick<
+  Evidence,
+  'requirement' | 'tier' | 'scope' | 'stage' | 'target' | 'defect' | 'variant' | 'seed' | 'startedAt'
+> & {
+  /** The run's directory; records and histories go below it. */
+  readonly directory: string
+}
+
+export type Ending = Pick<Evidence, 'tookMs' | 'aborted' | 'notApplicable' | 'eventLogHash'>
+
+export type Recorder = {
+  readonly observe: Observe
+  /** Writes histories and record. Rejects, naming file and cause, if anything can't be stored: evidence is never lost silently. */
+  readonly finish: (ending: Ending) => Promise<Evidence>
+}
+
+/** More failed checks than this are counted, not quoted. */
+const quotedFailures = 1_000
+
+const objectives: Readonly<Record<ObjectiveId, Objective>> = sla.objectives
+
+/** Limits in ms at which latencies of this name are counted exactly: every latency limit on the same series. */
+export function edgesMsOf(name: string): readonly number[] {
+  const latencies = Object.entries(objectives).flatMap(([id, objective]) =>
+    objective.kind === 'latency' ? [{ id, metric: objective.metric, limit: objective.limit }] : [],
+  )
+  const own = latencies.find(({ id }) => id === name)
+  if (own === undefined) return []
+  return latencies
+    .filter(({ id, metric }) => id === name || (metric !== null && metric === own.metric))
+    .map(({ limit }) => limit)
+}
+
+type Notes = {
+  readonly histograms: Map<string, LatencyHistogram>
+  readonly series: Map<string, Extract<Observation, { type: 'series' }>>
+  readonly proportions: Map<string, Extract<Observation, { type: 'proportion' }>>
+  readonly counters: Observation[]
+  readonly histories: Map<CheckerName, string[]>
+  readonly checks: { total: number; failedCount: number; failed: { check: string; seen: string }[] }
+  readonly premises: Premise[]
+  readonly faults: AppliedFault[]
+  readonly failures: { definite: number; indefinite: number }
+}
+
+const emptyNotes = (): Notes => ({
+  histograms: new Map(),
+  series: new Map(),
+  proportions: new Map(),
+  counters: [],
+  histories: new Map(),
+  checks: { total: 0, failedCount: 0, failed: [] },
+  premises: [],
+  faults: [],
+  failures: { definite: 0, indefinite: 0 },
+})
+
+function entry<K, V>(map: Map<K, V>, key: K, make: () => V): V {
+  const known = map.get(key)
+  if (known !== undefined) return known
+  const made = make()
+  map.set(key, made)
+  return made
+}
+
+function observeInto(notes: Notes): Observe {
+  return {
+    duration: (name, ms) => entry(notes.histograms, name, () => createLatencyHistogram(edgesMsOf(name))).record(ms),
+    count: (name, unit, value, overS, perSecond) => {
+      const counter = { type: 'counter' as const, name, unit, value, overS }
+      notes.counters.push(perSecond === undefined ? counter : { ...counter, perSecond: [...perSecond] })
+    },
+    proportion: (name, good, total) => {
+      const sum = entry(notes.proportions, name, () => ({ type: 'proportion', name, good: 0, total: 0 }))
+      sum.good += good
+      sum.total += total
+    },
+    measure: (name, unit, value) => {
+      const series = entry(notes.series, name, () => ({ type: 'series' as const, name, unit, values: [], censored: 0 }))
+      if (series.unit !== unit)
+        throw new Error(`Series ${name} is in ${series.unit}; measure it in that unit, not ${unit}.`)
+      if (value === null) series.censored += 1
+      else series.values.push(value)
+    },
+    check: (name, holds, seen) => {
+      notes.checks.total += 1
+      if (holds) return
+      notes.checks.failedCount += 1
+      if (notes.checks.failed.length < quotedFailures) notes.checks.failed.push({ check: name, seen })
+    },
+    history: (checker, item) => {
+      entry(notes.histories, checker, () => []).push(JSON.stringify(item))
+    },
+    premise: (premise) => notes.premises.push(premise),
+    fault: (fault) => notes.faults.push(fault),
+    failure: (definite) => {
+      notes.failures[definite ? 'definite' : 'indefinite'] += 1
+    },
+  }
+}
+
+function checksOf({ total, failedCount, failed }: Notes['checks'], name: string): readonly Observation[] {
+  if (total === 0) return []
+  const more = failedCount - failed.length
+  const rest = more > 0 ? [{ check: 'further checks', seen: `${more} more failed` }] : []
+  return [{ type: 'checks', name, total, failed: [...failed, ...rest] }]
+}
+
+/** Appears complete or not at all, and never over a file that is there: evidence is append-only. */
+async function store(file: string, bytes: Uint8Array | string): Promise<void> {
+  const draft = `${file}.part`
+  try {
+    await mkdir(dirname(file), { recursive: true })
+    if (
+      await stat(file).then(
+        () => true,
+        () => false,
+      )
+    )
+      throw new Error('it is there already, and evidence is append-only')
+    await writeFile(draft, bytes, { flush: true })
+    await rename(draft, file)
+  } catch (error) {
+    const cause = error instanceof Error ? error.message : String(error)
+    throw new Error(
+      `Evidence could not be stored in ${file}: ${cause}. Free space or use a fresh run directory, then run again.`,
+      {
+        cause: error,
+      },
+    )
+  }
+}
+
+async function storeHistory(
+  options: RecorderOptions,
+  checker: CheckerName,
+  lines: readonly string[],
+): Promise<Observation> {
+  const { requirement, tier, stage, directory } = options
+  const file = `histories/${requirement}@${tier}-${stage}-${checker}.ndjson.gz`
+  const bytes = await promisify(gzip)(`${lines.join('\n')}\n`)
+  await store(join(directory, file), bytes)
+  return { type: 'history', name: checker, checker, n: lines.length, file, sha256: sha256(bytes) }
+}
+
+/** Records one requirement on one tier at one stage. */
+export function createRecorder(options: RecorderOptions): Recorder {
+  const { directory, ...identity } = options
+  const notes = emptyNotes()
+  const finish = async (ending: Ending): Promise<Evidence> => {
+    const histories: Observation[] = []
+    for (const [checker, lines] of notes.histories) histories.push(await storeHistory(options, checker, lines))
+    const { requirement, tier, stage } = identity
+    const file = join(directory, 'records', `${requirement}@${tier}-${stage}.json`)
+    const checked = Evidence.safeParse({
+      schema: evidenceSchema,
+      ...identity,
+      observations: [
+        ...[...notes.histograms].map(([name, histogram]) => histogram.observation(name)),
+        ...notes.series.values(),
+        ...notes.proportions.values(),
+        ...notes.counters,
+        ...checksOf(notes.checks, requirement),
+        ...histories,
+      ],
+      premises: notes.premises,
+      faults: notes.faults,
+      failures: notes.failures,
+      ...ending,
+    })
+    if (!checked.success) {
+      const [issue] = checked.error.issues
+      throw new Error(`${requirement} recorded what no evidence can hold: ${issue?.path.join('.')}: ${issue?.message}`)
+    }
+    await store(file, `${JSON.stringify(checked.data)}\n`)
+    return checked.data
+  }
+  return { observe: observeInto(notes), finish }
 }
