@@ -1,5 +1,5 @@
 /**
- * Every number that is a promise: objectives, load shapes, plans, chaos bounds.
+ * Every number that is a promise: objectives, load shapes, plans, chaos bounds, deployment numbers.
  *
  * Pure data without imports, because k6 loads this file as it is. Everything that repeats a promise
  * (k6 thresholds, histogram edges, Prometheus rules, panels, SLA documents) is computed or generated
@@ -10,6 +10,8 @@ export type Plane = 'mesh' | 'crypto' | 'identity' | 'healing' | 'learning' | 'e
 export type Severity = 'critical' | 'warning' | 'info'
 export type Tier = 'simulation' | 'processes' | 'containers' | 'cluster'
 export type PlanName = 'gate' | 'quick' | 'release'
+export type Scope = 'full' | 'compressed'
+export type Quantile = 0.5 | 0.95 | 0.99 | 0.999
 
 /** How a promise is judged, alerted and drawn follows from its kind. `metric` names a series of the metric registry. */
 export type Objective =
@@ -19,19 +21,24 @@ export type Objective =
       readonly title: string
       /** Histogram of the registry whose bucket edge stands exactly at `limit`; null where no target exports one. */
       readonly metric: string | null
-      readonly quantile: 0.5 | 0.95 | 0.99 | 0.999
+      /** Series of a labelled histogram that is meant: `{ stage: 'routing' }`. */
+      readonly labels?: Readonly<Record<string, string>>
+      readonly quantile: Quantile
       readonly limit: number
       readonly unit: 'ms'
       /** Length of one judged window in minutes, where the promise holds in every window. */
       readonly everyMin?: number
+      /** Largest mesh for which the limit is promised; absent: for every size. */
+      readonly atNodes?: number
       readonly severity: Severity
     }
   | {
       readonly kind: 'availability'
       readonly plane: Plane
       readonly title: string
-      readonly good: string
-      readonly total: string
+      /** Counters of the registry, with matchers if need be: `events_finished_total{state="completed"}`; null where no target exports them. */
+      readonly good: string | null
+      readonly total: string | null
       /** Share of good in parts: 0.9999 is 99.99 %. */
       readonly target: number
       readonly windowDays: number
@@ -77,48 +84,75 @@ const latency = <const M extends string | null>(
   plane: Plane,
   title: string,
   metric: M,
-  quantile: 0.5 | 0.95 | 0.99 | 0.999,
+  quantile: Quantile,
   limit: number,
   severity: Severity,
 ) => ({ kind: 'latency', plane, title, metric, quantile, limit, unit: 'ms', severity }) as const
 
-const objectives = {
-  holds: { kind: 'invariant', plane: 'suite', title: 'holds without exception', metric: null, severity: 'critical' },
-  'beacon-latency-100': latency(
+const throughput = <const M extends string | null>(plane: Plane, title: string, metric: M, floor: number) =>
+  ({ kind: 'throughput', plane, title, metric, floor, unit: '1/s', sustainS: 60, severity: 'warning' }) as const
+
+const invariant = <const M extends string | null>(plane: Plane, title: string, metric: M) =>
+  ({ kind: 'invariant', plane, title, metric, severity: 'critical' }) as const
+
+const floor = (plane: Plane, title: string, quantity: string, limit: number, unit: string) =>
+  ({ kind: 'floor', plane, title, quantity, limit, unit, severity: 'info' }) as const
+
+const ceiling = (plane: Plane, title: string, quantity: string, limit: number, unit: string) =>
+  ({ kind: 'ceiling', plane, title, quantity, limit, unit, severity: 'info' }) as const
+
+const availability = <const G extends string | null, const T extends string | null>(
+  plane: Plane,
+  title: string,
+  good: G,
+  total: T,
+  target: number,
+) => ({ kind: 'availability', plane, title, good, total, target, windowDays: 30, severity: 'critical' }) as const
+
+const stage = <const S extends string>(name: S, quantile: Quantile, limit: number) =>
+  ({
+    ...latency('events', `${name} at 5,000 events/min`, 'events_stage_seconds', quantile, limit, 'info'),
+    labels: { stage: name },
+  }) as const
+
+const beacon = 'mesh_beacon_latency_seconds'
+const endToEnd = 'events_end_to_end_seconds'
+
+const meshObjectives = {
+  'beacon-latency-100': {
+    ...latency('mesh', 'beacon latency at 100 nodes', beacon, 0.99, 10, 'warning'),
+    atNodes: 100,
+  },
+  'beacon-latency-500': {
+    ...latency('mesh', 'beacon latency at 500 nodes', beacon, 0.99, 50, 'warning'),
+    atNodes: 500,
+  },
+  'beacon-latency': latency('mesh', 'beacon latency', beacon, 0.99, 100, 'critical'),
+  'beacon-final': latency(
     'mesh',
-    'beacon latency at 100 nodes',
-    'mesh_beacon_latency_seconds',
+    "end of an epoch to its root's verification",
+    'mesh_beacon_final_seconds',
     0.99,
-    10,
+    100,
     'warning',
   ),
-  'signature-verify-latency': latency('crypto', 'signature verification', 'pqc_verify_seconds', 0.99, 10, 'warning'),
-  'svid-latency': latency(
-    'identity',
-    'SVID issuance, request to usable identity',
-    'spiffe_svid_issuance_seconds',
-    0.99,
-    1_000,
-    'critical',
-  ),
-  'event-latency-steady': latency(
-    'events',
-    'end-to-end event latency at 5,000 events/min',
-    'events_end_to_end_seconds',
-    0.95,
-    200,
-    'warning',
-  ),
-  'signature-rate': {
-    kind: 'throughput',
-    plane: 'crypto',
-    title: 'ML-DSA-65 signatures made and verified',
-    metric: 'pqc_sign_total',
-    floor: 1_000,
-    unit: '1/s',
-    sustainS: 60,
+  'beacon-rate': throughput('mesh', 'beacons used, each authenticated', 'mesh_beacons_used_total', 100_000),
+  'beacon-delivery': {
+    ...availability(
+      'mesh',
+      'beacons used of those due',
+      'mesh_beacons_used_total',
+      'mesh_beacons_offered_total',
+      0.999,
+    ),
     severity: 'warning',
   },
+  'mesh-availability': availability('mesh', 'mesh availability', null, null, 0.9999),
+  'mesh-outage-budget': ceiling('mesh', 'mesh outage in 30 days', 'fault rate × upper bound of recovery', 259, 's'),
+  'self-report-agreement': ceiling('mesh', "the target's report against our peer's", 'relative difference', 0.01, '1'),
+  'model-agreement': ceiling('mesh', 'modelled p50 against live p50', 'relative difference', 0.3, '1'),
+  'limit-prediction': ceiling('mesh', 'predicted against found failing size', 'relative difference', 0.2, '1'),
+  'baseline-margin': ceiling('mesh', 'p99 against the signed baseline', 'relative slowdown', 0.03, '1'),
   recovery: {
     kind: 'recovery',
     plane: 'mesh',
@@ -127,31 +161,542 @@ const objectives = {
     unit: 's',
     severity: 'critical',
   },
-  'mapek-cycles': {
-    kind: 'invariant',
-    plane: 'healing',
-    title: 'every due MAPE-K cycle is executed, none overlaps',
-    metric: 'mapek_cycles_missed_total',
-    severity: 'critical',
-  },
-  'no-accepted-event-lost': {
-    kind: 'invariant',
-    plane: 'events',
-    title: 'no accepted event is lost',
-    metric: 'events_lost_total',
-    severity: 'critical',
-  },
-  'model-agreement': {
-    kind: 'ceiling',
+  detection: {
+    kind: 'recovery',
     plane: 'mesh',
-    title: 'modelled p50 against live p50',
-    quantity: 'relative difference',
-    limit: 0.3,
-    unit: '1',
-    severity: 'info',
+    title: 'detection of a fault',
+    limit: 5,
+    unit: 's',
+    severity: 'critical',
   },
+  'genuine-refused': ceiling('mesh', 'genuine items refused among forged ones', 'share', 0.0001, '1'),
+} as const satisfies Record<string, Objective>
+
+const cryptoAndIdentityObjectives = {
+  'signature-verify-latency': latency('crypto', 'signature verification', 'pqc_verify_seconds', 0.99, 10, 'warning'),
+  'signature-rate': throughput('crypto', 'ML-DSA-65 signatures made', 'pqc_sign_total', 1_000),
+  'signature-verify-rate': throughput('crypto', 'ML-DSA-65 signatures verified', 'pqc_verify_total', 1_000),
+  'svid-latency': latency(
+    'identity',
+    'SVID issuance, request to usable identity',
+    'spiffe_svid_issuance_seconds',
+    0.99,
+    1_000,
+    'critical',
+  ),
+  'identity-rate': throughput('identity', 'identities issued by a P-256 authority', 'spiffe_svid_issued_total', 1_000),
+  'identity-availability': availability('identity', 'identity availability', null, null, 0.9999),
+  'identity-outage-budget': ceiling(
+    'identity',
+    'identity outage in 30 days',
+    'fault rate × upper bound of recovery',
+    259,
+    's',
+  ),
+} as const satisfies Record<string, Objective>
+
+const healingAndLearningObjectives = {
+  'mapek-cycles': invariant(
+    'healing',
+    'every due MAPE-K cycle is executed, none overlaps',
+    'mapek_cycles_missed_total',
+  ),
+  'hierarchy-bytes': ceiling('learning', 'bytes on the wire against the formula', 'relative difference', 0.02, '1'),
+  'hierarchy-centre': ceiling('learning', 'bytes into the centre against flat at 1,000 nodes', 'share', 0.1, '1'),
+  'byzantine-precision': floor('learning', 'precision of Byzantine detection', 'precision', 0.95, '1'),
+  'byzantine-recall': floor('learning', 'recall of Byzantine detection', 'recall', 0.95, '1'),
+  'byzantine-false-positives': ceiling('learning', 'honest updates flagged in clean rounds', 'share', 0.05, '1'),
+  'convergence-false-alarms': ceiling('learning', 'false alarms of the convergence monitor', 'share', 0.01, '1'),
+  'accuracy-iid': floor('learning', 'digits, 1,000 clients, round 30, IID', 'accuracy', 0.86, '1'),
+  'accuracy-non-iid': floor('learning', 'digits, 1,000 clients, round 30, two-shard non-IID', 'accuracy', 0.85, '1'),
+  'attacked-iid': floor('learning', 'digits under the worst attack, 4 of 14, IID', 'accuracy', 0.85, '1'),
+  'attacked-non-iid': floor('learning', 'digits under the worst attack, 2 of 12, γ = 0.33', 'accuracy', 0.84, '1'),
+  'async-speed-up': floor('learning', 'asynchronous against synchronous to equal accuracy', 'speed-up', 1.8, '1'),
+  'async-accuracy-gap': ceiling('learning', 'asynchronous against synchronous accuracy', 'difference', 0.01, '1'),
+  'partition-accuracy-gap': ceiling('learning', 'accuracy after a healed partition', 'difference', 0.02, '1'),
+  'learning-active': floor('learning', 'nodes coordinated in one round', 'nodes', 1_000, '1'),
+  'learning-registered': floor('learning', 'nodes registered in one process', 'nodes', 40_000, '1'),
+  'mean-speed': ceiling('learning', 'mean of 1,000 × 100,000 float32', 'time', 40, 'ms'),
+  'trimmed-mean-speed': ceiling('learning', 'trimmed mean of 1,000 × 100,000 float32', 'time', 1_000, 'ms'),
+  'krum-speed': ceiling('learning', 'exact Krum of 1,000 × 100,000 float32', 'time', 5_000, 'ms'),
+  'learning-tests': floor('learning', 'tests that join learning and mesh', 'tests', 30, '1'),
+} as const satisfies Record<string, Objective>
+
+const eventObjectives = {
+  'event-latency-steady': {
+    ...latency('events', 'end-to-end event latency at 5,000 events/min', endToEnd, 0.95, 200, 'warning'),
+    everyMin: 5,
+  },
+  'event-latency-peak': latency('events', 'end-to-end latency at 15,000 events/min', endToEnd, 0.99, 500, 'warning'),
+  'event-latency-burst': latency(
+    'events',
+    'end-to-end latency at 25,000 events/min',
+    endToEnd,
+    0.99,
+    1_000,
+    'critical',
+  ),
+  'event-latency-sustained': {
+    ...latency('events', 'end-to-end latency at 10,000 events/min for an hour', endToEnd, 0.95, 200, 'warning'),
+    everyMin: 5,
+  },
+  'event-latency-degraded': latency('events', 'latency while replicas are missing', endToEnd, 0.95, 1_000, 'critical'),
+  'burst-drain': ceiling('events', 'queue depth back to steady after a burst', 'time', 120, 's'),
+  'memory-slope': ceiling('events', 'memory growth per replica, upper 95 % bound', 'slope', 5, 'MB/h'),
+  'handle-slope': ceiling('events', 'growth of open handles per replica, upper 95 % bound', 'slope', 5, '1/h'),
+  'cpu-slope': ceiling('events', 'CPU growth per replica, upper 95 % bound', 'slope', 1, '%/h'),
+  'failover-gap': ceiling('events', 'longest gap without a success when a replica is killed', 'gap', 1, 's'),
+  'failover-first-try-failures': ceiling('events', 'first tries failed when a replica is killed', 'share', 0.01, '1'),
+  'failover-retry-failures': ceiling('events', 'requests failed after one retry', 'requests', 0, '1'),
+  'cascade-recovery': {
+    kind: 'recovery',
+    plane: 'events',
+    title: 'steady limits again after the last kill, without hands',
+    limit: 5,
+    unit: 's',
+    severity: 'critical',
+  },
+  'event-availability': availability('events', 'events taken in after at most one retry', null, null, 0.9999),
+  'event-outage-budget': ceiling('events', 'event outage in 30 days', 'fault rate × upper bound of recovery', 259, 's'),
+  'event-errors': availability(
+    'events',
+    'events finished without an error',
+    'events_finished_total{state="completed"}',
+    'events_finished_total',
+    0.999,
+  ),
+  'assessment-p50': stage('assessment', 0.5, 35),
+  'assessment-p95': stage('assessment', 0.95, 45),
+  'assessment-p99': stage('assessment', 0.99, 60),
+  'routing-p50': stage('routing', 0.5, 65),
+  'routing-p95': stage('routing', 0.95, 85),
+  'routing-p99': stage('routing', 0.99, 110),
+  'remediation-p50': stage('remediation', 0.5, 280),
+  'remediation-p95': stage('remediation', 0.95, 350),
+  'remediation-p99': stage('remediation', 0.99, 450),
+  'incident-response-p50': stage('incident-response', 0.5, 680),
+  'incident-response-p95': stage('incident-response', 0.95, 850),
+  'incident-response-p99': stage('incident-response', 0.99, 1_100),
+  'inference-p50': stage('inference', 0.5, 8),
+  'inference-p95': stage('inference', 0.95, 12),
+  'inference-p99': stage('inference', 0.99, 20),
+  'end-to-end-p50': latency('events', 'end to end at 5,000 events/min, median', endToEnd, 0.5, 120, 'info'),
+  'end-to-end-p95': latency('events', 'end to end at 5,000 events/min, p95', endToEnd, 0.95, 180, 'info'),
+  'end-to-end-p99': latency('events', 'end to end at 5,000 events/min, p99', endToEnd, 0.99, 250, 'info'),
+  'cost-memory': ceiling('events', 'memory per event, all replicas', 'memory', 5, 'kB'),
+  'cost-cpu': ceiling('events', 'CPU per event, all replicas', 'CPU time', 1, 'ms'),
+  'cost-network': ceiling('events', 'network per event, all replicas', 'traffic', 2, 'kB'),
+  'cost-disk': ceiling('events', 'disk time per incident', 'time', 1, 'ms'),
+  'pool-wait': latency('events', 'wait for a database connection at 15,000 events/min', null, 0.99, 50, 'warning'),
+  'database-clean': invariant('events', 'no query time-out, deadlock or sequential scan of a large table', null),
+  'first-response': latency('events', 'accepted event to first incident action', null, 0.95, 60_000, 'warning'),
+  'no-accepted-event-lost': invariant('events', 'no accepted event is lost', 'events_lost_total'),
+  'model-samples': floor('events', 'samples behind a published model', 'samples', 1_000, '1'),
+  'model-evaluation': floor('events', 'evaluation of a published model on the hold-out', 'score', 0.85, '1'),
+} as const satisfies Record<string, Objective>
+
+const platformObjectives = {
+  'series-per-node': ceiling('platform', 'series per node at 1,000 nodes', 'series', 50, '1'),
+  'alert-rules': floor('platform', 'alert rules', 'rules', 30, '1'),
+  dashboards: floor('platform', 'dashboards', 'dashboards', 10, '1'),
+  'fault-to-notification': ceiling('platform', 'fault to received notification', 'time', 60, 's'),
+  'nodes-ready': ceiling('platform', '1,000 cluster nodes Ready', 'time', 120, 's'),
+  'kubelets-ready': floor('platform', 'real kubelets Ready', 'nodes', 20, '1'),
+  'broken-manifests-caught': floor('platform', 'broken manifests caught by name', 'manifests', 40, '1'),
+  'scale-up': ceiling('platform', 'autoscaler reaches the count its formula gives', 'time', 120, 's'),
+  'rolling-update-failures': ceiling('platform', 'failed requests in ten rolling updates', 'requests', 0, '1'),
+  'pod-gap': ceiling('platform', 'client-side gap when a pod dies', 'gap', 1, 's'),
+  'node-gap': ceiling('platform', 'client-side gap when a cluster node dies', 'gap', 5, 's'),
+  'recovery-point-log': ceiling('platform', 'acknowledged events lost with the log', 'events', 0, '1'),
+  'recovery-point-backup': ceiling('platform', 'data lost from backup', 'time', 300, 's'),
+  'recovery-time': ceiling('platform', 'restore after a disaster', 'time', 300, 's'),
+} as const satisfies Record<string, Objective>
+
+const suiteObjectives = {
+  holds: invariant('suite', 'holds without exception', null),
+  'defects-killed': floor('suite', 'requirements shown able to fail', 'share', 1, '1'),
+  'defect-count': floor('suite', 'deliberate defects', 'defects', 150, '1'),
+  'variants-passed': floor('suite', 'correct variants that pass', 'variants', 12, '1'),
+  'false-alarms': ceiling('suite', 'alarms of the target against itself', 'alarms', 0, '1'),
+  'slowdown-caught': floor('suite', 'slowdowns of 5 % caught', 'share', 0.95, '1'),
+  'slowdown-tolerated': ceiling('suite', 'slowdowns of 1 % failed', 'share', 0.01, '1'),
+  'seeds-replayed': floor('suite', 'seeds with the same event log twice', 'seeds', 10_000, '1'),
+  'undo-after-kill': ceiling('suite', "effect after the lease when the runner's killed", 'time', 0.5, 's'),
+  'gate-time': ceiling('suite', 'merge gate, warm, 2 cores', 'time', 300, 's'),
+  'quick-time': ceiling('suite', 'certification, quick plan', 'time', 3_600, 's'),
+} as const satisfies Record<string, Objective>
+
+const objectives = {
+  ...suiteObjectives,
+  ...meshObjectives,
+  ...cryptoAndIdentityObjectives,
+  ...healingAndLearningObjectives,
+  ...eventObjectives,
+  ...platformObjectives,
 } as const satisfies Record<string, Objective>
 
 export type ObjectiveId = keyof typeof objectives
 
-export const sla = { objectives } as const
+/** Everything that can be said about a plan before it runs. */
+export type Plan = {
+  readonly title: string
+  /** Tiers that the plan runs on where the target offers them. */
+  readonly tiers: readonly Tier[]
+  readonly scope: Scope
+  /** How often a fault is repeated; at least this many runs are judged. */
+  readonly repeats: Readonly<Record<Tier, number>>
+  /** Multiplies samples once when the first stage is INCONCLUSIVE; null: no escalation is declared. */
+  readonly escalation: { readonly factor: number } | null
+  /** One-sided confidence of the whole verdict; with an escalation declared, each stage is judged at `1 - (1 - confidence) / 2`. */
+  readonly confidence: number
+  readonly stageConfidence: number
+  readonly leftOut: readonly { readonly id: string; readonly reason: string }[]
+}
+
+const plans = {
+  gate: {
+    title: 'merge gate',
+    tiers: ['simulation', 'processes'],
+    scope: 'compressed',
+    repeats: { simulation: 59, processes: 1, containers: 1, cluster: 1 },
+    escalation: { factor: 3 },
+    confidence: 0.95,
+    stageConfidence: 0.975,
+    leftOut: [{ id: 'SLA-SIGN-RATE', reason: 'the promise is a rate held for 60 s on an otherwise idle machine' }],
+  },
+  quick: {
+    title: 'quick certification',
+    tiers: ['simulation', 'processes'],
+    scope: 'compressed',
+    repeats: { simulation: 59, processes: 3, containers: 3, cluster: 3 },
+    escalation: null,
+    confidence: 0.95,
+    stageConfidence: 0.95,
+    leftOut: [],
+  },
+  release: {
+    title: 'release certification',
+    tiers: ['simulation', 'processes', 'containers', 'cluster'],
+    scope: 'full',
+    repeats: { simulation: 299, processes: 10, containers: 10, cluster: 10 },
+    escalation: null,
+    confidence: 0.95,
+    stageConfidence: 0.95,
+    leftOut: [],
+  },
+} as const satisfies Record<PlanName, Plan>
+
+/** What must be true of the measuring side before its numbers mean anything; broken, the verdict is INCONCLUSIVE. */
+const premises = {
+  /** p99 of the suite's own schedule lag, as a share of the limit, and never asked to be below `atLeastMs`. */
+  scheduleLag: { share: 0.1, atLeastMs: 5 },
+  generatorCores: 0.8,
+  droppedIterations: 0,
+  /** Fewest samples for a one-sided 95 % bound when none is over the limit: ln 0.05 / ln quantile. */
+  samples: { p50: 5, p95: 59, p99: 299, p999: 2_995, p9999: 29_956 },
+  /** Runs with one target digest are pooled to this many for a p95 of recovery. */
+  pooledRecoveries: 59,
+} as const
+
+export type LoadShape = {
+  readonly title: string
+  /** What one arrival is. */
+  readonly unit: 'event' | 'signed beacon batch'
+  /** The requirement that the shape claims; a string, for this file imports nothing. */
+  readonly claims: string
+  /** The latency promise that the samples are judged by. */
+  readonly latency: ObjectiveId
+  /** All promises that the shape gives evidence for, the latency one included. */
+  readonly objectives: readonly ObjectiveId[]
+  /** Open-model arrivals. */
+  readonly perMinute: number
+  /** Beacons in one batch; 1 for events. */
+  readonly batch: number
+  readonly seconds: Readonly<Record<PlanName, number>>
+  readonly scope: Readonly<Record<PlanName, Scope>>
+  /** Fewest finished samples for a verdict: all that the schedule offers. */
+  readonly sampleFloor: Readonly<Record<PlanName, number>>
+  readonly kills?: { readonly replicas: number; readonly of: number }
+}
+
+type Seconds = Readonly<Record<PlanName, number>>
+
+/** A shape with its sample floors: what the schedule offers, so that a lost sample is seen. */
+const shape = <const S extends Omit<LoadShape, 'scope' | 'sampleFloor'>>(row: S, fullSeconds: number) => {
+  const floorOf = (plan: PlanName): number => Math.floor((row.perMinute * (row.seconds as Seconds)[plan]) / 60)
+  const scopeOf = (plan: PlanName): Scope => ((row.seconds as Seconds)[plan] >= fullSeconds ? 'full' : 'compressed')
+  return {
+    ...row,
+    scope: { gate: scopeOf('gate'), quick: scopeOf('quick'), release: scopeOf('release') },
+    sampleFloor: { gate: floorOf('gate'), quick: floorOf('quick'), release: floorOf('release') },
+  } as const
+}
+
+const loadShapes = {
+  'events-steady': shape(
+    {
+      title: '5,000 events a minute',
+      unit: 'event',
+      claims: 'EVT-STEADY',
+      latency: 'event-latency-steady',
+      objectives: ['event-latency-steady'],
+      perMinute: 5_000,
+      batch: 1,
+      seconds: { gate: 8, quick: 120, release: 1_800 },
+    },
+    1_800,
+  ),
+  'events-peak': shape(
+    {
+      title: '15,000 events a minute',
+      unit: 'event',
+      claims: 'EVT-PEAK',
+      latency: 'event-latency-peak',
+      objectives: ['event-latency-peak', 'event-errors', 'pool-wait', 'database-clean'],
+      perMinute: 15_000,
+      batch: 1,
+      seconds: { gate: 8, quick: 60, release: 900 },
+    },
+    900,
+  ),
+  'events-burst': shape(
+    {
+      title: '25,000 events a minute',
+      unit: 'event',
+      claims: 'EVT-BURST',
+      latency: 'event-latency-burst',
+      objectives: ['event-latency-burst', 'burst-drain', 'event-errors'],
+      perMinute: 25_000,
+      batch: 1,
+      seconds: { gate: 8, quick: 30, release: 300 },
+    },
+    300,
+  ),
+  'events-sustained': shape(
+    {
+      title: '10,000 events a minute for an hour',
+      unit: 'event',
+      claims: 'EVT-SUSTAINED',
+      latency: 'event-latency-sustained',
+      objectives: ['event-latency-sustained', 'memory-slope', 'handle-slope', 'cpu-slope', 'event-errors'],
+      perMinute: 10_000,
+      batch: 1,
+      seconds: { gate: 8, quick: 300, release: 3_600 },
+    },
+    3_600,
+  ),
+  'events-failover': shape(
+    {
+      title: '5,000 events a minute, one of three replicas killed',
+      unit: 'event',
+      claims: 'EVT-FAILOVER',
+      latency: 'event-latency-degraded',
+      objectives: ['failover-gap', 'failover-first-try-failures', 'failover-retry-failures', 'no-accepted-event-lost'],
+      perMinute: 5_000,
+      batch: 1,
+      seconds: { gate: 10, quick: 60, release: 600 },
+      kills: { replicas: 1, of: 3 },
+    },
+    600,
+  ),
+  'events-cascade': shape(
+    {
+      title: '5,000 events a minute, all three replicas killed in turn',
+      unit: 'event',
+      claims: 'EVT-CASCADE',
+      latency: 'event-latency-degraded',
+      objectives: ['event-latency-degraded', 'cascade-recovery', 'no-accepted-event-lost'],
+      perMinute: 5_000,
+      batch: 1,
+      seconds: { gate: 15, quick: 60, release: 600 },
+      kills: { replicas: 3, of: 3 },
+    },
+    600,
+  ),
+  'beacon-batches': shape(
+    {
+      title: 'signed beacon batches from a joined peer',
+      unit: 'signed beacon batch',
+      claims: 'SLA-BEACON-LATENCY',
+      latency: 'beacon-latency',
+      objectives: ['beacon-latency'],
+      perMinute: 3_600,
+      batch: 16,
+      seconds: { gate: 8, quick: 60, release: 60 },
+    },
+    // One peer's batches alone never stand for the beacons of 1,000 nodes, however long they last.
+    Number.POSITIVE_INFINITY,
+  ),
+} as const satisfies Record<string, LoadShape>
+
+export type LoadShapeName = keyof typeof loadShapes
+
+/** Timers of the mesh; the arithmetic forbids fast detection and the highest rate at once on two cores. */
+export type TimerProfile = {
+  readonly beaconsPerLinkS: number
+  readonly linksPerNode: number
+  /** Beacons missed in a row until a link is suspected. */
+  readonly missedBeaconsToSuspect: number
+  readonly epochS: number
+}
+
+const timerProfiles = {
+  'fast-detect': { beaconsPerLinkS: 16.7, linksPerNode: 6, missedBeaconsToSuspect: 20, epochS: 5 },
+  'high-rate': { beaconsPerLinkS: 17.5, linksPerNode: 6, missedBeaconsToSuspect: 64, epochS: 10 },
+} as const satisfies Record<string, TimerProfile>
+
+export type TimerProfileName = keyof typeof timerProfiles
+
+const mesh = {
+  nodes: [100, 500, 1_000],
+  beaconsPerNodeS: 100,
+  /** Offered beacons at the rate promise: 5 % above what must be used. */
+  rateBeaconsPerNodeS: 105,
+  /** Loss at which a growing mesh counts as failed. */
+  lossLimit: 0.001,
+  views: { active: 6, passive: 30 },
+  rekeyEpochs: 1,
+} as const
+
+/** What one row of the chaos catalogue does and what must hold while it does. Absent: as the defaults say. */
+export type ChaosRow = {
+  /** Faults with their strength, in the units of the name. */
+  readonly fault: Readonly<Record<string, number | string>>
+  /** Rows without an outage report detection only. */
+  readonly outage: boolean
+  /** Bounds while the fault lasts: shares in parts, counts, milliseconds, as the name says. */
+  readonly during: Readonly<Record<string, number>>
+  readonly releaseNodes?: number
+}
+
+const chaosRows = {
+  'CHAOS-NET-1': { fault: { groups: 2, share: 0.5, durationS: 20 }, outage: true, during: { viewShareMin: 0.5 } },
+  'CHAOS-NET-2': { fault: { oneWay: 1, durationS: 20 }, outage: true, during: { viewShareMin: 0.98 } },
+  'CHAOS-NET-3': { fault: { isolated: 1, durationS: 20 }, outage: true, during: { viewShareMin: 0.99 } },
+  'CHAOS-NET-4': {
+    fault: { zones: 4, cut: 1, durationS: 20 },
+    outage: true,
+    during: { viewShareMin: 0.75 },
+    releaseNodes: 1_000,
+  },
+  'CHAOS-NET-5': { fault: { delayMs: 100, jitterMs: 25 }, outage: false, during: { falseEvictions: 0 } },
+  'CHAOS-NET-6': { fault: { delayMs: 300, linkShare: 1 / 3 }, outage: false, during: { falseEvictions: 0 } },
+  'CHAOS-NET-7': { fault: { loss: 0.5 }, outage: false, during: { falseEvictions: 0 } },
+  'CHAOS-NET-8': { fault: { meanLoss: 0.7, burst: 'gilbert-elliott' }, outage: true, during: { viewShareMin: 0.9 } },
+  'CHAOS-NET-9': { fault: { reorder: 0.25, duplicate: 0.1, corrupt: 0.05 }, outage: false, during: { forgedUsed: 0 } },
+  'CHAOS-NET-10': { fault: { flapPeriodS: 4, partitions: 3 }, outage: true, during: { viewShareMin: 0.5 } },
+  'CHAOS-NODE-1': { fault: { crashed: 1 }, outage: true, during: { viewShareMin: 0.98 } },
+  'CHAOS-NODE-2': { fault: { crashed: 1, returnS: 10 }, outage: true, during: { viewShareMin: 0.98 } },
+  'CHAOS-NODE-3': { fault: { crashedShare: 0.1 }, outage: true, during: { viewShareMin: 0.9 }, releaseNodes: 1_000 },
+  'CHAOS-NODE-4': { fault: { overloadFactor: 1.5 }, outage: true, during: { lostShareMax: 0.25 } },
+  'CHAOS-NODE-5': { fault: { pauseS: 10 }, outage: true, during: { evictedForGood: 0 } },
+  'CHAOS-NODE-6': { fault: { cpuShare: 0.1 }, outage: false, during: { falseEvictions: 0 } },
+  'CHAOS-NODE-7': { fault: { crashes: 5, upS: 2 }, outage: true, during: { restartsPerMinMax: 6 } },
+  'CHAOS-NODE-8': { fault: { crashed: 1 }, outage: true, during: { stepsUnevidenced: 0 } },
+  'CHAOS-NODE-9': { fault: { loss: 0.5, durationS: 10 }, outage: true, during: { qualityMin: 0.25 } },
+  'CHAOS-NODE-10': { fault: { crashed: 1, role: 'learning' }, outage: true, during: { updatesLost: 0 } },
+  'CHAOS-BYZ-8': { fault: { genuine: 30_000, forged: 30_000 }, outage: false, during: { forgedUsed: 0 } },
+} as const satisfies Record<string, ChaosRow>
+
+export type ChaosRowId = keyof typeof chaosRows
+
+const chaos = {
+  /** Recovery: the first steady state that is held this long. */
+  steadyHeldS: 5,
+  recoveryS: 5,
+  detectionS: 5,
+  nodes: 100,
+  /** A fault's lease ends by itself so long after the runner's last renewal; its effect is gone `undoneWithinS` later. */
+  leaseS: 5,
+  undoneWithinS: 0.5,
+  /** Availability budget: this many faults may fall into 30 days, each costing at most the recovery's upper bound. */
+  declaredFaultsPer30Days: 30,
+  /** Samples of the accuracy row: each of genuine and forged items. */
+  mixedItems: 30_000,
+  rows: chaosRows,
+} as const
+
+/** Burn-rate tiers of the SRE workbook, chapter 5, with the fourth tier of kubernetes-mixin; factor = budget share × period / long window. */
+export type BurnTier = {
+  readonly name: string
+  readonly longMin: number
+  readonly shortMin: number
+  readonly factor: number
+  readonly budgetShare: number
+  readonly severity: Severity
+}
+
+const burnRate = {
+  periodDays: 30,
+  tiers: [
+    { name: 'page-fast', longMin: 60, shortMin: 5, factor: 14.4, budgetShare: 0.02, severity: 'critical' },
+    { name: 'page-slow', longMin: 360, shortMin: 30, factor: 6, budgetShare: 0.05, severity: 'critical' },
+    { name: 'ticket', longMin: 1_440, shortMin: 120, factor: 3, budgetShare: 0.1, severity: 'warning' },
+    { name: 'ticket-slow', longMin: 4_320, shortMin: 360, factor: 1, budgetShare: 0.1, severity: 'warning' },
+  ],
+} as const satisfies { periodDays: number; tiers: readonly BurnTier[] }
+
+/** The chain from fault to notification; the sum of its parts stays below the objective `fault-to-notification`. */
+const alerting = {
+  scrapeS: 15,
+  evaluateS: 15,
+  groupWaitS: 10,
+  /** How long a metric may be missing until its absence is an alert. */
+  absentMin: 5,
+  thresholds: {
+    errorShare: 0.01,
+    eventLatencyMsP95: 500,
+    restartsPerHour: 1,
+    diskFreeShare: 0.1,
+    memoryShare: 0.9,
+    queueShare: 0.8,
+    certificateDays: 7,
+  },
+} as const
+
+/** How the threat-event service and its surroundings are deployed; a wrong value is refused at start with its key. */
+const deployment = {
+  replicas: { automation: 3, prometheus: 2, grafana: 1, meshCore: 3 },
+  autoscaler: {
+    minReplicas: 3,
+    maxReplicas: 10,
+    cpuShareOfRequest: { low: 0.5, high: 2 },
+    memoryShareOfRequest: { low: 0.7, high: 0.9 },
+    /** One custom metric: queued events per replica. */
+    queuedPerReplica: 1_000,
+    scaleUpWithinS: 120,
+  },
+  events: {
+    risk: { critical: 9, high: 7, medium: 4 },
+    confidenceMin: 0.7,
+    queueCapacity: 50_000,
+    dedupWindowS: 300,
+    workflowsMax: 500,
+    workers: 32,
+    /** For the service; split over its replicas. */
+    databasePool: { min: 50, max: 200 },
+    queryTimeoutMs: 5_000,
+    largeTableRows: 10_000,
+    retries: 3,
+    retryBackoffMs: 200,
+    escalationMin: 60,
+    remediation: { riskMin: 7, concurrentMax: 10, enabled: true, dryRun: false },
+    model: { publishAtUtc: '00:00', samplesMin: 1_000, evaluationMin: 0.85 },
+  },
+  audit: { vectors: { 'ML-KEM-768': 567, 'ML-DSA-65': 393 } },
+  cluster: { nodes: 1_000, kubelets: 20, rollingUpdates: 10, rollingRequests: 30_000, brokenManifests: 40 },
+  disasterDrills: 10,
+} as const
+
+export const sla = {
+  objectives,
+  loadShapes,
+  plans,
+  premises,
+  burnRate,
+  alerting,
+  chaos,
+  mesh,
+  timerProfiles,
+  deployment,
+} as const

@@ -31,8 +31,36 @@ export type RequirementRow = {
   readonly capabilities: readonly ('control' | 'mesh' | 'crypto' | 'identity' | 'healing' | 'learning' | 'events')[]
   readonly optional: boolean
   readonly objective: ObjectiveId
+  /** Further limits of the same claim; each becomes an id of its own (-a, -b, …) when its test is written. */
+  readonly further?: readonly ObjectiveId[]
   readonly checkers?: readonly CheckerName[]
   readonly where: readonly Tier[]
   /** Why nobody will ever test it here: AUDIT-EXTERNAL. */
   readonly excluded?: string
 }
+
+/** Where a row must be shown to hold, in the letters of the catalogue. */
+export const S = 'simulation'
+export const P = 'processes'
+export const C = 'containers'
+export const K = 'cluster'
+
+type Shared = Pick<RequirementRow, 'source' | 'profiles' | 'capabilities'> & Partial<Pick<RequirementRow, 'subject'>>
+type Own = Partial<Omit<RequirementRow, 'id' | 'claim' | 'objective' | 'where'>>
+
+/**
+ * Rows of one section: what they share is said once, each row says the rest. A plane is an optional
+ * capability: a target that does not declare it is not judged by its rows, nor certified for them.
+ */
+export const rowsOf =
+  (shared: Shared) =>
+  <const Id extends string>(
+    id: Id,
+    claim: string,
+    objective: ObjectiveId,
+    where: readonly Tier[],
+    own: Own = {},
+  ): RequirementRow & { readonly id: Id } => {
+    const row = { level: 'MUST', subject: 'target', ...shared, ...own, id, claim, objective, where } as const
+    return { ...row, optional: row.capabilities.length > 0 }
+  }
