@@ -17,7 +17,7 @@ const everywhere = /\brequirement\(\s*'([A-Za-z0-9-]+)'/g
 const onOneTier = /\brequirementOn\(\s*'(\w+)',\s*'([A-Za-z0-9-]+)'/g
 
 function claimsIn(file: string, source: string): readonly Claim[] {
-  const rows = new Map(catalogue.map((row) => [row.id, row]))
+  const rows = new Map<string, (typeof catalogue)[number]>(catalogue.map((row) => [row.id, row]))
   const all = [...source.matchAll(everywhere)].map(([, id = '']) => ({ id, tiers: rows.get(id)?.where ?? [] }))
   const single = [...source.matchAll(onOneTier)].map(([, tier = '', id = '']) => ({
     id,

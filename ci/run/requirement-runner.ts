@@ -113,7 +113,7 @@ async function attempt(
   })
   const missing = needs.filter((plane) => target[plane] === undefined)
   const scenario: Scenario = {
-    target,
+    target: withPlanes(target),
     tier: row.tier,
     scope: row.scope,
     stage,
@@ -125,7 +125,7 @@ async function attempt(
     connect: async (worldSeed) => {
       const fresh = await connect(row.tier, worldSeed)
       if (fresh.own) worlds.push(fresh.target)
-      return fresh.target
+      return withPlanes(fresh.target)
     },
     log: (line) => process.stderr.write(`${id} (${row.tier}): ${line}\n`),
   }
@@ -145,6 +145,9 @@ async function attempt(
     eventLogHash,
   })
 }
+
+/** The body is only called when every plane that it needs is there: `missing` is what says so, the compiler can't. */
+const withPlanes = (target: Target): Scenario['target'] => target as Scenario['target']
 
 /** Numbers of a target that died on the way prove nothing about it: its end is a broken premise. */
 async function observeAlive(target: Target, tier: Tier, observe: Scenario['observe']): Promise<void> {

@@ -1,0 +1,86 @@
+import { join } from 'node:path'
+import { sla, type PlanName, type Tier } from '../../sla.config.ts'
+import { catalogue } from '../../suites/requirements/index.ts'
+import type { Profile } from '../../suites/requirements/requirement-row.ts'
+import type { RunDocument } from '../../suites/evidence/verdict.ts'
+import { printRun } from '../run/print-run.ts'
+import { createProgress, type Say } from '../run/progress.ts'
+import { executeRun } from '../run/run.ts'
+import { parseTiers } from '../run/tiers.ts'
+import { exitCodes, Stop } from '../run/stop.ts'
+import { bundleRun } from './bundle.ts'
+
+export type CertifyOptions = {
+  readonly root: string
+  readonly plan: string
+  readonly target: string
+  readonly seed?: string
+  readonly only: readonly string[]
+  readonly tier: readonly string[]
+  readonly repeat?: number
+  readonly json?: boolean
+}
+
+/** What a certificate could say of one profile. */
+export type ProfileVerdict = { readonly profile: Profile; readonly verdict: 'CERTIFIED' | 'NOT CERTIFIED' | 'INCONCLUSIVE' | 'NOT APPLICABLE'; readonly reason: string }
+
+const profiles: readonly Profile[] = ['mesh-500', 'mesh-1000', 'identity', 'learning', 'events', 'platform', 'observability', 'audit']
+
+/**
+ * A profile is certified only if every MUST row and tier of it that the plan covers passed in full
+ * scope and none is uncovered; an undeclared plane means that there is nothing to certify.
+ */
+export function judgeProfile(profile: Profile, document: RunDocument): ProfileVerdict {
+  const rows = catalogue.filter((row) => row.level === 'MUST' && row.excluded === undefined && row.profiles.includes(profile))
+  const ids = new Set<string>(rows.map((row) => row.id))
+  const judged = document.requirements.filter((row) => ids.has(row.id))
+  const failed = judged.filter((row) => row.verdict === 'FAIL' || row.verdict === 'EXEMPT')
+  if (failed.length > 0) return { profile, verdict: 'NOT CERTIFIED', reason: `failed: ${failed.map((row) => row.id).join(', ')}` }
+  const undeclared = judged.filter((row) => row.verdict === 'NOT-APPLICABLE')
+  if (judged.length > 0 && undeclared.length === judged.length) return { profile, verdict: 'NOT APPLICABLE', reason: 'the target does not declare its planes' }
+  const uncovered = document.uncovered.filter((row) => ids.has(row.id)).length
+  const open = judged.filter((row) => row.verdict !== 'PASS' || row.scope !== 'full').length
+  const unjudged = rows.filter((row) => !judged.some(({ id }) => id === row.id)).length
+  if (uncovered + open + unjudged > 0 || judged.length === 0) {
+    return {
+      profile,
+      verdict: 'INCONCLUSIVE',
+      reason: `of ${rows.length} MUST rows ${unjudged} were not judged and ${uncovered} lack a test on some tier; ${open} verdicts are not a PASS in full scope`,
+    }
+  }
+  return { profile, verdict: 'CERTIFIED', reason: `${rows.length} rows passed` }
+}
+
+function exitCodeOf(document: RunDocument, verdicts: readonly ProfileVerdict[]): number {
+  if (document.exitCode !== exitCodes.conformant) return document.exitCode
+  if (document.requirements.some((row) => row.verdict === 'EXEMPT')) return exitCodes.nonConformant
+  return verdicts.some(({ verdict }) => verdict === 'CERTIFIED') && verdicts.every(({ verdict }) => verdict !== 'INCONCLUSIVE')
+    ? exitCodes.conformant
+    : exitCodes.inconclusive
+}
+
+/** Least time that a plan asks for, from its own numbers: durations of load shapes and steady states after faults. */
+function announce(plan: PlanName, say: Say): void {
+  const { title, repeats } = sla.plans[plan]
+  const loads = Object.entries(sla.loadShapes).map(([name, shape]) => `${name} ${shape.seconds[plan]} s`)
+  say(`${title}: faults are repeated ${repeats.processes} times on processes and ${repeats.simulation} times in simulation`)
+  say(`load shapes, where a scenario exists: ${loads.join(', ')}`)
+}
+
+/** The certification run: judges, signs, and says per profile what a certificate could say. */
+export async function certify(options: CertifyOptions): Promise<number> {
+  const { root, target, seed, only } = options
+  const plan: PlanName = options.plan === 'release' ? 'release' : 'quick'
+  const tiers: readonly Tier[] = parseTiers(options.tier)
+  const repeat = options.repeat ?? null
+  if (repeat !== null && (!Number.isInteger(repeat) || repeat < 1)) throw new Stop(exitCodes.usage, '--repeat takes a whole number from 1 on.')
+  const say = createProgress()
+  announce(plan, say)
+  const ended = await executeRun({ root, plan, targetFile: target, seed, only, tiers, repeat, say })
+  printRun(ended, options.json === true)
+  const verdicts = profiles.map((profile) => judgeProfile(profile, ended.document))
+  for (const { profile, verdict, reason } of verdicts) process.stderr.write(`${profile.padEnd(14)} ${verdict}: ${reason}\n`)
+  const out = join(ended.directory, '..', `${ended.document.run}.tar`)
+  await bundleRun({ root, run: ended.directory, out })
+  return exitCodeOf(ended.document, verdicts)
+}
