@@ -1,0 +1,104 @@
+/**
+ * The tests of the product: its checks, its self tests, the gate on the reference, every defect and
+ * every variant. Ends with one line `N passed, N failed`, and exits 0 only if nothing failed.
+ */
+import { spawn } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { z } from 'zod'
+import { runDefects } from './commands/defects.ts'
+import { executeRun } from './run/run.ts'
+import { createProgress } from './run/progress.ts'
+import { defaultTargetFile, loadTarget } from './run/target-file.ts'
+import { messageOf } from './run/stop.ts'
+
+const root = fileURLToPath(new URL('..', import.meta.url)).replace(/\/$/, '')
+const say = createProgress()
+
+type Tally = { passed: number; failed: number }
+const total: Tally = { passed: 0, failed: 0 }
+
+function count(what: string, passed: boolean, detail: string): void {
+  if (passed) total.passed += 1
+  else total.failed += 1
+  if (!passed) process.stdout.write(`failed: ${what}: ${detail}\n`)
+}
+
+function runNode(args: readonly string[]): Promise<number> {
+  return new Promise((resolve) => {
+    const child = spawn(process.execPath, [...args], { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] })
+    child.on('close', (code) => resolve(code ?? 70))
+  })
+}
+
+const SelfReport = z.object({
+  numPassedTests: z.int(),
+  numFailedTests: z.int(),
+  numPendingTests: z.int(),
+  testResults: z.array(z.object({ name: z.string(), status: z.string(), assertionResults: z.array(z.unknown()) })),
+})
+
+async function selfTests(): Promise<void> {
+  say('self tests')
+  const directory = mkdtempSync(join(tmpdir(), 'meshcert-self-'))
+  const report = join(directory, 'report.json')
+  const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs')
+  const code = await runNode([
+    vitest,
+    'run',
+    '--project',
+    'self',
+    '--reporter=dot',
+    '--reporter=json',
+    `--outputFile.json=${report}`,
+  ])
+  const result = SelfReport.parse(JSON.parse(readFileSync(report, 'utf8')))
+  rmSync(directory, { recursive: true })
+  total.passed += result.numPassedTests
+  total.failed += result.numFailedTests
+  // A file that can't be loaded has no test in it that could fail.
+  for (const file of result.testResults) {
+    if (file.assertionResults.length === 0) count(file.name, false, 'no test in it ran')
+  }
+  if (result.numPassedTests === 0) count('self tests', false, `none passed; Vitest ended ${code}`)
+  if (code !== 0 && result.numFailedTests === 0)
+    count('self tests', false, `Vitest ended ${code} without a failed test`)
+}
+
+async function wholeGate(name: string, variant: string | undefined): Promise<void> {
+  say(name)
+  try {
+    const { document } = await executeRun({
+      root,
+      plan: 'gate',
+      targetFile: defaultTargetFile,
+      only: [],
+      tiers: [],
+      repeat: null,
+      variant,
+      say,
+    })
+    for (const row of document.requirements)
+      count(`${name}: ${row.id} on ${row.tier}`, row.verdict === 'PASS', `${row.verdict}: ${row.reason}`)
+    count(name, document.exitCode === 0, `exit code ${document.exitCode}: ${document.notes.join('; ')}`)
+  } catch (error) {
+    count(name, false, messageOf(error))
+  }
+}
+
+async function main(): Promise<void> {
+  say('checks')
+  const checked = await runNode([join(root, 'ci', 'check.ts')])
+  count('checks', checked === 0, `\`npm run check\` ended ${checked}`)
+  await selfTests()
+  await wholeGate('gate on the reference', undefined)
+  for (const kill of await runDefects({ root, only: [] }, say)) count(`defect ${kill.defect}`, kill.killed, kill.said)
+  const { variants } = await loadTarget(root, defaultTargetFile)
+  for (const { name } of (await variants?.()) ?? []) await wholeGate(`variant ${name}`, name)
+}
+
+await main().catch((error: unknown) => count('the tests themselves', false, messageOf(error)))
+process.stdout.write(`${total.passed} passed, ${total.failed} failed\n`)
+process.exitCode = total.failed === 0 && total.passed > 0 ? 0 : 1
