@@ -115,9 +115,7 @@ export const meshRows = [
     capabilities: ['crypto'],
     further: ['signature-verify-rate'],
   }),
-  row('SLA-VERIFY', 'signature verification stays under its limit', 'signature-verify-latency', [P, K], {
-    capabilities: ['crypto'],
-  }),
+  row('SLA-VERIFY', 'signature verification stays under its limit', 'signature-verify-latency', [P, K]),
   row('SLA-SVID-LATENCY', 'SVID issuance, request to usable identity', 'svid-latency', [P, K], {
     profiles: bothMeshesAndIdentity,
     capabilities: ['identity'],

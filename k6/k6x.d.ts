@@ -1,0 +1,47 @@
+/** Types of our k6 extension; its Go source is `extensions/meshcert`. */
+declare module 'k6/x/meshcert' {
+  /** ML-DSA-65 key pair. */
+  export interface Signer {
+    /** Raw, 1,952 bytes, base64. */
+    readonly publicKey: string
+    /** 32 bytes, base64: `signerOf` makes the same pair again. */
+    readonly seed: string
+    /** Signature of the UTF-8 bytes of `message` under a context string, hedged; base64. */
+    sign(message: string, context: string): string
+  }
+  export function newSigner(): Signer
+  export function signerOf(seed: string): Signer
+  /** False for anything that is no valid signature, malformed keys included. */
+  export function verify(publicKey: string, message: string, signature: string, context: string): boolean
+
+  /** Host monotonic clock, ms: the same as Node's process.hrtime. */
+  export function nowMs(): number
+  /** A wall-clock instant (ms since 1970) on the monotonic clock. */
+  export function monotonicMs(wallMs: number): number
+  /** User plus system time of the k6 process so far. */
+  export function cpuSeconds(): number
+
+  /** Where routed alerts are received; the receiver starts at the first call. */
+  export function alertUrl(): string
+  /** Blocks this VU until the event's first alert has arrived: its instant in monotonic ms, null when it did not come in time. */
+  export function awaitAlert(eventId: string, timeoutMs: number): number | null
+  export function alertCount(): { readonly deliveries: number; readonly events: number; readonly malformed: number }
+
+  /** Sends one datagram; says nothing about its arrival. */
+  export function udpSend(address: string, payload: string | ArrayBuffer): void
+  /** Round trip in ms until the same bytes came back; null when they did not in time. */
+  export function udpEcho(address: string, payload: string | ArrayBuffer, timeoutMs: number): number | null
+
+  export interface TlsFacts {
+    /** Negotiated key-exchange group: `X25519MLKEM768`, `X25519`, … */
+    readonly group: string
+    readonly postQuantum: boolean
+    readonly version: string
+    readonly cipherSuite: string
+    /** Of the server's certificate; empty without one. */
+    readonly signatureAlgorithm: string
+    readonly handshakeMs: number
+  }
+  /** One handshake with host:port, certificate unchecked: it asks what was negotiated. Throws when there is none. */
+  export function tlsProbe(address: string, timeoutMs: number): TlsFacts
+}

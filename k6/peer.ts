@@ -1,0 +1,62 @@
+/** A peer of the mesh: joins with its own ML-DSA-65 key and signs its beacon batches, some of them wrongly on purpose. */
+import http from 'k6/http'
+import { newSigner, signerOf } from 'k6/x/meshcert'
+import type { Signer } from 'k6/x/meshcert'
+import type { BeaconBatch, signingContexts } from '../suites/contract/mesh.ts'
+import { environment } from './environment.ts'
+
+// k6 can't load the contract's values, for they need zod: the compiler holds these two to it.
+const joinContext: (typeof signingContexts)['join'] = 'meshcert/join/v1'
+const beaconsContext: (typeof signingContexts)['beacons'] = 'meshcert/beacons/v1'
+
+const json = { 'Content-Type': 'application/json' }
+
+/** What setup hands to the user that acts as this peer. The key lives for one run and protects nothing. */
+export type JoinedPeer = { readonly peerId: string; readonly seed: string }
+
+export function join(name: string): JoinedPeer {
+  const signer = newSigner()
+  const { publicKey } = signer
+  const signature = signer.sign(`${name}:${publicKey}`, joinContext)
+  const answer = http.post(
+    `${environment.targetUrl()}/v1/mesh/peers`,
+    JSON.stringify({ name, publicKey, signature }),
+    { headers: json },
+  )
+  const peerId = answer.status === 201 ? answer.json('peerId') : null
+  if (typeof peerId !== 'string') throw new Error(`Peer ${name} could not join: ${answer.status} ${String(answer.body)}`)
+  return { peerId, seed: signer.seed }
+}
+
+export function leave({ peerId }: JoinedPeer): void {
+  http.del(`${environment.targetUrl()}/v1/mesh/peers/${peerId}`)
+}
+
+/** Ways to lie: each must be refused as a whole. */
+export const forgeries = ['altered signature', 'context of a join', 'key of a stranger', 'batch changed after signing'] as const
+export type Forgery = (typeof forgeries)[number]
+
+export type SignedBatch = { readonly peerId: string; readonly batch: string; readonly signature: string }
+
+/** Another character in the middle of a base64 text: still base64, other bytes. */
+function altered(base64: string): string {
+  const at = base64.length >>> 1
+  return base64.slice(0, at) + (base64[at] === 'A' ? 'B' : 'A') + base64.slice(at + 1)
+}
+
+export function signed(signer: Signer, batch: BeaconBatch, forgery: Forgery | null): SignedBatch {
+  const { peerId } = batch
+  const text = JSON.stringify(batch)
+  const honest = (by: Signer, context: string) => ({ peerId, batch: text, signature: by.sign(text, context) })
+  if (forgery === 'context of a join') return honest(signer, joinContext)
+  if (forgery === 'key of a stranger') return honest(newSigner(), beaconsContext)
+  const sent = honest(signer, beaconsContext)
+  if (forgery === 'altered signature') return { ...sent, signature: altered(sent.signature) }
+  if (forgery === 'batch changed after signing') {
+    const changed = batch.beacons.map((beacon) => ({ ...beacon, payload: `${beacon.payload}!` }))
+    return { ...sent, batch: JSON.stringify({ ...batch, beacons: changed }) }
+  }
+  return sent
+}
+
+export const signerFor = ({ seed }: JoinedPeer): Signer => signerOf(seed)

@@ -1,0 +1,63 @@
+/** The pen of a scenario: everything it observes becomes a raw sample, from which the runner makes evidence. */
+import exec from 'k6/execution'
+import { Counter, Gauge, Rate, Trend } from 'k6/metrics'
+import { cpuSeconds, monotonicMs, nowMs } from 'k6/x/meshcert'
+import { dueAfterMs } from './shapes.ts'
+import type { Load } from './shapes.ts'
+import { metricNames } from './thresholds.ts'
+
+const duration = new Trend(metricNames.duration, true)
+const within = new Rate(metricNames.within)
+const samples = new Counter(metricNames.samples)
+const lag = new Trend(metricNames.lag, true)
+const checks = new Rate(metricNames.check)
+const failures = new Counter(metricNames.failure)
+const finished = new Counter(metricNames.finished)
+const cores = new Gauge(metricNames.cores)
+
+const longestQuote = 160
+
+/**
+ * The instant at which this iteration was due, and the lag of its start behind it. k6's own latencies
+ * start at the actual send; a generator that is late would make the target look fast.
+ */
+export function arrival(load: Load): { readonly index: number; readonly scheduledAtMs: number } {
+  const startedAtMs = nowMs()
+  const index = exec.scenario.iterationInTest
+  const scheduledAtMs = monotonicMs(exec.scenario.startTime) + dueAfterMs(load, index)
+  lag.add(Math.max(0, startedAtMs - scheduledAtMs))
+  return { index, scheduledAtMs }
+}
+
+/** One sample of the judged quantity. What never came is recorded with its patience and is not within. */
+export function sample(load: Load, ms: number | null): void {
+  duration.add(ms ?? load.patienceMs, { name: load.objectiveId })
+  within.add(ms !== null && ms <= load.objective.limit)
+  samples.add(1)
+}
+
+/** A further duration, shown in the evidence, not judged. */
+export function fact(name: string, ms: number): void {
+  duration.add(ms, { name })
+}
+
+export function check(name: string, holds: boolean, seen: () => string): void {
+  checks.add(holds, holds ? { name } : { name, seen: seen().slice(0, longestQuote) })
+}
+
+/** Records a failed request; true when it is definite: the target said that it did not happen. Everything else may have happened. */
+export function failure(status: number, retryAfter: boolean): boolean {
+  const definite = (status >= 400 && status < 500) || (status === 503 && retryAfter)
+  failures.add(1, { definite: String(definite) })
+  return definite
+}
+
+export const finish = (): void => finished.add(1)
+
+/** Start of the measured stretch; setup hands it to teardown. */
+export const beginMeter = () => ({ cpuS: cpuSeconds(), atMs: nowMs() })
+export type Meter = ReturnType<typeof beginMeter>
+
+export function endMeter(begin: Meter): void {
+  cores.add((cpuSeconds() - begin.cpuS) / ((nowMs() - begin.atMs) / 1_000))
+}

@@ -1,0 +1,71 @@
+/**
+ * From a load shape of `sla.config.ts` to what k6 is asked to do. Pure: k6 and the runner load this
+ * file alike, so the load that is asked for and the load that is expected are one computation.
+ */
+import { sla } from '../sla.config.ts'
+import type { LoadShape, LoadShapeName, Objective, PlanName } from '../sla.config.ts'
+
+type LatencyObjective = Extract<Objective, { kind: 'latency' }>
+
+/** One run of a shape: how much, for how long, and what its samples are judged by. */
+export type Load = {
+  readonly shape: LoadShapeName
+  readonly objectiveId: string
+  readonly objective: Pick<LatencyObjective, 'quantile' | 'limit'>
+  readonly perMinute: number
+  readonly seconds: number
+  /** Arrivals that the schedule offers. */
+  readonly planned: number
+  /** How long one arrival may take from its scheduled instant; what is not there by then never counts as within. */
+  readonly patienceMs: number
+  readonly vus: number
+  readonly batch: number
+}
+
+/** An outcome this many limits late says nothing that an earlier one did not say. */
+const patienceLimits = 5
+const patienceAtLeastMs = 1_000
+
+/**
+ * Virtual users by Little's law: if every arrival took all of its patience, this many would be under
+ * way. A slow target then makes slow samples, never dropped iterations, which would excuse it.
+ */
+const headroom = 1.2
+
+const shapes: Readonly<Record<LoadShapeName, LoadShape>> = sla.loadShapes
+const objectives: Readonly<Record<string, Objective>> = sla.objectives
+
+/** Throws when a shape is judged by something that is no latency: shapes of that kind need another scenario. */
+export function loadOf(shape: LoadShapeName, plan: PlanName, scale = 1): Load {
+  const { latency: objectiveId, perMinute, seconds, batch } = shapes[shape]
+  const objective = objectives[objectiveId]
+  if (objective?.kind !== 'latency') throw new Error(`Shape ${shape} names ${objectiveId}, which is no latency promise.`)
+  const lasts = seconds[plan] * scale
+  const patienceMs = Math.max(patienceAtLeastMs, patienceLimits * objective.limit)
+  return {
+    shape,
+    objectiveId,
+    objective,
+    perMinute,
+    seconds: lasts,
+    planned: Math.floor((perMinute * lasts) / 60),
+    patienceMs,
+    vus: Math.ceil((perMinute / 60_000) * patienceMs * headroom),
+    batch,
+  }
+}
+
+/** The k6 scenario of a load. `maxVUs` equals `preAllocatedVUs`: users made in mid-run would skew the results. */
+export const scenarioOf = (load: Load) =>
+  ({
+    executor: 'constant-arrival-rate',
+    rate: load.perMinute,
+    timeUnit: '1m',
+    duration: `${load.seconds}s`,
+    preAllocatedVUs: load.vus,
+    maxVUs: load.vus,
+    gracefulStop: `${Math.ceil(load.patienceMs / 1_000) + 2}s`,
+  }) as const
+
+/** When arrival `index` was due, in ms after the scenario's start: k6 starts the first one at 0. */
+export const dueAfterMs = (load: Load, index: number): number => (index * 60_000) / load.perMinute

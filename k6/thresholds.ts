@@ -1,0 +1,45 @@
+/**
+ * k6 thresholds of a load, computed from its promise. "p99 < X" means everywhere "the share within
+ * X is at least 99 %", so the threshold is a Rate over samples that were compared one by one, the
+ * same count that the judge makes. k6 lets a threshold without samples pass: the sample floor beside
+ * it does not. What k6 makes of them is an observation; the judge decides.
+ */
+import type { Load } from './shapes.ts'
+
+/** Names of what a scenario records. `mc_` tells our metrics from k6's own in the raw samples. */
+export const metricNames = {
+  /** Trend, ms; one per promised quantity, tagged `name`. */
+  duration: 'mc_duration',
+  /** Rate of samples of the judged quantity within its limit. */
+  within: 'mc_within',
+  /** Counter of samples of the judged quantity. */
+  samples: 'mc_samples',
+  /** Trend, ms: start of an iteration minus its scheduled instant. */
+  lag: 'mc_schedule_lag',
+  /** Rate of yes-or-no checks, tagged `name`, and `seen` where one failed. */
+  check: 'mc_check',
+  /** Counter of failed requests, tagged `definite`. */
+  failure: 'mc_failure',
+  /** Counter of iterations that ran to their end: one that throws is missing here. */
+  finished: 'mc_finished',
+  /** Gauge: cores that the generator used between setup and teardown. */
+  cores: 'mc_generator_cores',
+} as const
+
+/** `sampleShare` is the share of arrivals that yield a sample of the judged quantity. */
+export function thresholdsOf(
+  load: Pick<Load, 'objective' | 'planned'>,
+  { sampleShare = 1, maxGeneratorCores }: { readonly sampleShare?: number; readonly maxGeneratorCores: number },
+): Record<string, string[]> {
+  return {
+    [metricNames.within]: [`rate>=${load.objective.quantile}`],
+    [metricNames.samples]: [`count>=${Math.floor(load.planned * sampleShare)}`],
+    [metricNames.finished]: [`count>=${load.planned}`],
+    [metricNames.check]: ['rate==1'],
+    [metricNames.cores]: [`value<=${maxGeneratorCores}`],
+    dropped_iterations: ['count==0'],
+  }
+}
+
+/** Facts in the summary: the default lacks p99, and `count` shows a trend without samples for what it is. */
+export const summaryTrendStats = ['avg', 'min', 'med', 'max', 'p(90)', 'p(95)', 'p(99)', 'p(99.9)', 'count']
