@@ -1,0 +1,34 @@
+import type { Objective, Quantile } from '../../sla.config.ts'
+
+/** `p99` for 0.99, `p99.9` for 0.999. */
+export const quantileName = (quantile: Quantile): string => `p${Number((quantile * 100).toFixed(1))}`
+
+/** A share in per cent without float residue: 0.9999 → `99.99 %`. */
+export const percent = (share: number): string => `${Number((share * 100).toFixed(6))} %`
+
+const grouped = (value: number): string => value.toLocaleString('en-GB', { maximumFractionDigits: 6 })
+const withUnit = (value: number, unit: string): string => (unit === '1' ? grouped(value) : `${grouped(value)} ${unit}`)
+
+/** The limit of an objective as people say it: `p99 ≤ 100 ms`, `≥ 1,000 1/s for 60 s`. */
+export function promiseText(objective: Objective): string {
+  switch (objective.kind) {
+    case 'latency': {
+      const { quantile, limit, everyMin, atNodes } = objective
+      const every = everyMin === undefined ? '' : ` in every ${everyMin} min`
+      const size = atNodes === undefined ? '' : ` up to ${grouped(atNodes)} nodes`
+      return `${quantileName(quantile)} ≤ ${withUnit(limit, 'ms')}${every}${size}`
+    }
+    case 'availability':
+      return `≥ ${percent(objective.target)} over ${objective.windowDays} d`
+    case 'throughput':
+      return `≥ ${grouped(objective.floor)} /s for ${objective.sustainS} s`
+    case 'recovery':
+      return `every run < ${withUnit(objective.limit, objective.unit)}`
+    case 'invariant':
+      return 'no violation'
+    case 'floor':
+      return `${objective.quantity} ≥ ${withUnit(objective.limit, objective.unit)}`
+    case 'ceiling':
+      return `${objective.quantity} ≤ ${withUnit(objective.limit, objective.unit)}`
+  }
+}
