@@ -73,7 +73,7 @@ export function planRows(claims: readonly Claim[], selection: Selection): readon
   const wanted = (id: string) =>
     only.length === 0 ? !leftOut.includes(id) : id === always || only.some((pattern) => matcher(pattern).test(id))
   const seen = new Set<string>()
-  return claims.flatMap((claim) => {
+  const rows = claims.flatMap((claim) => {
     const row = catalogue.find(({ id }) => id === claim.requirement)
     if (row === undefined || !wanted(row.id)) return []
     return claim.tiers
@@ -88,6 +88,19 @@ export function planRows(claims: readonly Claim[], selection: Selection): readon
         repeats: repeat ?? settings.repeats[tier],
       }))
   })
+  // Conformance alone is not what was asked for: a filter that selects nothing judged nothing.
+  if (!rows.some((row) => row.requirement !== always) && !only.includes(always)) {
+    throw new Stop(
+      exitCodes.inconclusive,
+      `Nothing would be judged: ${nothing(selection)} \`npx meshcert list\` shows who claims what, and where.`,
+    )
+  }
+  return rows
+}
+
+function nothing({ only, tiers, offered, plan }: Selection): string {
+  const asked = only.length === 0 ? `plan ${plan}` : only.join(', ')
+  return `no test claims a row of ${asked} on ${(tiers.length > 0 ? tiers : sla.plans[plan].tiers).join(', ')} (the target offers ${offered.join(', ') || 'no tier'}).`
 }
 
 /** MUST rows and tiers that nobody claims: shown in every report, and fatal to a certificate of their profile. */
