@@ -1,0 +1,25 @@
+/**
+ * Crash: nodes stop without a word and stay down while the lease lasts.
+ * Blast radius: exactly the drawn nodes; every other pair of nodes goes on talking.
+ * Proof of effect: no beacon that a crashed node scheduled after the injection is used by anyone,
+ * nor does a crashed node use any, while other beacons go on.
+ * Undo: the target starts the nodes again when the lease ends, with or without us.
+ */
+import type { FaultScope } from '../../suites/contract/control.ts'
+import type { Random } from '../../suites/contract/random.ts'
+import type { Silenced } from '../effect.ts'
+import { shuffled } from '../schedule.ts'
+
+export const crash = {
+  name: 'crash',
+  /** Draws `count` victims. */
+  draw:
+    (count: number) =>
+    (nodes: readonly string[], random: Random): FaultScope => ({ nodes: shuffled(nodes, random).slice(0, count) }),
+  silences: (scope: FaultScope): Silenced => {
+    const victims = new Set(scope.nodes)
+    return (origin, receiver) => victims.has(origin) || victims.has(receiver)
+  },
+  /** Nodes that are not alive while the fault lasts. */
+  downs: (scope: FaultScope): readonly string[] => scope.nodes ?? [],
+} as const

@@ -1,0 +1,15 @@
+import { sla } from '../../sla.config.ts'
+import { requirement } from '../../suites/requirement.ts'
+import { crash } from '../faults/crash.ts'
+import { repeatFault } from '../repeats.ts'
+
+// One random node stops without a word and stays away: recovery counts from the injection to the start of the first
+// steady state of the remaining nodes that is held for 5 s. Then the node returns and everyone knows everyone again.
+requirement('CHAOS-NODE-1', ['mesh', 'control'], (scenario) =>
+  repeatFault(scenario, {
+    id: 'CHAOS-NODE-1',
+    kind: crash,
+    draw: crash.draw(sla.chaos.rows['CHAOS-NODE-1'].fault.crashed),
+    forMs: () => null,
+  }),
+)

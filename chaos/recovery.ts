@@ -1,0 +1,199 @@
+/**
+ * One planned fault from steady state to steady state: detection, first success and steady state are
+ * timed apart. Recovery ends at the start of the first steady state that is then held, at a
+ * resolution of 50 ms, rounded up.
+ */
+import { sla } from '../sla.config.ts'
+import type { Clock } from '../suites/contract/clock.ts'
+import type { FaultScope } from '../suites/contract/control.ts'
+import type { MeshNode, MeshPlane } from '../suites/contract/mesh.ts'
+import { openPassages, proveSilence, trafficBefore, type EffectProof, type Silenced } from './effect.ts'
+import { underLease, type Driver, type HeldLease, type Journal, type LeaseRecord } from './lease.ts'
+import type { FaultStep } from './schedule.ts'
+import { firstUnsteady, readNodes, steadyPollMs, waitSteady, type Expected } from './steady.ts'
+
+export type FaultKind = {
+  readonly name: FaultStep['fault']
+  readonly silences: (scope: FaultScope) => Silenced
+  readonly downs: (scope: FaultScope) => readonly string[]
+}
+
+export type FaultRun = {
+  readonly mesh: MeshPlane
+  readonly clock: Clock
+  readonly driver: Driver
+  readonly journal: Journal
+  readonly kind: FaultKind
+  readonly step: FaultStep
+  /** The healthy mesh, everyone alive. */
+  readonly healthy: Expected
+}
+
+/** Seconds; null: it never got there. Recovery counts from the injection, or from the end of a transient fault. */
+export type Timings = {
+  readonly detectionS: number | null
+  readonly firstSuccessS: number | null
+  readonly recoveryS: number | null
+  /** Smallest share of all nodes that a living node knew while the fault lasted. */
+  readonly viewShareMin: number
+  /** Living nodes that went down although nothing was done to them. */
+  readonly bystandersDown: readonly string[]
+}
+
+export type FaultEnd = {
+  readonly proof: EffectProof
+  readonly record: LeaseRecord
+  readonly timings: Timings | null
+  /** Null once everyone is back and steady, otherwise what is left. */
+  readonly notUndone: string | null
+}
+
+const heldMs = sla.chaos.steadyHeldS * 1_000
+const leaseMs = sla.chaos.leaseS * 1_000
+/** Longer than any promise: what is not steady by then is censored. */
+const giveUpMs = 30_000
+const rejoinMs = 20_000
+
+/** Runs one step of a plan under its lease. The mesh must be steady when it begins, and is when it ends well. */
+export async function runFault(run: FaultRun): Promise<FaultEnd> {
+  const { mesh, clock, driver, journal, kind, step, healthy } = run
+  await clock.sleep(step.atMs)
+  const silenced = kind.silences(step.scope)
+  const before = await trafficBefore(mesh, clock, silenced)
+  const linksBefore = linkSet(await readNodes(mesh))
+  let notUndone: string | null = null
+  const { value, proof, record } = await underLease<Timings>({
+    driver,
+    clock,
+    journal,
+    order: { fault: kind.name, scope: step.scope, leaseMs },
+    prove: (lease) =>
+      proveSilence({ mesh, clock, silenced, before, appliedAtMs: lease.applied.atMs, renew: lease.renew }),
+    run: (lease) =>
+      step.forMs === null ? whileItLasts(run, lease, linksBefore) : afterItEnds(run, lease, silenced, step.forMs),
+    proveUndone: async () => {
+      notUndone = await waitSteady({ mesh, clock, expected: healthy, heldMs: 0, timeoutMs: rejoinMs })
+      return notUndone === null ? [] : [notUndone]
+    },
+  })
+  return { proof, record, timings: value, notUndone }
+}
+
+type Watch = {
+  detectedAtMs: number | null
+  firstSuccessAtMs: number | null
+  viewShareMin: number
+  readonly bystandersDown: Set<string>
+}
+
+const newWatch = (): Watch => ({
+  detectedAtMs: null,
+  firstSuccessAtMs: null,
+  viewShareMin: 1,
+  bystandersDown: new Set(),
+})
+
+const linkSet = (nodes: readonly MeshNode[]): ReadonlySet<string> =>
+  new Set(nodes.flatMap(({ id, links }) => links.map(({ peer }) => `${id}>${peer}`)))
+
+/** A sustained fault: the mesh must become steady without the nodes that are down. */
+async function whileItLasts(run: FaultRun, lease: HeldLease, linksBefore: ReadonlySet<string>): Promise<Timings> {
+  const { kind, step, healthy } = run
+  const down = new Set(kind.downs(step.scope))
+  const alive = new Set([...healthy.alive].filter((node) => !down.has(node)))
+  const watch = newWatch()
+  const steadyAtMs = await steadySince(run, { ...healthy, alive }, lease.renew, async (nodes, nowMs) => {
+    note(watch, nodes, { nowMs, alive, all: healthy.alive.size, dead: down })
+    const fresh = nodes.some(
+      ({ id, links }) =>
+        alive.has(id) && links.some(({ peer, state }) => state === 'up' && !linksBefore.has(`${id}>${peer}`)),
+    )
+    if (fresh) watch.firstSuccessAtMs ??= nowMs
+  })
+  return timings(watch, { injectedAtMs: lease.applied.atMs, fromMs: lease.applied.atMs, steadyAtMs })
+}
+
+/** A transient fault: recovery counts from its end, first success is the first beacon that crosses again. */
+async function afterItEnds(run: FaultRun, lease: HeldLease, silenced: Silenced, forMs: number): Promise<Timings> {
+  const { mesh, clock, healthy } = run
+  const watch = newWatch()
+  const endMs = lease.applied.atMs + forMs
+  while (clock.nowMs() < endMs) {
+    await clock.sleep(Math.min(steadyPollMs, Math.max(1, endMs - clock.nowMs())))
+    await lease.renew()
+    const nodes = await readNodes(mesh)
+    note(watch, nodes, { nowMs: clock.nowMs(), alive: healthy.alive, all: healthy.alive.size, dead: new Set() })
+  }
+  const passages = await openPassages(mesh)
+  const { atMs: fromMs } = await lease.end()
+  const steadyAtMs = await steadySince(
+    run,
+    healthy,
+    async () => undefined,
+    async () => {
+      if (watch.firstSuccessAtMs !== null) return
+      const across = (await passages.read()).filter(
+        ({ origin, receiver, usedAtMs }) => usedAtMs >= fromMs && silenced(origin, receiver),
+      )
+      if (across.length > 0) watch.firstSuccessAtMs = Math.min(...across.map(({ usedAtMs }) => usedAtMs))
+    },
+  )
+  return timings(watch, { injectedAtMs: lease.applied.atMs, fromMs, steadyAtMs })
+}
+
+type Sight = {
+  readonly nowMs: number
+  readonly alive: ReadonlySet<string>
+  readonly all: number
+  readonly dead: ReadonlySet<string>
+}
+
+/** Detection: the first living node that suspects a link, or knows fewer nodes than there were. */
+function note(watch: Watch, nodes: readonly MeshNode[], { nowMs, alive, all, dead }: Sight): void {
+  for (const node of nodes) {
+    if (!alive.has(node.id)) continue
+    if (node.state !== 'up') {
+      watch.bystandersDown.add(node.id)
+      continue
+    }
+    watch.viewShareMin = Math.min(watch.viewShareMin, node.viewSize / all)
+    const suspects = node.links.some(({ peer, state }) => state === 'suspect' && (dead.size === 0 || dead.has(peer)))
+    if (suspects || node.viewSize < all) watch.detectedAtMs ??= nowMs
+  }
+}
+
+/** Start of the first steady state that was then held for 5 s; null when there was none within 30 s. */
+async function steadySince(
+  { mesh, clock }: FaultRun,
+  expected: Expected,
+  renew: () => Promise<void>,
+  see: (nodes: readonly MeshNode[], nowMs: number) => Promise<void>,
+): Promise<number | null> {
+  const giveUpAtMs = clock.nowMs() + giveUpMs
+  let sinceMs: number | null = null
+  while (clock.nowMs() < giveUpAtMs || sinceMs !== null) {
+    const nodes = await readNodes(mesh)
+    // After the answer, so that the reading's own time counts against the target and never for it.
+    const nowMs = clock.nowMs()
+    await see(nodes, nowMs)
+    sinceMs = firstUnsteady(nodes, expected) === null ? (sinceMs ?? nowMs) : null
+    if (sinceMs !== null && nowMs - sinceMs >= heldMs) return sinceMs
+    await renew()
+    await clock.sleep(steadyPollMs)
+  }
+  return null
+}
+
+function timings(
+  { detectedAtMs, firstSuccessAtMs, viewShareMin, bystandersDown }: Watch,
+  { injectedAtMs, fromMs, steadyAtMs }: { injectedAtMs: number; fromMs: number; steadyAtMs: number | null },
+): Timings {
+  const seconds = (atMs: number | null, sinceMs: number) => (atMs === null ? null : (atMs - sinceMs) / 1_000)
+  return {
+    detectionS: seconds(detectedAtMs, injectedAtMs),
+    firstSuccessS: seconds(firstSuccessAtMs, fromMs),
+    recoveryS: seconds(steadyAtMs, fromMs),
+    viewShareMin,
+    bystandersDown: [...bystandersDown].sort(),
+  }
+}

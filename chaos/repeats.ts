@@ -1,0 +1,169 @@
+/**
+ * A chaos row: a planned fault repeated as often as the run's plan says, everything recorded. On live
+ * tiers the started target takes one fault after the other; in simulation a world takes a few and
+ * then makes room for a fresh one of another seed.
+ */
+import { sla, type ChaosRowId } from '../sla.config.ts'
+import { randomFrom } from '../suites/contract/random.ts'
+import type { FaultScope } from '../suites/contract/control.ts'
+import { expectOk } from '../suites/contract/outcome.ts'
+import type { Random } from '../suites/contract/random.ts'
+import type { Scenario, TargetWith } from '../suites/requirement.ts'
+import { processDriver } from './drivers/process.ts'
+import { simulationDriver } from './drivers/simulation.ts'
+import { runJournal, type Journal } from './lease.ts'
+import { runFault, type FaultEnd, type FaultKind, type Timings } from './recovery.ts'
+import { planFault, planHash, type FaultPlan } from './schedule.ts'
+import { expectedFrom, readNodes, waitSteady, type Expected } from './steady.ts'
+
+type Needs = 'mesh' | 'control'
+type World = TargetWith<Needs>
+
+export type ChaosRow = {
+  readonly id: ChaosRowId
+  readonly kind: FaultKind & { readonly name: 'crash' | 'partition' }
+  readonly draw: (nodes: readonly string[], random: Random) => FaultScope
+  /** How long the fault lasts, drawn per repeat; null: until recovery. */
+  readonly forMs: (random: Random) => number | null
+}
+
+/** Faults that one simulated world takes before the next seed: more would hide what only a fresh mesh shows. */
+const faultsPerWorld = 4
+const formedWithinMs = 20_000
+const calmMs = 1_000
+
+/** Runs and records the row. */
+export async function repeatFault(scenario: Scenario<Needs>, row: ChaosRow): Promise<void> {
+  const journal = runJournal()
+  try {
+    const repeats = scenario.repeats * scenario.scale
+    for (let done = 0, world = 0; done < repeats; world += 1) {
+      const share = scenario.tier === 'simulation' ? Math.min(faultsPerWorld, repeats - done) : repeats - done
+      await inOneWorld(scenario, row, { journal, world, first: done, count: share, last: done + share >= repeats })
+      done += share
+    }
+  } finally {
+    journal.close()
+  }
+}
+
+type Part = {
+  readonly journal: Journal
+  readonly world: number
+  readonly first: number
+  readonly count: number
+  readonly last: boolean
+}
+
+async function inOneWorld(scenario: Scenario<Needs>, row: ChaosRow, part: Part): Promise<void> {
+  const { observe, seed, tier } = scenario
+  const worldSeed = `${seed}/world-${part.world}`
+  const world = part.world === 0 ? scenario.target : await scenario.connect(worldSeed)
+  const { mesh, clock } = world
+  expectOk('growMesh', await mesh.growMesh({ nodes: sla.chaos.nodes }))
+  const healthy = expectedFrom(await readNodes(mesh))
+  const trouble = await waitSteady({ mesh, clock, expected: healthy, heldMs: calmMs, timeoutMs: formedWithinMs })
+  observe.premise({
+    claim: 'steady state before',
+    measured: trouble === null ? 0 : 1,
+    limit: 0,
+    unit: 'meshes not steady',
+    noise: false,
+    ...(trouble === null ? {} : { detail: trouble }),
+  })
+  if (trouble !== null) return
+  for (let index = part.first; index < part.first + part.count; index += 1) {
+    await oneFault(scenario, row, { world, healthy, journal: part.journal, seed: `${worldSeed}/fault-${index}` })
+  }
+  // Every world is read at the end, the history tells them apart by the world's number.
+  await finalRead(scenario, world, healthy, part)
+  if (tier === 'simulation') {
+    scenario.log(`world ${part.world}: event log ${world.eventLogHash?.() ?? 'has no hash'}`)
+    if (part.world > 0) await world.close()
+  }
+}
+
+type Repeat = {
+  readonly world: World
+  readonly healthy: Expected
+  readonly journal: Journal
+  readonly seed: string
+}
+
+async function oneFault(scenario: Scenario<Needs>, row: ChaosRow, repeat: Repeat): Promise<void> {
+  const { observe, tier } = scenario
+  const { world, healthy, journal, seed } = repeat
+  const random = randomFrom(seed)
+  const { kind, draw } = row
+  const forMs = row.forMs(random.stream('length'))
+  const plan = planFault({ seed, random, nodes: [...healthy.alive], fault: kind.name, forMs, draw })
+  const [step] = plan.steps
+  if (step === undefined) throw new Error('The plan has no step.')
+  const driver =
+    tier === 'simulation'
+      ? simulationDriver(world.control)
+      : processDriver({ control: world.control, clock: world.clock })
+  const { mesh, clock } = world
+  const end = await runFault({ mesh, clock, driver, journal, kind, step, healthy })
+  recordFault(observe, end, plan, world.eventLogHash?.() ?? null)
+  if (end.timings === null) return
+  recordTimings(observe, row.id, end.timings)
+  const { detectionS, firstSuccessS, recoveryS } = end.timings
+  scenario.log(`${kind.name}: detected ${detectionS} s, first success ${firstSuccessS} s, steady ${recoveryS} s`)
+}
+
+function recordFault(observe: Scenario['observe'], end: FaultEnd, plan: FaultPlan, eventLogHash: string | null): void {
+  const { proof, record, notUndone } = end
+  observe.fault({
+    ...record,
+    residue: [...record.residue],
+    scope: {
+      ...record.scope,
+      plan: planHash(plan),
+      seed: plan.seed,
+      ...(eventLogHash === null ? {} : { eventLogHash }),
+    },
+  })
+  observe.premise({
+    claim: 'fault effect',
+    measured: proof.proven ? 0 : 1,
+    limit: 0,
+    unit: 'faults without effect',
+    noise: false,
+    detail: proof.seen,
+  })
+  observe.premise({
+    claim: 'fault undone',
+    measured: record.residue.length,
+    limit: 0,
+    unit: 'things left',
+    noise: false,
+    ...(notUndone === null ? {} : { detail: notUndone }),
+  })
+}
+
+/** Only `recovery` is judged; the other two are reported, to tell slow detection from slow repair. */
+function recordTimings(observe: Scenario['observe'], id: ChaosRowId, timings: Timings): void {
+  observe.measure('recovery', 's', timings.recoveryS)
+  observe.measure('detection', 's', timings.detectionS)
+  observe.measure('first success', 's', timings.firstSuccessS)
+  const during: Readonly<Record<string, number>> = sla.chaos.rows[id].during
+  const viewShareMin = during['viewShareMin'] ?? 0
+  observe.check(
+    `a living node knows at least ${viewShareMin} of the nodes during ${id}`,
+    timings.viewShareMin >= viewShareMin,
+    `${timings.viewShareMin}`,
+  )
+  observe.check('no bystander goes down', timings.bystandersDown.length === 0, timings.bystandersDown.join(', '))
+}
+
+/** The quiesced final read: no fault is active any more, everyone should know everyone. */
+async function finalRead(scenario: Scenario<Needs>, world: World, healthy: Expected, part: Part): Promise<void> {
+  if (!part.last) return
+  await world.clock.sleep(calmMs)
+  for (const node of healthy.alive) scenario.observe.history('views-converged', { type: 'alive', node })
+  for (const { id, state, viewSize, links } of await readNodes(world.mesh)) {
+    const linksUp = links.filter((link) => link.state === 'up').map(({ peer }) => peer)
+    scenario.observe.history('views-converged', { type: 'view', node: id, state, viewSize, linksUp })
+  }
+}

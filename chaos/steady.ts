@@ -1,0 +1,69 @@
+/**
+ * The steady state of a mesh as a peer can see it: everyone who should be alive is up, knows exactly
+ * the others that are, and has its links, all of them up and none to the dead.
+ */
+import type { Clock } from '../suites/contract/clock.ts'
+import type { MeshNode, MeshPlane } from '../suites/contract/mesh.ts'
+import { expectOk } from '../suites/contract/outcome.ts'
+
+export type Expected = {
+  /** Nodes that are alive as the suite knows it from its own faults. */
+  readonly alive: ReadonlySet<string>
+  /** Fewest links of a node. */
+  readonly linksMin: number
+}
+
+/** Why a node is not steady, or null. */
+function unsteady(node: MeshNode, { alive, linksMin }: Expected): string | null {
+  if (node.state !== 'up') return `${node.id} is ${node.state}`
+  if (node.viewSize !== alive.size) return `${node.id} knows ${node.viewSize} of ${alive.size}`
+  const stray = node.links.find(({ peer, state }) => state !== 'up' || !alive.has(peer))
+  if (stray !== undefined) return `${node.id} has a link to ${stray.peer} that is ${stray.state}`
+  return node.links.length < linksMin ? `${node.id} has ${node.links.length} of ${linksMin} links` : null
+}
+
+/** The first thing that is not as expected, or null for a steady mesh. */
+export function firstUnsteady(nodes: readonly MeshNode[], expected: Expected): string | null {
+  const known = new Map(nodes.map((node) => [node.id, node]))
+  for (const id of expected.alive) {
+    const node = known.get(id)
+    const reason = node === undefined ? `${id} is missing` : unsteady(node, expected)
+    if (reason !== null) return reason
+  }
+  return null
+}
+
+/**
+ * What a healthy mesh of these nodes must look like later. One link less than the sparsest node has
+ * now is allowed: with a bounded view and an odd number of free places one node must go without.
+ */
+export function expectedFrom(nodes: readonly MeshNode[]): Expected {
+  const linksMin = Math.max(1, Math.min(...nodes.map(({ links }) => links.length)) - 1)
+  return { alive: new Set(nodes.map(({ id }) => id)), linksMin }
+}
+
+export const readNodes = async (mesh: MeshPlane): Promise<readonly MeshNode[]> =>
+  expectOk('meshNodes', await mesh.meshNodes({}))
+
+export const steadyPollMs = 50
+
+/** Waits until the mesh has been steady for `heldMs`; answers null, or what was still wrong after `timeoutMs`. */
+export async function waitSteady(options: {
+  readonly mesh: MeshPlane
+  readonly clock: Clock
+  readonly expected: Expected
+  readonly heldMs: number
+  readonly timeoutMs: number
+}): Promise<string | null> {
+  const { mesh, clock, expected, heldMs, timeoutMs } = options
+  const deadlineMs = clock.nowMs() + timeoutMs
+  let sinceMs: number | null = null
+  for (;;) {
+    const nowMs = clock.nowMs()
+    const reason = firstUnsteady(await readNodes(mesh), expected)
+    sinceMs = reason === null ? (sinceMs ?? nowMs) : null
+    if (sinceMs !== null && nowMs - sinceMs >= heldMs) return null
+    if (nowMs > deadlineMs) return reason ?? `steady for less than ${heldMs} ms`
+    await clock.sleep(steadyPollMs)
+  }
+}
