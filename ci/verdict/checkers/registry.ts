@@ -1,0 +1,47 @@
+import type { z } from 'zod'
+import { historyItems, type HistoryItem } from '../../../suites/evidence/history.ts'
+import type { CheckerName } from '../../../suites/requirements/requirement-row.ts'
+import { acceptedEventsAccounted } from './accepted-events-accounted.ts'
+import { auditChainIntact } from './audit-chain-intact.ts'
+import { cyclesOnTime } from './cycles-on-time.ts'
+import { roundLineage } from './round-lineage.ts'
+import { viewsConverged } from './views-converged.ts'
+
+/** A pure check of one history: what violates the rule, a sentence each; nothing if all is well. */
+type Checker<C extends CheckerName> = (items: readonly HistoryItem<C>[]) => readonly string[]
+
+/** Reads raw items and checks those that can be read; the others are violations themselves. */
+function over<Item>(schema: z.ZodType<Item>, check: (items: readonly Item[]) => readonly string[]) {
+  return (raw: readonly unknown[]): readonly string[] => {
+    const malformed: string[] = []
+    const items = raw.flatMap((value, index): Item[] => {
+      const parsed = schema.safeParse(value)
+      if (parsed.success) return [parsed.data]
+      const [issue] = parsed.error.issues
+      malformed.push(`item ${index + 1} is malformed: ${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`)
+      return []
+    })
+    return [...malformed, ...check(items)]
+  }
+}
+
+const checkers: { readonly [C in CheckerName]: (raw: readonly unknown[]) => readonly string[] } = {
+  'accepted-events-accounted': over(
+    historyItems['accepted-events-accounted'],
+    acceptedEventsAccounted satisfies Checker<'accepted-events-accounted'>,
+  ),
+  'audit-chain-intact': over(
+    historyItems['audit-chain-intact'],
+    auditChainIntact satisfies Checker<'audit-chain-intact'>,
+  ),
+  'cycles-on-time': over(historyItems['cycles-on-time'], cyclesOnTime satisfies Checker<'cycles-on-time'>),
+  'views-converged': over(historyItems['views-converged'], viewsConverged satisfies Checker<'views-converged'>),
+  'round-lineage': over(historyItems['round-lineage'], roundLineage satisfies Checker<'round-lineage'>),
+}
+
+const isChecker = (name: string): name is CheckerName => Object.hasOwn(checkers, name)
+
+/** Violations of the named checker's rule in a history, or null when no checker has that name. */
+export function runChecker(name: string, items: readonly unknown[]): readonly string[] | null {
+  return isChecker(name) ? checkers[name](items) : null
+}
