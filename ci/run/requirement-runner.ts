@@ -43,12 +43,11 @@ export function createRuntime(options: RunnerOptions): Runtime {
     run: async ({ id, tier, needs, body }) => {
       const row = planned.find((candidate) => candidate.requirement === id && candidate.tier === tier)
       if (row === undefined) throw new Error(`${id} is not planned on ${tier}.`)
-      const first = await attempt(options, live, { id, row, stage: 0, needs, body })
-      const stages = [first]
-      let verdict = await judgeRow(plan, row, stages, options.runDirectory)
+      await attempt(options, live, { id, row, stage: 0, needs, body })
+      let verdict = await judgeRow(plan, row, options.runDirectory)
       if (verdict.escalate && plan.escalation !== null) {
-        stages.push(await attempt(options, live, { id, row, stage: 1, needs, body }))
-        verdict = await judgeRow(plan, row, stages, options.runDirectory)
+        await attempt(options, live, { id, row, stage: 1, needs, body })
+        verdict = await judgeRow(plan, row, options.runDirectory)
       }
       options.tell(row, verdict)
       if (verdict.verdict === 'FAIL' || verdict.verdict === 'INCONCLUSIVE')
