@@ -50,7 +50,7 @@ export type Plan = z.infer<typeof Plan>
 /** The rows of the catalogue with these ids and the objectives that they cite, as the plan keeps them. */
 export function promisesFor(ids: readonly string[]): Promises {
   const rows = catalogue.filter((row) => ids.includes(row.id))
-  const cited = new Set<string>(rows.map((row) => row.objective))
+  const cited = new Set<string>(rows.flatMap((row) => [row.objective, ...(row.further ?? [])]))
   return {
     objectives: Object.fromEntries(
       Object.entries(sla.objectives)

@@ -56,6 +56,7 @@ export const RequirementData = z.object({
   capabilities: z.array(z.string()),
   optional: z.boolean(),
   objective: z.string(),
+  further: z.array(z.string()).optional(),
   checkers: z.array(z.string()).optional(),
   where: z.array(z.string()),
   excluded: z.string().optional(),

@@ -93,3 +93,18 @@ export async function readRunFiles(directory: string): Promise<RunFiles> {
 
 export const loadEvidence = async (directory: string): Promise<StoredEvidence> =>
   readEvidence(await readRunFiles(directory))
+
+/** Reads what one requirement recorded on one tier, its stages so far. */
+export async function loadRow(
+  directory: string,
+  row: { readonly requirement: string; readonly tier: string },
+): Promise<StoredEvidence> {
+  const files = new Map<string, Uint8Array>()
+  for (const folder of ['records', 'histories']) {
+    const names = await readdir(join(directory, folder)).catch(() => [])
+    for (const name of names.filter((candidate) => candidate.startsWith(`${row.requirement}@${row.tier}-`))) {
+      files.set(`${folder}/${name}`, await readFile(join(directory, folder, name)))
+    }
+  }
+  return readEvidence(files)
+}

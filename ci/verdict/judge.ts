@@ -1,0 +1,166 @@
+import type { Evidence, Premise } from '../../suites/evidence/record.ts'
+import type { Verdict } from '../../suites/evidence/verdict.ts'
+import { runChecker } from './checkers/registry.ts'
+import type { Exemption } from './exemptions.ts'
+import { figure } from './figures.ts'
+import { fail, inconclusive, worst, type Case } from './finding.ts'
+import { judgeAvailability } from './kinds/availability.ts'
+import { failedChecks, judgeInvariant } from './kinds/invariant.ts'
+import { judgeLatency } from './kinds/latency.ts'
+import { judgeQuantity } from './kinds/quantity.ts'
+import { judgeRecovery } from './kinds/recovery.ts'
+import { judgeThroughput } from './kinds/throughput.ts'
+import { pool, type Pooled } from './pool.ts'
+import type { ObjectiveData, RequirementData } from './promises.ts'
+
+/** Changes whenever the same evidence could get another verdict. */
+export const judgeVersion = '1'
+
+export type JudgeInput = {
+  readonly row: RequirementData | undefined
+  /** Every objective that the row cites, by id. */
+  readonly objectives: Readonly<Record<string, ObjectiveData>>
+  /** Records of this row on one tier: stage 0 and, where the plan declared an escalation, stage 1. */
+  readonly evidence: readonly Evidence[]
+  /** Items of every history by the path of its file. */
+  readonly histories: ReadonlyMap<string, readonly unknown[]>
+  /** Exemptions in force; expired ones are left out by the caller, who knows the date. */
+  readonly exemptions: readonly Exemption[]
+  /** Of each one-sided bound, in parts. */
+  readonly confidence: number
+  readonly repeatsExpected: number
+}
+
+const isBroken = ({ measured, limit }: Premise): boolean => measured > limit
+
+/** Why a record can't be believed or does not concern the target; null if it can and does. */
+function precondition(record: Evidence, row: RequirementData): Verdict | null {
+  const undeclared = row.capabilities.filter((capability) => !record.target.capabilities.includes(capability))
+  const lacks = undeclared.length === 0 ? record.notApplicable : `the target does not declare ${undeclared.join(', ')}`
+  if (lacks !== null) {
+    return row.optional
+      ? { ...inconclusive(lacks), verdict: 'NOT-APPLICABLE' }
+      : fail(`${lacks}, which this requirement needs`)
+  }
+  if (record.aborted !== null) return inconclusive(`the scenario ended early: ${record.aborted}`)
+  const broken = record.premises.filter(isBroken)
+  const dead = broken.find(({ claim }) => claim === 'target alive')
+  if (dead !== undefined) return inconclusive(`the target died: ${dead.detail ?? 'it no longer answers'}`)
+  const [first] = broken
+  if (first !== undefined) {
+    const { claim, measured, limit, unit, detail } = first
+    const reason = `premise broken: ${claim} is ${figure(measured)} ${unit}, at most ${figure(limit)} is allowed${detail === undefined ? '' : ` (${detail})`}`
+    return inconclusive(reason, { escalate: broken.every(({ noise }) => noise) })
+  }
+  const idle = record.faults.find((fault) => fault.effectProvenAtMs === null)
+  if (idle !== undefined) return inconclusive(`the effect of fault ${idle.fault} was not proven`)
+  const left = record.faults.find((fault) => fault.residue.length > 0)
+  if (left !== undefined) return inconclusive(`fault ${left.fault} was not undone: ${left.residue.join(', ')}`)
+  return null
+}
+
+/** Runs every history through its checker and asks for those that the row demands. Clean: how many items were checked. */
+function checkHistories(pooled: Pooled, row: RequirementData, histories: JudgeInput['histories']): Verdict | number {
+  let clean = 0
+  for (const { checker, file, n } of pooled.histories) {
+    const items = histories.get(file)
+    if (items === undefined) return inconclusive(`history ${file} is missing`)
+    if (items.length !== n) return inconclusive(`history ${file} holds ${items.length} items, its record says ${n}`)
+    const violations = runChecker(checker, items)
+    if (violations === null) return inconclusive(`no checker is called ${checker}`)
+    const [first] = violations
+    if (first !== undefined) {
+      const more = violations.length > 1 ? ` (and ${figure(violations.length - 1)} more)` : ''
+      return fail(`${checker}: ${first}${more}`, { n, observed: violations.length, limit: 0, unit: 'violations' })
+    }
+    clean += n
+  }
+  const absent = (row.checkers ?? []).find(
+    (checker) => !pooled.histories.some((history) => history.checker === checker && history.n > 0),
+  )
+  return absent === undefined ? clean : inconclusive(`no history for ${absent} was recorded`)
+}
+
+function judgeObjective(given: Omit<Case<'latency'>, 'objective'>, objective: ObjectiveData): Verdict {
+  switch (objective.kind) {
+    case 'latency':
+      return judgeLatency({ ...given, objective })
+    case 'availability':
+      return judgeAvailability({ ...given, objective })
+    case 'throughput':
+      return judgeThroughput({ ...given, objective })
+    case 'recovery':
+      return judgeRecovery({ ...given, objective })
+    case 'invariant':
+      return judgeInvariant({ ...given, objective })
+    case 'floor':
+    case 'ceiling':
+      return judgeQuantity({ ...given, objective })
+  }
+}
+
+function judgeStages(stages: readonly Evidence[], row: RequirementData, input: JudgeInput): Verdict {
+  for (const record of stages) {
+    const stop = precondition(record, row)
+    if (stop !== null) return stop
+  }
+  const pooled = pool(stages)
+  const checked = checkHistories(pooled, row, input.histories)
+  if (typeof checked !== 'number' && checked.verdict === 'FAIL') return checked
+  const failed = failedChecks(pooled)
+  // A failed check is a violation whatever the row's own objective measures.
+  if (failed !== null)
+    return fail(failed.reason, { n: failed.total, observed: failed.failed, limit: 0, unit: 'violations' })
+  if (typeof checked !== 'number') return checked
+  const cited = [row.objective, ...(row.further ?? [])]
+  const scope = stages.every((record) => record.scope === 'full') ? 'full' : 'compressed'
+  return worst(
+    cited.map((id) => {
+      const objective = input.objectives[id]
+      if (objective === undefined) return inconclusive(`objective ${id} is not among the promises`)
+      const { confidence, repeatsExpected } = input
+      const verdict = judgeObjective({ id, pooled, confidence, scope, repeatsExpected, itemsClean: checked }, objective)
+      return cited.length === 1 ? verdict : { ...verdict, reason: `${id}: ${verdict.reason}` }
+    }),
+  )
+}
+
+/** The stages that count. A decided first stage stands: more samples may end a doubt, never change a verdict. */
+function judgeEscalated(row: RequirementData, input: JudgeInput): Verdict {
+  const firsts = input.evidence.filter(({ stage }) => stage === 0)
+  const seconds = input.evidence.filter(({ stage }) => stage === 1)
+  const [first] = firsts
+  const [second] = seconds
+  if (firsts.length > 1 || seconds.length > 1) return inconclusive('a stage was recorded twice')
+  if (first === undefined) {
+    return inconclusive(second === undefined ? 'no evidence was recorded' : 'the escalation has no first stage')
+  }
+  const verdict = judgeStages([first], row, input)
+  if (second === undefined || !verdict.escalate) return verdict
+  const stages = first.premises.some(isBroken) ? [second] : [first, second]
+  const pooled = judgeStages(stages, row, input)
+  return { ...pooled, escalate: false, reason: `${pooled.reason}; after the declared escalation` }
+}
+
+/**
+ * What the evidence says of one requirement on one tier. Pure and total: the same input gives the
+ * same verdict anywhere, and evidence that makes no sense is INCONCLUSIVE, never an exception.
+ */
+export function judge(input: JudgeInput): Verdict {
+  const { row, exemptions } = input
+  if (row === undefined) return inconclusive('the requirement is not among the promises')
+  let verdict: Verdict
+  try {
+    verdict = judgeEscalated(row, input)
+  } catch (error) {
+    verdict = inconclusive(`the evidence can't be judged: ${error instanceof Error ? error.message : String(error)}`)
+  }
+  const exemption = exemptions.find(({ requirement }) => requirement === row.id)
+  if (verdict.verdict !== 'FAIL' || exemption === undefined) return verdict
+  const { reason, owner, expires } = exemption
+  return {
+    ...verdict,
+    verdict: 'EXEMPT',
+    reason: `exempt until ${expires} (${owner}: ${reason}); still fails: ${verdict.reason}`,
+  }
+}

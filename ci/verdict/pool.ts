@@ -1,0 +1,77 @@
+import { bucketsOf, mergeBuckets, type Bucket } from '../../suites/evidence/histogram.ts'
+import type { AppliedFault, Evidence, Observation } from '../../suites/evidence/record.ts'
+
+export type ObservationOf<T extends Observation['type']> = Extract<Observation, { type: T }>
+
+/** Latencies of one name over all stages that count. */
+export type PooledLatency = {
+  readonly name: string
+  readonly n: number
+  readonly buckets: readonly Bucket[]
+  /** How many were at or below `ms`: exact where every stage counted at that edge, else by whole cells, never flattering. */
+  readonly within: (ms: number) => number
+}
+
+/** What the stages of one requirement observed together. */
+export type Pooled = {
+  readonly latencies: readonly PooledLatency[]
+  readonly counters: readonly ObservationOf<'counter'>[]
+  readonly proportions: readonly ObservationOf<'proportion'>[]
+  readonly series: readonly ObservationOf<'series'>[]
+  readonly checks: readonly ObservationOf<'checks'>[]
+  readonly histories: readonly ObservationOf<'history'>[]
+  readonly faults: readonly AppliedFault[]
+  readonly found: readonly string[]
+}
+
+function poolLatency(name: string, parts: readonly ObservationOf<'histogram'>[]): PooledLatency {
+  const cells = parts.map(bucketsOf)
+  for (const [index, part] of parts.entries()) {
+    const total = (cells[index] ?? []).reduce((sum, { count }) => sum + count, 0)
+    if (total !== part.n) throw new Error(`histogram ${name} says n = ${part.n}, its cells hold ${total}`)
+    const excess = Object.entries(part.within).find(([, count]) => count > part.n)
+    if (excess !== undefined)
+      throw new Error(`histogram ${name} counts ${excess[1]} of ${part.n} at or below ${excess[0]} ms`)
+  }
+  const buckets = mergeBuckets(cells)
+  return {
+    name,
+    n: parts.reduce((sum, part) => sum + part.n, 0),
+    buckets,
+    within: (ms) => {
+      const exact = parts.map((part) => part.within[String(ms)])
+      if (exact.every((count) => count !== undefined)) return exact.reduce((sum, count) => sum + count, 0)
+      return buckets.reduce((sum, { upToMs, count }) => (upToMs <= ms ? sum + count : sum), 0)
+    },
+  }
+}
+
+function poolNamed<O extends { readonly name: string }>(items: readonly O[], merge: (a: O, b: O) => O): readonly O[] {
+  return [...Map.groupBy(items, (item) => item.name).values()].map((group) => group.reduce(merge))
+}
+
+/** Adds up the stages of one requirement. Throws where a record contradicts itself. */
+export function pool(evidence: readonly Evidence[]): Pooled {
+  const all = evidence.flatMap((record) => record.observations)
+  const of = <T extends Observation['type']>(type: T) =>
+    all.filter((observation): observation is ObservationOf<T> => observation.type === type)
+  return {
+    latencies: [...Map.groupBy(of('histogram'), ({ name }) => name)].map(([name, parts]) => poolLatency(name, parts)),
+    counters: of('counter'),
+    proportions: poolNamed(of('proportion'), (a, b) => ({ ...a, good: a.good + b.good, total: a.total + b.total })),
+    series: poolNamed(of('series'), (a, b) => ({
+      ...a,
+      values: [...a.values, ...b.values],
+      censored: a.censored + b.censored,
+    })),
+    checks: of('checks'),
+    histories: of('history'),
+    faults: evidence.flatMap((record) => record.faults),
+    found: [...new Set(all.map(({ type, name }) => `${type} ${name}`))],
+  }
+}
+
+/** Observations of an objective: its id, or its id with a part after a colon (`event-latency-steady:window-3`). */
+export function named<O extends { readonly name: string }>(items: readonly O[], id: string): readonly O[] {
+  return items.filter(({ name }) => name === id || name.startsWith(`${id}:`))
+}
