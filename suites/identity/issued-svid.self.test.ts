@@ -1,0 +1,69 @@
+import { expect, test } from 'vitest'
+import type { X509Svid } from '../contract/identity.ts'
+import { buildCertificate, newKey, type CertificateSpec } from './certificate-builder.ts'
+import { findingsOf, keyMatches } from './issued-svid.ts'
+import { present } from './svid-scene.ts'
+
+const uri = 'spiffe://suite.example/w'
+const good: CertificateSpec = {
+  subject: '',
+  uris: [uri],
+  dnsNames: ['w.suite.example'],
+  sanCritical: true,
+  cA: false,
+  pathLength: null,
+  keyUsage: ['digitalSignature'],
+  keyUsageCritical: true,
+  purposes: ['serverAuth', 'clientAuth'],
+  notBeforeS: 1_800_000_000,
+  notAfterS: 1_800_003_600,
+  unknownExtension: 'absent',
+}
+const rootSpec: CertificateSpec = { ...good, subject: 'root', cA: true, keyUsage: ['keyCertSign'], purposes: null }
+const rootKey = newKey('P-256')
+const root = buildCertificate(rootSpec, rootKey, { subject: 'root', key: rootKey })
+
+function svid(change: Partial<CertificateSpec>, wrongKey = false): X509Svid {
+  const key = newKey('P-256')
+  const leaf = buildCertificate({ ...good, ...change }, key, { subject: 'root', key: rootKey })
+  const { privateKey } = wrongKey ? newKey('P-256') : key
+  return {
+    spiffeId: uri,
+    chain: [leaf.toString('base64')],
+    privateKeyPkcs8: privateKey.export({ type: 'pkcs8', format: 'der' }).toString('base64'),
+    bundle: [root.toString('base64')],
+  }
+}
+
+const broken = (issued: X509Svid): readonly string[] =>
+  findingsOf(issued, uri)
+    .filter(({ holds }) => !holds)
+    .map(({ rule }) => rule)
+
+test('a correct SVID breaks no rule', () => {
+  expect(broken(svid({}))).toEqual([])
+  expect(broken(svid({ purposes: null, cA: null, subject: 'w', sanCritical: false }))).toEqual([])
+})
+
+test.each<[string, Partial<CertificateSpec>]>([
+  ['one-uri-san', { uris: [uri, 'spiffe://suite.example/x'] }],
+  ['id-of-workload', { uris: ['spiffe://suite.example/x'] }],
+  ['san-critical-without-subject', { sanCritical: false }],
+  ['leaf-not-ca', { cA: true }],
+  ['key-usage-critical', { keyUsageCritical: false }],
+  ['digital-signature', { keyUsage: ['keyEncipherment'] }],
+  ['leaf-no-key-cert-sign', { keyUsage: ['digitalSignature', 'keyCertSign'] }],
+  ['leaf-no-crl-sign', { keyUsage: ['digitalSignature', 'cRLSign'] }],
+  ['extended-key-usage', { purposes: ['serverAuth'] }],
+])('the oracle finds %s, alone', (rule, change) => {
+  expect(broken(svid(change))).toEqual([rule])
+})
+
+test('the oracle finds a SPIFFE ID that is none, a foreign key and a foreign bundle', () => {
+  expect(broken(svid({ uris: ['spiffe://suite.example/a/../w'] }))).toContain('spiffe-id')
+  expect(broken(svid({ keyUsage: null }))).toContain('key-usage-present')
+  expect(broken(svid({}, true))).toEqual(['key-of-certificate'])
+  expect(keyMatches(svid({}, true))).toBe(false)
+  const foreign = present({}).bundle.map((der) => der.toString('base64'))
+  expect(broken({ ...svid({}), bundle: foreign })).toEqual(['path-to-bundle'])
+})
