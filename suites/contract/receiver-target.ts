@@ -1,0 +1,78 @@
+import { createServer, type IncomingMessage } from 'node:http'
+import { text } from 'node:stream/consumers'
+import { setTimeout as delay } from 'node:timers/promises'
+import { RoutedAlert } from './events.ts'
+
+/** One alert as it arrived. */
+export type AlertArrival = {
+  readonly eventId: string
+  /** Host monotonic milliseconds. */
+  readonly atMs: number
+  /** Header Idempotency-Key: equal for repetitions of one alert, different for different ones. */
+  readonly key: string
+  readonly status: number
+}
+
+/** The suite's end of a target's webhook channel. */
+export type Receiver = {
+  readonly url: string
+  /** Everything that arrived so far, refused ones included, in order. */
+  readonly arrivals: () => readonly AlertArrival[]
+  /** Requests that were no alert of the contract: what was wrong with them. */
+  readonly malformed: () => readonly string[]
+  readonly close: () => Promise<void>
+}
+
+/** How the receiver answers the n-th arrival (from 1) of an event's alert. */
+export type Respond = (eventId: string, nth: number) => { readonly status: number; readonly delayMs: number }
+
+const hostNowMs = () => Number(process.hrtime.bigint()) / 1e6
+
+function readAlert(request: IncomingMessage, body: string): { eventId: string; key: string } | string {
+  const key = request.headers['idempotency-key']
+  if (typeof key !== 'string' || key === '') return `no Idempotency-Key header: ${body.slice(0, 200)}`
+  try {
+    const parsed = RoutedAlert.safeParse(JSON.parse(body))
+    return parsed.success ? { eventId: parsed.data.eventId, key } : `no alert of the contract: ${body.slice(0, 200)}`
+  } catch {
+    return `no JSON: ${body.slice(0, 200)}`
+  }
+}
+
+/** Starts a receiver of routed alerts on loopback. It answers 200 at once unless told otherwise. */
+export async function startReceiver(respond: Respond = () => ({ status: 200, delayMs: 0 })): Promise<Receiver> {
+  const arrivals: AlertArrival[] = []
+  const malformed: string[] = []
+  const counts = new Map<string, number>()
+  const server = createServer(async (request, response) => {
+    const read = readAlert(request, await text(request).catch(() => ''))
+    if (typeof read === 'string') {
+      malformed.push(read)
+      response.writeHead(400).end()
+      return
+    }
+    const nth = (counts.get(read.eventId) ?? 0) + 1
+    counts.set(read.eventId, nth)
+    const { status, delayMs } = respond(read.eventId, nth)
+    arrivals.push({ ...read, atMs: hostNowMs(), status })
+    if (delayMs > 0) await delay(delayMs)
+    response.writeHead(status).end()
+  })
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen({ host: '127.0.0.1', port: 0 }, resolve)
+  })
+  const address = server.address()
+  if (address === null || typeof address === 'string') throw new Error('No loopback address for the alert receiver.')
+  const close = () =>
+    new Promise<void>((resolve) => {
+      server.close(() => resolve())
+      server.closeAllConnections()
+    })
+  return {
+    url: `http://127.0.0.1:${address.port}/alerts`,
+    arrivals: () => arrivals,
+    malformed: () => malformed,
+    close,
+  }
+}
