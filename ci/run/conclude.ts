@@ -1,19 +1,19 @@
-import { writeFile } from 'node:fs/promises'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { loadEvidence } from '../../suites/evidence/stored.ts'
 import type { RunDocument } from '../../suites/evidence/verdict.ts'
 import type { Plan } from '../verdict/plan.ts'
 import { concludeRun } from '../verdict/run-verdict.ts'
 
-/** Judges everything that a run has stored and writes its verdict and reports beside it. `notes` are defects of the suite. */
-export async function concludeDirectory(run: {
+/** Concludes a run from what it has stored and writes `verdict.json` beside it. `notes` are defects of the suite met on the way. */
+export async function concludeDirectory(options: {
   readonly directory: string
   readonly plan: Plan
   readonly notes: readonly string[]
 }): Promise<RunDocument> {
-  const { directory, plan, notes } = run
-  const document = concludeRun({ plan, stored: await loadEvidence(directory), defects: notes })
-  await writeFile(join(directory, 'notes.json'), JSON.stringify(notes))
-  await writeFile(join(directory, 'verdict.json'), `${JSON.stringify(document, null, 2)}\n`)
+  const { directory, plan, notes } = options
+  const stored = await loadEvidence(directory)
+  const document = concludeRun({ plan, stored, defects: notes })
+  writeFileSync(join(directory, 'verdict.json'), JSON.stringify(document, null, 2))
   return document
 }

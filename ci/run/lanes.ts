@@ -1,5 +1,3 @@
-import { writeFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { z } from 'zod'
 import { sla, type LoadShapeName, type Tier } from '../../sla.config.ts'
 import type { Handle } from '../../suites/contract/target.ts'
@@ -83,7 +81,3 @@ async function k6Lanes({ directory, plan, claims, handle, warden, say }: LaneOpt
     }
   }
 }
-
-/** Notes go beside the evidence too: a report that is rendered again shows them. */
-export const writeNotes = (directory: string, notes: readonly string[]): void =>
-  writeFileSync(join(directory, 'notes.json'), JSON.stringify(notes))
