@@ -4,7 +4,6 @@ import type { Handle } from '../../suites/contract/target.ts'
 import type { Plan } from '../verdict/plan.ts'
 import type { Claim } from './claims.ts'
 import { judgeRow } from '../verdict/judge-row.ts'
-import { runK6Lane } from './k6-lane.ts'
 import { verdictText, type Say } from './progress.ts'
 import { runSuiteLane } from './suite-lane.ts'
 import type { Warden } from './warden-client.ts'
@@ -63,6 +62,7 @@ async function k6Lanes({ directory, plan, claims, handle, warden, say }: LaneOpt
     if (row === undefined) continue
     const shape = claim.shape as LoadShapeName
     say(`lane k6: ${shape}`)
+    const { runK6Lane } = await import('./k6-lane.ts')
     for (const stage of [0, 1] as const) {
       await runK6Lane({
         shape,
