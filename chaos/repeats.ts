@@ -39,7 +39,7 @@ export async function repeatFault(scenario: Scenario<Needs>, row: ChaosRow): Pro
     const repeats = scenario.repeats * scenario.scale
     for (let done = 0, world = 0; done < repeats; world += 1) {
       const share = scenario.tier === 'simulation' ? Math.min(faultsPerWorld, repeats - done) : repeats - done
-      await inOneWorld(scenario, row, { journal, world, first: done, count: share, last: done + share >= repeats })
+      await inOneWorld(scenario, row, { journal, world, first: done, count: share })
       done += share
     }
   } finally {
@@ -52,7 +52,6 @@ type Part = {
   readonly world: number
   readonly first: number
   readonly count: number
-  readonly last: boolean
 }
 
 async function inOneWorld(scenario: Scenario<Needs>, row: ChaosRow, part: Part): Promise<void> {
@@ -75,8 +74,7 @@ async function inOneWorld(scenario: Scenario<Needs>, row: ChaosRow, part: Part):
   for (let index = part.first; index < part.first + part.count; index += 1) {
     await oneFault(scenario, row, { world, healthy, journal: part.journal, seed: `${worldSeed}/fault-${index}` })
   }
-  // Every world is read at the end, the history tells them apart by the world's number.
-  await finalRead(scenario, world, healthy, part)
+  await finalRead(scenario, world, healthy)
   if (tier === 'simulation') {
     scenario.log(`world ${part.world}: event log ${world.eventLogHash?.() ?? 'has no hash'}`)
     if (part.world > 0) await world.close()
@@ -158,8 +156,7 @@ function recordTimings(observe: Scenario['observe'], id: ChaosRowId, timings: Ti
 }
 
 /** The quiesced final read: no fault is active any more, everyone should know everyone. */
-async function finalRead(scenario: Scenario<Needs>, world: World, healthy: Expected, part: Part): Promise<void> {
-  if (!part.last) return
+async function finalRead(scenario: Scenario<Needs>, world: World, healthy: Expected): Promise<void> {
   await world.clock.sleep(calmMs)
   for (const node of healthy.alive) scenario.observe.history('views-converged', { type: 'alive', node })
   for (const { id, state, viewSize, links } of await readNodes(world.mesh)) {
