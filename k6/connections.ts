@@ -27,7 +27,9 @@ function parse(header: readonly string[], line: string): Record {
 }
 
 const records = new SharedArray('connections', () => {
-  const [header = '', ...lines] = open(import.meta.resolve('./scenarios/data/connections.csv')).trim().split('\n')
+  const [header = '', ...lines] = open(import.meta.resolve('./scenarios/data/connections.csv'))
+    .trim()
+    .split('\n')
   return lines.map((line) => parse(header.split(','), line))
 })
 

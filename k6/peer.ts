@@ -18,13 +18,12 @@ export function join(name: string): JoinedPeer {
   const signer = newSigner()
   const { publicKey } = signer
   const signature = signer.sign(`${name}:${publicKey}`, joinContext)
-  const answer = http.post(
-    `${environment.targetUrl()}/v1/mesh/peers`,
-    JSON.stringify({ name, publicKey, signature }),
-    { headers: json },
-  )
+  const answer = http.post(`${environment.targetUrl()}/v1/mesh/peers`, JSON.stringify({ name, publicKey, signature }), {
+    headers: json,
+  })
   const peerId = answer.status === 201 ? answer.json('peerId') : null
-  if (typeof peerId !== 'string') throw new Error(`Peer ${name} could not join: ${answer.status} ${String(answer.body)}`)
+  if (typeof peerId !== 'string')
+    throw new Error(`Peer ${name} could not join: ${answer.status} ${String(answer.body)}`)
   return { peerId, seed: signer.seed }
 }
 
@@ -33,7 +32,12 @@ export function leave({ peerId }: JoinedPeer): void {
 }
 
 /** Ways to lie: each must be refused as a whole. */
-export const forgeries = ['altered signature', 'context of a join', 'key of a stranger', 'batch changed after signing'] as const
+export const forgeries = [
+  'altered signature',
+  'context of a join',
+  'key of a stranger',
+  'batch changed after signing',
+] as const
 export type Forgery = (typeof forgeries)[number]
 
 export type SignedBatch = { readonly peerId: string; readonly batch: string; readonly signature: string }

@@ -39,7 +39,8 @@ const objectives: Readonly<Record<string, Objective>> = sla.objectives
 export function loadOf(shape: LoadShapeName, plan: PlanName, scale = 1): Load {
   const { latency: objectiveId, perMinute, seconds, batch } = shapes[shape]
   const objective = objectives[objectiveId]
-  if (objective?.kind !== 'latency') throw new Error(`Shape ${shape} names ${objectiveId}, which is no latency promise.`)
+  if (objective?.kind !== 'latency')
+    throw new Error(`Shape ${shape} names ${objectiveId}, which is no latency promise.`)
   const lasts = seconds[plan] * scale
   const patienceMs = Math.max(patienceAtLeastMs, patienceLimits * objective.limit)
   return {

@@ -58,17 +58,21 @@ function batchOf(peerId: string, scheduledAtMs: number): BeaconBatch {
 export default function (run: Run): void {
   const { index, scheduledAtMs } = arrival(load)
   const { peer, signer } = peerOf(run)
-  const forgery = index % forgedEvery === forgedPhase ? forgeries[Math.floor(index / forgedEvery) % forgeries.length] : null
+  const forgery =
+    index % forgedEvery === forgedPhase ? forgeries[Math.floor(index / forgedEvery) % forgeries.length] : null
   const sent = signed(signer, batchOf(peer.peerId, scheduledAtMs), forgery ?? null)
   const sentAtMs = nowMs()
-  const answer = http.post(
-    `${environment.targetUrl()}/v1/mesh/peers/${peer.peerId}/beacons`,
-    JSON.stringify(sent),
-    { headers: { 'Content-Type': 'application/json' }, timeout: load.patienceMs },
-  )
+  const answer = http.post(`${environment.targetUrl()}/v1/mesh/peers/${peer.peerId}/beacons`, JSON.stringify(sent), {
+    headers: { 'Content-Type': 'application/json' },
+    timeout: load.patienceMs,
+  })
   const answeredAtMs = nowMs()
   if (typeof forgery === 'string') {
-    check(`forged batch is refused: ${forgery}`, answer.status === 403, () => `answered ${answer.status} ${answer.error}`)
+    check(
+      `forged batch is refused: ${forgery}`,
+      answer.status === 403,
+      () => `answered ${answer.status} ${answer.error}`,
+    )
     return finish()
   }
   const accepted = answer.status === 200
@@ -79,20 +83,33 @@ export default function (run: Run): void {
     return finish()
   }
   const { used, duplicates, usedAtMs, verifyMs } = reading(answer.json())
-  check('every beacon is used once', used === load.batch && duplicates === 0, () => `used ${used}, duplicates ${duplicates}`)
+  check(
+    'every beacon is used once',
+    used === load.batch && duplicates === 0,
+    () => `used ${used}, duplicates ${duplicates}`,
+  )
   check('verifyMs fits the request', verifyMs > 0 && verifyMs <= answeredAtMs - sentAtMs + clockSlackMs, () => {
     return `verifyMs ${verifyMs} of a request of ${answeredAtMs - sentAtMs} ms`
   })
-  check('usedAtMs lies within the request', usedAtMs >= sentAtMs - clockSlackMs && usedAtMs <= answeredAtMs + clockSlackMs, () => {
-    return `used ${usedAtMs - sentAtMs} ms after the send, answered ${answeredAtMs - sentAtMs} ms after it`
-  })
+  check(
+    'usedAtMs lies within the request',
+    usedAtMs >= sentAtMs - clockSlackMs && usedAtMs <= answeredAtMs + clockSlackMs,
+    () => {
+      return `used ${usedAtMs - sentAtMs} ms after the send, answered ${answeredAtMs - sentAtMs} ms after it`
+    },
+  )
   fact('beacon-batch-request', answer.timings.duration)
   if (usedAtMs >= scheduledAtMs) fact('beacon-scheduled-to-used', usedAtMs - scheduledAtMs)
   sample(load, verifyMs >= 0 ? verifyMs : null)
   finish()
 }
 
-type Reading = { readonly used: number; readonly duplicates: number; readonly usedAtMs: number; readonly verifyMs: number }
+type Reading = {
+  readonly used: number
+  readonly duplicates: number
+  readonly usedAtMs: number
+  readonly verifyMs: number
+}
 
 /** The numbers of an answer; what is missing is NaN, which fits no check. */
 function reading(body: unknown): Reading {

@@ -17,9 +17,13 @@ export const options = optionsOf(load, 1)
 const json = { 'Content-Type': 'application/json' }
 
 export function setup(): Meter {
-  const channel = http.put(`${environment.targetUrl()}/v1/event-channels/webhook`, JSON.stringify({ url: alertUrl() }), {
-    headers: json,
-  })
+  const channel = http.put(
+    `${environment.targetUrl()}/v1/event-channels/webhook`,
+    JSON.stringify({ url: alertUrl() }),
+    {
+      headers: json,
+    },
+  )
   if (channel.status !== 200) {
     throw new Error(`The alert channel could not be set: ${channel.status} ${channel.error} ${String(channel.body)}`)
   }
