@@ -1,10 +1,12 @@
 import { defineConfig } from 'vitest/config'
+import { FixedSequencer } from './ci/run/sequencer.ts'
 
 // Suites and chaos judge a target: they run through the CLI, which starts the target and installs
 // the run by the setup file. `self` tests our own machinery and needs no target.
 export default defineConfig({
   test: {
     passWithNoTests: false,
+    sequence: { sequencer: FixedSequencer },
     projects: [
       {
         test: {
