@@ -7,7 +7,7 @@ import { definite, ok } from '../suites/contract/outcome.ts'
 import { controlPlaneDriver } from './drivers/control-plane.ts'
 import { processDriver } from './drivers/process.ts'
 import type { EffectProof } from './effect.ts'
-import { fileJournal, underLease, type HeldLease, type Journal, type JournalEntry } from './lease.ts'
+import { fileJournal, underLease, type FaultOrder, type HeldLease, type Journal, type JournalEntry } from './lease.ts'
 
 /** A target's faults in a hand-driven time: each ends by itself when its lease is over. */
 function faultyTarget() {
@@ -47,7 +47,7 @@ function faultyTarget() {
 }
 
 const proven: EffectProof = { proven: true, provenAtMs: 1_200, seen: 'silence' }
-const order = { fault: 'crash', scope: { nodes: ['a'] }, leaseMs: 3_000 } as const
+const order: FaultOrder = { fault: 'crash', scope: { nodes: ['a'] }, leaseMs: 3_000 }
 
 function setUp() {
   const entries: JournalEntry[] = []
