@@ -9,7 +9,7 @@ export const svidRules: readonly SvidRule[] = [...spiffeIdRules, ...leafRules, .
 /** One certificate chain that a validator must accept, or must refuse. */
 export type SvidCase = {
   readonly rule: string
-  /** `one-uri-san: two URI SANs are refused`. */
+  /** `one-uri-san: refuses two URI SANs`. */
   readonly name: string
   readonly expected: boolean
   readonly presented: Presented
@@ -19,10 +19,10 @@ export type SvidCase = {
 export function* svidCases(): Generator<SvidCase> {
   for (const { rule, accepts, refuses } of svidRules) {
     for (const [what, scene] of Object.entries(accepts)) {
-      yield { rule, name: `${rule}: ${what} is accepted`, expected: true, presented: present(scene) }
+      yield { rule, name: `${rule}: accepts ${what}`, expected: true, presented: present(scene) }
     }
     for (const [what, scene] of Object.entries(refuses)) {
-      yield { rule, name: `${rule}: ${what} is refused`, expected: false, presented: present(scene) }
+      yield { rule, name: `${rule}: refuses ${what}`, expected: false, presented: present(scene) }
     }
   }
 }

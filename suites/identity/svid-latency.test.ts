@@ -28,7 +28,8 @@ requirement('SLA-SVID-LATENCY', ['identity'], async ({ target, observe, scope, s
     registered.push(expectOk('registerWorkload', await identity.registerWorkload({ path })))
   }
   // The first call on a channel opens its connection; a workload keeps it for the next rotation.
-  for (const { endpoint } of registered) expectOk('fetchX509Svid', await identity.fetchX509Svid({ endpoint }))
+  const first = await Promise.all(registered.map(({ endpoint }) => identity.fetchX509Svid({ endpoint })))
+  for (const outcome of first) expectOk('fetchX509Svid', outcome)
 
   const count = scope === 'full' ? fullSeconds * ratePerS * scale : compressedCount * scale
   const sends = await openModel({

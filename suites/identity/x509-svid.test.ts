@@ -40,7 +40,7 @@ async function selfValidation(identity: IdentityPlane, observe: Observe, svid: X
   const ask = async (what: string, expected: boolean, change: { atS?: number; bundle?: readonly string[] }) => {
     const request = { chain: [...chain], trustDomain, ...change, bundle: [...(change.bundle ?? bundle)] }
     const { accepted, reason } = expectOk('validateSvid', await identity.validateSvid(request))
-    const name = `issued: ${what} is ${expected ? 'accepted' : 'refused'}`
+    const name = `issued: ${expected ? 'accepts' : 'refuses'} ${what}`
     observe.check(name, accepted === expected, `${accepted ? 'accepted' : 'refused'}: ${reason}`)
   }
   await ask('its own SVID now', true, {})
