@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 import { Command, CommanderError, Option } from 'commander'
 import { fileURLToPath } from 'node:url'
 import { exitCodes, messageOf, Stop } from './run/stop.ts'
