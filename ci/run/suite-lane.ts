@@ -13,17 +13,31 @@ const VitestReport = z.object({
       name: z.string(),
       status: z.string(),
       message: z.string().optional(),
-      assertionResults: z.array(z.object({ status: z.string(), fullName: z.string() })),
+      assertionResults: z.array(
+        z.object({ status: z.string(), fullName: z.string(), failureMessages: z.array(z.string()).default([]) }),
+      ),
     }),
   ),
 })
 
-/** Files that Vitest could not even load: a defect of the suite, never of the target. */
-function brokenFiles(report: string): readonly string[] {
+/** How the runtime's own errors begin: those are verdicts, told by the evidence. */
+const verdictError = /^(Error: )?(FAIL|INCONCLUSIVE): /
+
+type FileResult = z.infer<typeof VitestReport>['testResults'][number]
+
+function defectsOf(file: FileResult): readonly string[] {
+  if (file.assertionResults.length === 0) {
+    return file.status === 'failed' ? [`${file.name}: ${(file.message ?? 'no message').split('\n')[0]}`] : []
+  }
+  return file.assertionResults
+    .filter(({ status, failureMessages }) => status === 'failed' && !failureMessages.some((message) => verdictError.test(message)))
+    .map(({ fullName, failureMessages }) => `${fullName}: ${(failureMessages[0] ?? 'no message').split('\n')[0]}`)
+}
+
+/** Files that Vitest could not load and tests that ended without a verdict: defects of the suite, or a target that could not be reached. */
+function brokenParts(report: string): readonly string[] {
   try {
-    return VitestReport.parse(JSON.parse(readFileSync(report, 'utf8')))
-      .testResults.filter((file) => file.status === 'failed' && file.assertionResults.length === 0)
-      .map((file) => `${file.name}: ${(file.message ?? 'no message').split('\n')[0]}`)
+    return VitestReport.parse(JSON.parse(readFileSync(report, 'utf8'))).testResults.flatMap(defectsOf)
   } catch {
     return ['Vitest wrote no report: see the log of this lane.']
   }
@@ -31,7 +45,7 @@ function brokenFiles(report: string): readonly string[] {
 
 /**
  * Runs test files in one Vitest process under the warden, against the tiers of this lane. Verdicts
- * come by evidence; what is returned are files that could not be loaded.
+ * come by evidence; what is returned are files and tests that broke before a verdict.
  */
 export async function runSuiteLane(options: {
   readonly name: string
@@ -62,5 +76,5 @@ export async function runSuiteLane(options: {
     },
   )
   await child.exit
-  return brokenFiles(report)
+  return brokenParts(report)
 }
