@@ -40,7 +40,7 @@ function streamMethod(): MethodDefinition<object, object> {
 }
 
 /** Splits concatenated DER values into base64 strings; throws where the lengths don't add up. */
-export function splitDer(bytes: Buffer): readonly string[] {
+function splitDer(bytes: Buffer): readonly string[] {
   const parts: string[] = []
   let at = 0
   while (at < bytes.length) {

@@ -23,13 +23,13 @@ export const usage = {
   keyCertSign: 5,
   cRLSign: 6,
 } as const
-export type Usage = keyof typeof usage
+type Usage = keyof typeof usage
 
-export const purpose = {
+const purpose = {
   serverAuth: [0x2b, 6, 1, 5, 5, 7, 3, 1],
   clientAuth: [0x2b, 6, 1, 5, 5, 7, 3, 2],
 } as const
-export type Purpose = keyof typeof purpose
+type Purpose = keyof typeof purpose
 
 export type CertificateSpec = {
   /** Common name; empty for an empty subject. */

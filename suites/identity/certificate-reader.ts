@@ -14,9 +14,12 @@ function* values(bytes: Buffer): Generator<Value> {
   }
 }
 
-const first = (bytes: Buffer): Buffer => values(bytes).next().value?.content ?? Buffer.alloc(0)
+function first(bytes: Buffer): Buffer {
+  for (const { content } of values(bytes)) return content
+  return Buffer.alloc(0)
+}
 
-export type ReadExtension = { readonly critical: boolean; readonly value: Buffer }
+type ReadExtension = { readonly critical: boolean; readonly value: Buffer }
 
 /** Extensions by the hex of their identifier's DER content: `551d0f` is key usage. */
 function extensionsOf(certificate: Buffer): ReadonlyMap<string, ReadExtension> {

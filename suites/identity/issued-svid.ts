@@ -25,7 +25,7 @@ export function keyMatches(svid: X509Svid): boolean {
 }
 
 /** Each certificate of the chain is issued by the next, the last by one of the bundle. */
-export function chainVerifies(svid: X509Svid): boolean {
+function chainVerifies(svid: X509Svid): boolean {
   const chain = svid.chain.map((der) => new X509Certificate(fromBase64(der)))
   const bundle = svid.bundle.map((der) => new X509Certificate(fromBase64(der)))
   const issuedBy = (subject: X509Certificate, issuer: X509Certificate) =>

@@ -15,7 +15,9 @@ const workloads = 16
 function usable(outcome: Outcome<readonly Parameters<typeof keyMatches>[0][]>, spiffeId: string): boolean {
   if (!outcome.ok) return false
   const svid = outcome.value.find((candidate) => candidate.spiffeId === spiffeId)
-  return svid !== undefined && leafOf(svid).subjectAltName === `URI:${spiffeId}` && keyMatches(svid)
+  if (svid === undefined) return false
+  const names = leafOf(svid).subjectAltName?.split(', ') ?? []
+  return names.includes(`URI:${spiffeId}`) && keyMatches(svid)
 }
 
 requirement('SLA-SVID-LATENCY', ['identity'], async ({ target, observe, scope, scale, random, log }) => {
