@@ -44,8 +44,8 @@ export type FaultEnd = {
   readonly proof: EffectProof
   readonly record: LeaseRecord
   readonly timings: Timings | null
-  /** Null once everyone is back and steady, otherwise what is left. */
-  readonly notUndone: string | null
+  /** Null once everyone is back and steady, otherwise what is wrong: the mesh's failure, not the fault's residue. */
+  readonly notSteadyAgain: string | null
 }
 
 const heldMs = sla.chaos.steadyHeldS * 1_000
@@ -61,7 +61,6 @@ export async function runFault(run: FaultRun): Promise<FaultEnd> {
   const silenced = kind.silences(step.scope)
   const before = await trafficBefore(mesh, clock, silenced)
   const linksBefore = linkSet(await readNodes(mesh))
-  let notUndone: string | null = null
   const { value, proof, record } = await underLease<Timings>({
     driver,
     clock,
@@ -71,12 +70,22 @@ export async function runFault(run: FaultRun): Promise<FaultEnd> {
       proveSilence({ mesh, clock, silenced, before, appliedAtMs: lease.applied.atMs, renew: lease.renew }),
     run: (lease) =>
       step.forMs === null ? whileItLasts(run, lease, linksBefore) : afterItEnds(run, lease, silenced, step.forMs),
-    proveUndone: async () => {
-      notUndone = await waitSteady({ mesh, clock, expected: healthy, heldMs: 0, timeoutMs: rejoinMs })
-      return notUndone === null ? [] : [notUndone]
-    },
+    proveUndone: () => stillDown(run),
   })
-  return { proof, record, timings: value, notUndone }
+  const notSteadyAgain = await waitSteady({ mesh, clock, expected: healthy, heldMs: 0, timeoutMs: rejoinMs })
+  return { proof, record, timings: value, notSteadyAgain }
+}
+
+/** What the fault itself leaves: nodes that the target did not start again. How well they rejoin is another question. */
+async function stillDown({ mesh, clock, kind, step }: FaultRun): Promise<readonly string[]> {
+  const wanted = kind.downs(step.scope)
+  const deadlineMs = clock.nowMs() + leaseMs
+  for (;;) {
+    const nodes = await readNodes(mesh)
+    const down = wanted.filter((id) => nodes.find((node) => node.id === id)?.state !== 'up')
+    if (down.length === 0 || clock.nowMs() > deadlineMs) return down.map((id) => `${id} is still down`)
+    await clock.sleep(steadyPollMs)
+  }
 }
 
 type Watch = {

@@ -39,7 +39,9 @@ export async function repeatFault(scenario: Scenario<Needs>, row: ChaosRow): Pro
     const repeats = scenario.repeats * scenario.scale
     for (let done = 0, world = 0; done < repeats; world += 1) {
       const share = scenario.tier === 'simulation' ? Math.min(faultsPerWorld, repeats - done) : repeats - done
-      await inOneWorld(scenario, row, { journal, world, first: done, count: share })
+      const healed = await inOneWorld(scenario, row, { journal, world, first: done, count: share })
+      // A mesh that does not come back has failed, whatever the repeats that are left would show.
+      if (!healed) return
       done += share
     }
   } finally {
@@ -54,7 +56,8 @@ type Part = {
   readonly count: number
 }
 
-async function inOneWorld(scenario: Scenario<Needs>, row: ChaosRow, part: Part): Promise<void> {
+/** Answers whether the mesh came back after every fault. */
+async function inOneWorld(scenario: Scenario<Needs>, row: ChaosRow, part: Part): Promise<boolean> {
   const { observe, seed, tier } = scenario
   const worldSeed = `${seed}/world-${part.world}`
   const world = part.world === 0 ? scenario.target : await scenario.connect(worldSeed)
@@ -70,15 +73,22 @@ async function inOneWorld(scenario: Scenario<Needs>, row: ChaosRow, part: Part):
     noise: false,
     ...(trouble === null ? {} : { detail: trouble }),
   })
-  if (trouble !== null) return
-  for (let index = part.first; index < part.first + part.count; index += 1) {
-    await oneFault(scenario, row, { world, healthy, journal: part.journal, seed: `${worldSeed}/fault-${index}` })
+  if (trouble !== null) return false
+  let healed = true
+  for (let index = part.first; index < part.first + part.count && healed; index += 1) {
+    healed = await oneFault(scenario, row, {
+      world,
+      healthy,
+      journal: part.journal,
+      seed: `${worldSeed}/fault-${index}`,
+    })
   }
   await finalRead(scenario, world, healthy)
   if (tier === 'simulation') {
     scenario.log(`world ${part.world}: event log ${world.eventLogHash?.() ?? 'has no hash'}`)
     if (part.world > 0) await world.close()
   }
+  return healed
 }
 
 type Repeat = {
@@ -88,7 +98,7 @@ type Repeat = {
   readonly seed: string
 }
 
-async function oneFault(scenario: Scenario<Needs>, row: ChaosRow, repeat: Repeat): Promise<void> {
+async function oneFault(scenario: Scenario<Needs>, row: ChaosRow, repeat: Repeat): Promise<boolean> {
   const { observe, tier } = scenario
   const { world, healthy, journal, seed } = repeat
   const random = randomFrom(seed)
@@ -104,14 +114,17 @@ async function oneFault(scenario: Scenario<Needs>, row: ChaosRow, repeat: Repeat
   const { mesh, clock } = world
   const end = await runFault({ mesh, clock, driver, journal, kind, step, healthy })
   recordFault(observe, end, plan, world.eventLogHash?.() ?? null)
-  if (end.timings === null) return
+  if (end.timings === null) return false
   recordTimings(observe, row.id, end.timings)
+  const again = end.notSteadyAgain
+  observe.check('the mesh is whole again once the fault is undone', again === null, again ?? '')
   const { detectionS, firstSuccessS, recoveryS } = end.timings
   scenario.log(`${kind.name}: detected ${detectionS} s, first success ${firstSuccessS} s, steady ${recoveryS} s`)
+  return again === null && recoveryS !== null
 }
 
 function recordFault(observe: Scenario['observe'], end: FaultEnd, plan: FaultPlan, eventLogHash: string | null): void {
-  const { proof, record, notUndone } = end
+  const { proof, record } = end
   observe.fault({
     ...record,
     residue: [...record.residue],
@@ -136,7 +149,7 @@ function recordFault(observe: Scenario['observe'], end: FaultEnd, plan: FaultPla
     limit: 0,
     unit: 'things left',
     noise: false,
-    ...(notUndone === null ? {} : { detail: notUndone }),
+    detail: record.residue.join('; '),
   })
 }
 

@@ -1,0 +1,151 @@
+import { describe, expect, test } from 'vitest'
+import type { MeshNode, MeshPlane } from '../suites/contract/mesh.ts'
+import { ok } from '../suites/contract/outcome.ts'
+import { crash } from './faults/crash.ts'
+import { partition } from './faults/partition.ts'
+import type { Driver, Journal } from './lease.ts'
+import { runFault, type FaultEnd } from './recovery.ts'
+import type { FaultStep } from './schedule.ts'
+import { expectedFrom } from './steady.ts'
+
+const ids = ['a', 'b', 'c', 'd']
+
+/** What a scripted mesh looks like at `sinceMs` after the injection, `endedMs` after the end (null: the fault lasts). */
+type Script = (
+  sinceMs: number | null,
+  endedMs: number | null,
+) => { readonly views: number; readonly peers: readonly string[] }
+
+/** Four nodes whose views follow a script; beacons pass at 10 ms except where the fault stops them. */
+function scripted(script: Script, step: FaultStep) {
+  let now = 0
+  let from: number | null = null
+  let to: number | null = null
+  const sleep = async (ms: number): Promise<void> => {
+    now += ms
+  }
+  const silenced = step.fault === 'crash' ? crash.silences(step.scope) : partition.silences(step.scope)
+  const inForce = (at: number) => from !== null && at > from && (to === null || at <= to)
+  const down = (id: string) => step.fault === 'crash' && inForce(now) && (step.scope.nodes ?? []).includes(id)
+  const meshNodes: MeshPlane['meshNodes'] = async () => {
+    const { views, peers } = script(from === null ? null : now - from, to === null ? null : now - to)
+    return ok(
+      ids.map((id): MeshNode => {
+        const links = peers.filter((peer) => peer !== id).map((peer) => ({ peer, state: 'up' as const, quality: 64 }))
+        return { id, state: down(id) ? 'down' : 'up', viewSize: views, links }
+      }),
+    )
+  }
+  const meshReceipts: MeshPlane['meshReceipts'] = async ({ after }) => {
+    const since = Number(after) === -1 ? now : Number(after)
+    const batches = ids.flatMap((origin) =>
+      ids.map((receiver) => {
+        const times: number[] = []
+        for (let at = since + 10 - (since % 10); at <= now; at += 10) {
+          if (!(inForce(at) && silenced(origin, receiver))) times.push(at)
+        }
+        return { receiver, origin: times.map(() => origin), sequence: times, scheduledAtMs: times, usedAtMs: times }
+      }),
+    )
+    return ok({ next: now, batches, finals: [], dropped: 0 })
+  }
+  const driver: Driver = {
+    name: 'scripted',
+    supports: () => true,
+    arm: async () => 'nothing',
+    inject: async () => ({ id: 'f', atMs: (from = now) }),
+    renew: async () => undefined,
+    undo: async () => ({ atMs: (to = now), residue: [] }),
+  }
+  const journal: Journal = { write: () => undefined, close: () => undefined }
+  // The course of a fault reads nodes and receipts only.
+  return { mesh: { meshNodes, meshReceipts } as MeshPlane, clock: { nowMs: () => now, sleep }, driver, journal }
+}
+
+async function course(script: Script, step: FaultStep): Promise<FaultEnd> {
+  const world = scripted(script, step)
+  const nodes = await world.mesh.meshNodes({})
+  if (!nodes.ok) throw new Error(nodes.error)
+  return runFault({
+    ...world,
+    kind: step.fault === 'crash' ? crash : partition,
+    step,
+    healthy: expectedFrom(nodes.value),
+  })
+}
+
+const crashed: FaultStep = { atMs: 0, fault: 'crash', scope: { nodes: ['d'] }, forMs: null }
+const cut = (forMs: number): FaultStep => ({
+  atMs: 0,
+  fault: 'partition',
+  scope: {
+    groups: [
+      ['a', 'b'],
+      ['c', 'd'],
+    ],
+  },
+  forMs,
+})
+const whole = { views: 4, peers: ids }
+
+describe('a crash', () => {
+  const detectsAfter =
+    (detectMs: number, steadyMs: number): Script =>
+    (since, ended) => {
+      if (since === null || ended !== null) return whole
+      if (since < detectMs) return whole
+      return { views: since < steadyMs ? 2 : 3, peers: ['a', 'b', 'c'] }
+    }
+
+  test('is timed from the injection to the start of the steady state', async () => {
+    const { timings, proof } = await course(detectsAfter(1_200, 2_000), crashed)
+    expect(proof.proven).toBe(true)
+    expect(timings?.detectionS).toBeCloseTo(1.2, 1)
+    expect(timings?.recoveryS).toBeGreaterThanOrEqual(2)
+    expect(timings?.recoveryS).toBeLessThan(2.1)
+    expect(timings?.viewShareMin).toBe(0.5)
+  })
+
+  test('is censored when the mesh never becomes steady without the node', async () => {
+    const { timings } = await course(detectsAfter(1_200, Number.POSITIVE_INFINITY), crashed)
+    expect(timings?.recoveryS).toBeNull()
+  })
+
+  test('counts from the last unsteadiness: a state that is held less than 5 s is no recovery', async () => {
+    const flaps: Script = (since, ended) => {
+      if (since === null || ended !== null) return whole
+      if (since >= 6_000 && since < 6_500) return { views: 2, peers: ['a', 'b', 'c'] }
+      return { views: since < 2_000 ? 4 : 3, peers: ['a', 'b', 'c'] }
+    }
+    const { timings } = await course(flaps, crashed)
+    expect(timings?.recoveryS).toBeGreaterThanOrEqual(6.5)
+  })
+
+  test('tells when the mesh is not whole after the node has come back', async () => {
+    const forgets: Script = (since, ended) => {
+      if (since === null) return whole
+      return ended === null && since < 1_000 ? whole : { views: 3, peers: ['a', 'b', 'c'] }
+    }
+    const { notSteadyAgain, record } = await course(forgets, crashed)
+    expect(notSteadyAgain).toBe('a knows 3 of 4')
+    expect(record.residue).toEqual([])
+  })
+})
+
+describe('a partition', () => {
+  const healsAfter =
+    (healMs: number): Script =>
+    (since, ended) => {
+      if (since === null || since < 1_000) return whole
+      return ended === null || ended < healMs ? { views: 2, peers: ids } : whole
+    }
+
+  test.each([4_000, 8_000])('of %i ms is timed from its end: recovery does not follow its length', async (forMs) => {
+    const { timings } = await course(healsAfter(700), cut(forMs))
+    expect(timings?.detectionS).toBeCloseTo(1, 1)
+    expect(timings?.firstSuccessS).toBeLessThan(0.1)
+    expect(timings?.recoveryS).toBeGreaterThanOrEqual(0.7)
+    expect(timings?.recoveryS).toBeLessThan(0.8)
+    expect(timings?.viewShareMin).toBe(0.5)
+  })
+})
