@@ -1,0 +1,170 @@
+import { posix } from 'node:path'
+
+/** `types` allows `import type` only: nothing of the other room runs here. */
+type Edge = 'values' | 'types'
+
+type RoomRule = {
+  /** First match wins; paths are relative to the root, with forward slashes. */
+  readonly files: RegExp
+  readonly room: string
+  /** Rooms or single files that may be imported, beyond its own. */
+  readonly imports: readonly { readonly of: RegExp; readonly edge: Edge }[]
+  /** Packages by name; built-in modules of Node are free here, and watched by the rule on time and chance. */
+  readonly packages: RegExp
+}
+
+const values = (of: RegExp) => ({ of, edge: 'values' }) as const
+const types = (of: RegExp) => ({ of, edge: 'types' }) as const
+
+const sla = values(/^sla\.config\.ts$/)
+const contract = /^suites\/contract\//
+const evidence = /^suites\/evidence\//
+const requirements = /^suites\/requirements\//
+const requirement = values(/^suites\/requirement\.ts$/)
+const chaosFiles = /^chaos\/(faults\/|(schedule|lease|effect)\.ts$)/
+const chaosDrivers = /^chaos\/drivers\//
+/** How a scenario is repeated, timed and steadied: for every area of chaos. */
+const chaosCourse = /^chaos\/[^/]+\.ts$/
+/** What a plane's suite knows of driving and reading it; a scenario that breaks the plane observes it the same way. */
+const planeFiles = /^suites\/[^/]+\/(?!.*\.test\.ts$)/
+
+const none = /^$/
+const anything = /./
+const zod = /^zod$/
+/** What runs the suite or the reference's shells; oracles of suites are everything else that is installed. */
+const notForSuites =
+  /^(?!(commander|listr2|hono|@hono\/.*|pg|prom-client|modern-tar|yaml|dockerode|testcontainers|@kubernetes\/.*|k6)$)/
+const notForFixtures = /^(?!(commander|listr2|vitest|fast-check|modern-tar|k6)$)/
+
+/** Who may import whom: the table of docs/ARCHITECTURE.md as data. Anything that is not here is an error. */
+export const rooms: readonly RoomRule[] = [
+  { files: /^sla\.config\.ts$/, room: 'sla.config.ts', imports: [], packages: none },
+  { files: /^[^/]+\.config\.ts$/, room: 'tool configs', imports: [values(anything)], packages: anything },
+  {
+    files: /^suites\/contract\/[^/]+-target\.ts$/,
+    room: 'suites/contract',
+    imports: [sla],
+    packages: /^(zod|@grpc\/(grpc-js|proto-loader))$/,
+  },
+  {
+    files: /^suites\/contract\/random\.ts$/,
+    room: 'suites/contract',
+    imports: [sla],
+    packages: /^(zod|pure-rand)$/,
+  },
+  { files: contract, room: 'suites/contract', imports: [sla, types(requirements)], packages: zod },
+  { files: requirements, room: 'suites/requirements', imports: [sla], packages: none },
+  {
+    files: evidence,
+    room: 'suites/evidence',
+    // Histories carry the contract's own items, so their schemas are built from the contract's.
+    imports: [sla, values(contract), types(requirements)],
+    packages: /^(zod|hdr-histogram-js|canonicalize)$/,
+  },
+  {
+    files: /^suites\/requirement\.ts$/,
+    room: 'suites/requirement.ts',
+    imports: [sla, values(contract), values(requirements), values(evidence)],
+    packages: /^vitest$/,
+  },
+  {
+    files: /^suites\//,
+    room: 'suites/<plane>',
+    imports: [requirement, values(contract), sla, values(evidence)],
+    packages: notForSuites,
+  },
+  { files: chaosFiles, room: 'chaos/faults', imports: [values(contract), sla], packages: none },
+  {
+    files: chaosDrivers,
+    room: 'chaos/drivers',
+    imports: [values(contract), values(/^chaos\/lease\.ts$/)],
+    packages: /^(dockerode|testcontainers|@kubernetes\/client-node)$/,
+  },
+  {
+    files: chaosCourse,
+    room: 'chaos',
+    imports: [values(chaosFiles), values(chaosDrivers), requirement, values(contract), sla, values(evidence)],
+    packages: none,
+  },
+  {
+    files: /^chaos\//,
+    room: 'chaos/<area>',
+    imports: [
+      values(chaosFiles),
+      values(chaosDrivers),
+      values(chaosCourse),
+      requirement,
+      values(contract),
+      sla,
+      values(evidence),
+      values(planeFiles),
+    ],
+    packages: /^(vitest|fast-check)$/,
+  },
+  { files: /^k6\//, room: 'k6', imports: [sla, types(contract), types(evidence)], packages: /^k6($|\/)/ },
+  {
+    files: /^fixtures\//,
+    room: 'fixtures',
+    imports: [values(contract), sla, types(requirements)],
+    packages: notForFixtures,
+  },
+  {
+    files: /^(alerting|dashboards)\//,
+    room: 'alerting, dashboards',
+    imports: [sla, values(/^suites\/contract\/metrics\.ts$/)],
+    packages: /^(@grafana\/grafana-foundation-sdk|yaml)$/,
+  },
+  { files: /^ci\//, room: 'ci', imports: [values(/^(?!fixtures\/)/)], packages: anything },
+]
+
+const selfTest = /\.self\.test\.ts$/
+const selfTestPackages = /^(vitest|fast-check)$/
+
+/** Rooms whose files form one family but may not see one another: each plane of the suites, each area of chaos. */
+const families = ['suites/<plane>', 'chaos/<area>']
+
+export type ImportStatement = {
+  /** Importing file, relative to the root. */
+  readonly from: string
+  readonly specifier: string
+  readonly typeOnly: boolean
+}
+
+const ruleOf = (path: string): RoomRule | undefined => rooms.find(({ files }) => files.test(path))
+
+const folderOf = (path: string): string => path.split('/').slice(0, 2).join('/')
+
+function isOwn(from: string, to: string, room: RoomRule): boolean {
+  if (ruleOf(to)?.room !== room.room) return false
+  return !families.includes(room.room) || folderOf(from) === folderOf(to)
+}
+
+const packageOf = (specifier: string): string =>
+  specifier
+    .split('/')
+    .slice(0, specifier.startsWith('@') ? 2 : 1)
+    .join('/')
+
+function packageProblem({ from, specifier }: ImportStatement, room: RoomRule): string | null {
+  const name = packageOf(specifier)
+  if (room.packages.test(name) || (selfTest.test(from) && selfTestPackages.test(name))) return null
+  return `${room.room} may not import package ${name}: see the import table in ci/lint/rooms.ts.`
+}
+
+/** Why this import breaks the table, or null. Unknown rooms are an error: name them in the table first. */
+export function importProblem(statement: ImportStatement): string | null {
+  const { from, specifier, typeOnly } = statement
+  const room = ruleOf(from)
+  if (room === undefined) return `${from} is in no room: put it into one, or add its room to ci/lint/rooms.ts.`
+  if (specifier.startsWith('node:')) return null
+  if (!specifier.startsWith('.')) return packageProblem(statement, room)
+  const to = posix.normalize(posix.join(posix.dirname(from), specifier))
+  if (isOwn(from, to, room)) return null
+  if (selfTest.test(from) && to.startsWith('fixtures/')) return null
+  const edge = room.imports.find(({ of }) => of.test(to))
+  if (edge === undefined) {
+    return `${room.room} may not import ${to}: the room reaches it by no edge of the table in ci/lint/rooms.ts.`
+  }
+  if (edge.edge === 'types' && !typeOnly) return `${room.room} may import types of ${to} only: write \`import type\`.`
+  return null
+}
