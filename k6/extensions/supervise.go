@@ -12,6 +12,7 @@ import (
 	"os/exec"
 	"os/signal"
 	"runtime"
+	"strings"
 	"syscall"
 	"time"
 )
@@ -83,6 +84,7 @@ func runChild(args []string, deadline time.Duration, gone <-chan struct{}, stdou
 	}
 	child := exec.Command(self, args...)
 	child.Stdout, child.Stderr = stdout, stderr
+	child.Env = childEnvironment(os.Environ())
 	child.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	start := time.Now()
 	if err := child.Start(); err != nil {
@@ -99,6 +101,18 @@ func runChild(args []string, deadline time.Duration, gone <-chan struct{}, stdou
 		return ended{}, err
 	}
 	return reportOf(child.ProcessState, timedOut, time.Since(start)), nil
+}
+
+// childEnvironment drops the user's own K6_… settings, which would change the load that is asked
+// for (K6_VUS overrides scenarios), and keeps k6 from fetching extensions and from reporting usage.
+func childEnvironment(environment []string) []string {
+	kept := []string{"K6_AUTO_EXTENSION_RESOLUTION=false", "K6_NO_USAGE_REPORT=true"}
+	for _, setting := range environment {
+		if !strings.HasPrefix(setting, "K6_") {
+			kept = append(kept, setting)
+		}
+	}
+	return kept
 }
 
 // awaitEnd asks the child to stop when it is told to, kills it when it does not listen, and kills

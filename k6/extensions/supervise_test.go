@@ -56,6 +56,12 @@ func TestSuperviseKillsAtTheDeadline(t *testing.T) {
 	require.Less(t, end.WallS, 5.0)
 }
 
+func TestSettingsOfTheUserDoNotReachK6(t *testing.T) {
+	require.ElementsMatch(t,
+		[]string{"K6_AUTO_EXTENSION_RESOLUTION=false", "K6_NO_USAGE_REPORT=true", "HOME=/root"},
+		childEnvironment([]string{"K6_VUS=1000", "HOME=/root", "K6_AUTO_EXTENSION_RESOLUTION=true"}))
+}
+
 func TestSuperviseRefusesARunWithoutDeadline(t *testing.T) {
 	require.Equal(t, 64, supervise([]string{"--", "run"}, os.Stdin, os.Stdout, os.Stderr))
 }

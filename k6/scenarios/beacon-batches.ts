@@ -7,9 +7,11 @@
  */
 import exec from 'k6/execution'
 import http from 'k6/http'
+import type { Response } from 'k6/http'
 import { nowMs } from 'k6/x/meshcert'
 import type { Signer } from 'k6/x/meshcert'
 import type { BeaconBatch } from '../../suites/contract/mesh.ts'
+import { fieldsOf, numberOf, seen } from '../answer.ts'
 import { environment, loadOfRun, optionsOf } from '../environment.ts'
 import { forgeries, join, leave, signed, signerFor } from '../peer.ts'
 import type { JoinedPeer } from '../peer.ts'
@@ -59,68 +61,41 @@ export default function (run: Run): void {
   const { index, scheduledAtMs } = arrival(load)
   const { peer, signer } = peerOf(run)
   const forgery =
-    index % forgedEvery === forgedPhase ? forgeries[Math.floor(index / forgedEvery) % forgeries.length] : null
-  const sent = signed(signer, batchOf(peer.peerId, scheduledAtMs), forgery ?? null)
+    index % forgedEvery === forgedPhase ? (forgeries[Math.floor(index / forgedEvery) % forgeries.length] ?? null) : null
+  const sent = signed(signer, batchOf(peer.peerId, scheduledAtMs), forgery)
   const sentAtMs = nowMs()
   const answer = http.post(`${environment.targetUrl()}/v1/mesh/peers/${peer.peerId}/beacons`, JSON.stringify(sent), {
     headers: { 'Content-Type': 'application/json' },
     timeout: load.patienceMs,
   })
   const answeredAtMs = nowMs()
-  if (typeof forgery === 'string') {
-    check(
-      `forged batch is refused: ${forgery}`,
-      answer.status === 403,
-      () => `answered ${answer.status} ${answer.error}`,
-    )
-    return finish()
-  }
-  const accepted = answer.status === 200
-  check('signed batch is used', accepted, () => `answered ${answer.status} ${answer.error} ${String(answer.body)}`)
-  if (!accepted) {
-    failure(answer.status, answer.headers['Retry-After'] !== undefined)
-    sample(load, null)
-    return finish()
-  }
-  const { used, duplicates, usedAtMs, verifyMs } = reading(answer.json())
-  check(
-    'every beacon is used once',
-    used === load.batch && duplicates === 0,
-    () => `used ${used}, duplicates ${duplicates}`,
-  )
-  check('verifyMs fits the request', verifyMs > 0 && verifyMs <= answeredAtMs - sentAtMs + clockSlackMs, () => {
-    return `verifyMs ${verifyMs} of a request of ${answeredAtMs - sentAtMs} ms`
-  })
-  check(
-    'usedAtMs lies within the request',
-    usedAtMs >= sentAtMs - clockSlackMs && usedAtMs <= answeredAtMs + clockSlackMs,
-    () => {
-      return `used ${usedAtMs - sentAtMs} ms after the send, answered ${answeredAtMs - sentAtMs} ms after it`
-    },
-  )
-  fact('beacon-batch-request', answer.timings.duration)
-  if (usedAtMs >= scheduledAtMs) fact('beacon-scheduled-to-used', usedAtMs - scheduledAtMs)
-  sample(load, verifyMs >= 0 ? verifyMs : null)
+  if (forgery !== null) check(`forged batch is refused: ${forgery}`, answer.status === 403, () => seen(answer))
+  else observeHonest(answer, { scheduledAtMs, sentAtMs, answeredAtMs })
   finish()
 }
 
-type Reading = {
-  readonly used: number
-  readonly duplicates: number
-  readonly usedAtMs: number
-  readonly verifyMs: number
-}
+type Instants = { readonly scheduledAtMs: number; readonly sentAtMs: number; readonly answeredAtMs: number }
 
-/** The numbers of an answer; what is missing is NaN, which fits no check. */
-function reading(body: unknown): Reading {
-  const fields: Record<string, unknown> = typeof body === 'object' && body !== null ? { ...body } : {}
-  const number = (name: string) => (typeof fields[name] === 'number' ? fields[name] : Number.NaN)
-  return {
-    used: number('used'),
-    duplicates: number('duplicates'),
-    usedAtMs: number('usedAtMs'),
-    verifyMs: number('verifyMs'),
+function observeHonest(answer: Response, { scheduledAtMs, sentAtMs, answeredAtMs }: Instants): void {
+  const accepted = answer.status === 200
+  check('signed batch is used', accepted, () => seen(answer))
+  if (!accepted) {
+    failure(answer.status, answer.headers['Retry-After'] !== undefined)
+    return sample(load, null)
   }
+  const fields = fieldsOf(answer)
+  const [used, duplicates] = [numberOf(fields, 'used'), numberOf(fields, 'duplicates')]
+  const [usedAtMs, verifyMs] = [numberOf(fields, 'usedAtMs'), numberOf(fields, 'verifyMs')]
+  const tookMs = answeredAtMs - sentAtMs
+  const once = used === load.batch && duplicates === 0
+  check('every beacon is used once', once, () => `used ${used}, duplicates ${duplicates}`)
+  const fits = verifyMs > 0 && verifyMs <= tookMs + clockSlackMs
+  check('verifyMs fits the request', fits, () => `verifyMs ${verifyMs} of a request of ${tookMs} ms`)
+  const between = usedAtMs >= sentAtMs - clockSlackMs && usedAtMs <= answeredAtMs + clockSlackMs
+  check('usedAtMs lies within the request', between, () => `${usedAtMs - sentAtMs} ms after the send, of ${tookMs} ms`)
+  fact('beacon-batch-request', answer.timings.duration)
+  if (usedAtMs >= scheduledAtMs) fact('beacon-scheduled-to-used', usedAtMs - scheduledAtMs)
+  sample(load, verifyMs >= 0 ? verifyMs : null)
 }
 
 export function teardown({ meter, peers }: Run): void {

@@ -4,6 +4,7 @@
  */
 import http from 'k6/http'
 import { alertUrl, awaitAlert, nowMs } from 'k6/x/meshcert'
+import { fieldsOf, seen } from '../answer.ts'
 import { eventOf } from '../connections.ts'
 import { environment, loadOfRun, optionsOf } from '../environment.ts'
 import { arrival, beginMeter, check, endMeter, fact, failure, finish, sample } from '../recording.ts'
@@ -40,10 +41,10 @@ export default function (): void {
   })
   const accepted = answer.status === 202
   fact('event-acknowledged', nowMs() - scheduledAtMs)
-  check('event is accepted', accepted, () => `${event.id}: ${answer.status} ${answer.error}`)
+  check('event is accepted', accepted, () => `${event.id}: ${seen(answer)}`)
   const refused = !accepted && failure(answer.status, answer.headers['Retry-After'] !== undefined)
   if (accepted) {
-    const duplicate = answer.json('duplicate') === true
+    const duplicate = fieldsOf(answer)['duplicate'] === true
     check('event is no duplicate', !duplicate, () => `${event.id} was taken for a duplicate`)
   }
   // An answer that did not come may have been an acceptance: its alert would prove it, and is waited for all the same.
