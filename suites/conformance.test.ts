@@ -12,7 +12,8 @@ const seriesOf = (plane: Capability) => metrics.filter((metric) => metric.plane 
 
 async function probe(name: string, row: Route, verb: Verb | undefined, observe: Scenario['observe']): Promise<void> {
   const spoken = `${row.method.toUpperCase()} ${row.path}`
-  if (verb === undefined) return observe.check(`${name} is offered`, false, 'the plane is declared but the verb is missing')
+  if (verb === undefined)
+    return observe.check(`${name} is offered`, false, 'the plane is declared but the verb is missing')
   if (row.probe === undefined) return
   const outcome = await verb(row.probe)
   observe.check(`${name} answers ${spoken} in the contract's form`, outcome.ok, outcome.ok ? '' : outcome.error)
@@ -34,14 +35,22 @@ function exposedSeries(texts: readonly string[]): ReadonlySet<string> {
 
 requirement('CONTRACT', [], async ({ target, tier, observe }) => {
   const { description } = target
-  observe.check('a target declares at least one plane', description.capabilities.length > 0, 'no capability is declared')
+  observe.check(
+    'a target declares at least one plane',
+    description.capabilities.length > 0,
+    'no capability is declared',
+  )
   for (const plane of description.capabilities) await probePlane(plane, target, observe)
   // Virtual worlds export nothing: there is nobody to scrape them.
   if (tier === 'simulation') return
   const exposed = exposedSeries(await target.exposition())
   for (const plane of description.capabilities) {
     for (const series of seriesOf(plane)) {
-      observe.check(`/metrics exposes ${series}`, exposed.has(series), `no such series at ${description.metrics.join(', ') || 'any endpoint: none is declared'}`)
+      observe.check(
+        `/metrics exposes ${series}`,
+        exposed.has(series),
+        `no such series at ${description.metrics.join(', ') || 'any endpoint: none is declared'}`,
+      )
     }
   }
 })

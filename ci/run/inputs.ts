@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { glob, readFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { resolve } from 'node:path'
 
 /** SHA-256 over names and contents of files, in order of their names. */
 async function digestOfFiles(root: string, patterns: readonly string[]): Promise<string> {
@@ -8,7 +8,7 @@ async function digestOfFiles(root: string, patterns: readonly string[]): Promise
   for await (const file of glob([...patterns], { cwd: root, withFileTypes: false })) files.push(file)
   const hash = createHash('sha256')
   for (const file of files.sort()) {
-    const content = await readFile(join(root, file))
+    const content = await readFile(resolve(root, file))
     hash.update(`${file}\n${content.length}\n`).update(content)
   }
   return hash.digest('hex')

@@ -151,20 +151,13 @@ const withPlanes = (target: Target): Scenario['target'] => target as Scenario['t
 /** Numbers of a target that died on the way prove nothing about it: its end is a broken premise. */
 async function observeAlive(target: Target, tier: Tier, observe: Scenario['observe']): Promise<void> {
   if (tier === 'simulation') return
-  const planes = target.description.capabilities
-  const described =
-    target.control === undefined
-      ? await target.exposition().then(
-          () => true,
-          () => false,
-        )
-      : (await target.control.describe({})).ok
+  const alive = await target.alive()
   observe.premise({
     claim: 'target alive',
-    measured: described ? 0 : 1,
+    measured: alive ? 0 : 1,
     limit: 0,
     unit: 'failed probes',
     noise: false,
-    detail: `one probe after the scenario of a target with ${planes.join(', ')}`,
+    detail: alive ? 'it answers after the scenario' : 'it no longer answers after the scenario',
   })
 }

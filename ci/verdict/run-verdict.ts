@@ -62,9 +62,12 @@ const conformant: Outcome = { verdict: 'CONFORMANT', exitCode: 0 }
 const nonConformant: Outcome = { verdict: 'NON-CONFORMANT', exitCode: 1 }
 const inDoubt: Outcome = { verdict: 'INCONCLUSIVE', exitCode: 2 }
 
+/** The row that every run judges beside those that it is about. */
+const conformance = 'CONTRACT'
+
 function outcomeOf(
   plan: Plan,
-  rows: readonly { readonly verdict: RunRow['verdict']; readonly level: 'MUST' | 'SHOULD' }[],
+  rows: readonly { readonly id: string; readonly verdict: RunRow['verdict']; readonly level: 'MUST' | 'SHOULD' }[],
   found: { readonly stale: number; readonly doubts: number },
 ): Outcome {
   const musts = rows.filter(({ level }) => level === 'MUST').map(({ verdict }) => verdict)
@@ -74,7 +77,9 @@ function outcomeOf(
   if (musts.includes('INCONCLUSIVE') || found.doubts > 0) return inDoubt
   // A certificate speaks of every row of its profile; the gate only of the rows of its plan.
   if (certifies && plan.uncovered.length > 0) return inDoubt
-  if (!musts.some((verdict) => verdict === 'PASS' || verdict === 'EXEMPT')) return inDoubt
+  // Speaking the contract shows nothing by itself; where more was planned, something of it must hold.
+  const showing = rows.filter(({ id, level }) => level === 'MUST' && (id !== conformance || rows.length === 1))
+  if (!showing.some(({ verdict }) => verdict === 'PASS' || verdict === 'EXEMPT')) return inDoubt
   return conformant
 }
 
@@ -83,7 +88,9 @@ function notesOn(rows: readonly RunRow[], levels: ReadonlyMap<string, 'MUST' | '
   const wished = rows.filter(
     ({ id, verdict }) => levels.get(id) === 'SHOULD' && (verdict === 'FAIL' || verdict === 'INCONCLUSIVE'),
   )
-  const judged = rows.some(({ verdict }) => verdict !== 'NOT-APPLICABLE')
+  const judged = rows.some(
+    ({ id, verdict }) => verdict !== 'NOT-APPLICABLE' && (id !== conformance || rows.length === 1),
+  )
   return [
     ...(exempt.length > 0
       ? [`EXEMPT, and still failing: ${[...new Set(exempt)].join(', ')}. No certificate is given.`]
@@ -104,7 +111,7 @@ export function concludeRun(input: RunInput): RunDocument {
   const stale = staleExemptions(plan.exemptions, plan.startedAt, requirements)
   const strays = unplanned(plan, stored.evidence)
   const levels = new Map(Object.values(promises.rows).map(({ id, level }) => [id, level]))
-  const rated = requirements.map(({ id, verdict }) => ({ verdict, level: levels.get(id) ?? 'MUST' }))
+  const rated = requirements.map(({ id, verdict }) => ({ id, verdict, level: levels.get(id) ?? 'MUST' }))
   const versions = [...new Set(stored.evidence.map(({ target }) => target.version))]
   return {
     schema: 'meshcert/run/v1',

@@ -28,7 +28,7 @@ function request(
   const rest = Object.entries(input).filter(([name, value]) => !inPath.has(name) && value !== undefined)
   const init = { method: row.method.toUpperCase(), signal: AbortSignal.timeout(row.timeoutMs ?? 10_000) }
   if (row.method === 'get' || row.method === 'delete') {
-    const query = new URLSearchParams(rest.map(([name, value]) => [name, String(value)])).toString()
+    const query = new URLSearchParams(Object.fromEntries(rest.map(([name, value]) => [name, String(value)]))).toString()
     return { url: `${base}${path}${query === '' ? '' : `?${query}`}`, init }
   }
   return {
@@ -107,6 +107,7 @@ function assemble(description: TargetDescription, urlOf: (capability: Capability
   return {
     description,
     clock: hostClock,
+    alive: async () => (await wireClient(controlRoutes, urlOf('control')).describe({})).ok,
     exposition: () => Promise.all(description.metrics.map(fetchText)),
     ...(offers('control') ? { control: plane('control', routes.control) } : {}),
     ...(offers('mesh') ? { mesh: plane('mesh', routes.mesh) } : {}),

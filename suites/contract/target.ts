@@ -14,6 +14,8 @@ import type { Capability } from './route.ts'
 export type Target = {
   readonly description: TargetDescription
   readonly clock: Clock
+  /** Whether it still answers: asked after every scenario on live tiers. */
+  readonly alive: () => Promise<boolean>
   /** Prometheus text of every process; one string each. */
   readonly exposition: () => Promise<readonly string[]>
   readonly control?: ControlPlane
