@@ -12,7 +12,7 @@ const wire = ({ chain, bundle, ...rest }: Presented) => ({
   bundle: bundle.map((der) => der.toString('base64')),
 })
 
-/** The target's validator against certificates of the suite's own authority: each rule's accepted and refused scenes. */
+/** The target's validator against certificates of the suite's own authority: what each rule accepts and refuses. */
 async function validateCases(identity: IdentityPlane, observe: Observe): Promise<number> {
   let cases = 0
   for (const { name, expected, presented } of svidCases()) {
