@@ -114,6 +114,8 @@ export const rooms: readonly RoomRule[] = [
     imports: [sla, values(/^suites\/contract\/metrics\.ts$/)],
     packages: /^(@grafana\/grafana-foundation-sdk|yaml)$/,
   },
+  // A user's target file needs the contract and nothing else.
+  { files: /^docs\//, room: 'docs', imports: [values(contract)], packages: none },
   { files: /^ci\//, room: 'ci', imports: [values(/^(?!fixtures\/)/)], packages: anything },
 ]
 

@@ -158,6 +158,11 @@ const bad: readonly Snippet[] = [
     path: 'ci/disabled.self.test.ts',
     code: testFile("test.skip('a', () => expect(1).toBe(1))"),
   },
+  {
+    rule: 'vitest(valid-expect)',
+    path: 'ci/no-matcher.self.test.ts',
+    code: testFile("test('a', () => void expect(1))"),
+  },
   { rule: 'vitest(expect-expect)', path: 'ci/nothing.self.test.ts', code: testFile("test('a', () => void expect)") },
   {
     rule: 'import(no-cycle)',
@@ -231,7 +236,8 @@ describe('every lint rule is proved by a snippet that breaks it', () => {
       cwd: folder,
       encoding: 'utf8',
     })
-    expect(run.status, run.stderr).toBe(1)
+    if (run.status !== 1)
+      throw new Error(`oxlint ended ${run.status} instead of finding the bad snippets: ${run.stderr}`)
     for (const { code, filename } of Report.parse(JSON.parse(run.stdout)).diagnostics) {
       seen.set(filename, [...(seen.get(filename) ?? []), code])
     }

@@ -1,0 +1,2 @@
+/** Claimed rows that no defect turns red yet: their tests have not been shown to be able to fail. */
+export const notYetKilled: readonly string[] = []
