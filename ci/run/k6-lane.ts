@@ -27,6 +27,8 @@ export type K6LaneOptions = {
   readonly runDirectory: string
   readonly launch: Warden['launch']
   readonly log: (line: string) => void
+  /** Multiplies the shape's seconds; unless given, 1 and the plan's factor in the escalation. */
+  readonly scale?: number
 }
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
@@ -117,8 +119,8 @@ type Drive = { readonly tool: Tool; readonly url: string; readonly target: Targe
 
 /** Runs k6 and observes; returns why the record is not complete, null if it is. */
 async function drive(options: K6LaneOptions, { tool, url, target, recorder }: Drive): Promise<string | null> {
-  const { shape, plan, stage } = options
-  const load = loadOf(shape, plan.plan, stage === 0 ? 1 : (plan.escalation?.factor ?? 1))
+  const { shape, plan } = options
+  const load = loadOf(shape, plan.plan, scaleOf(options))
   const before = await componentsOf(target)
   const files = filesOf(options)
   const end = await runK6(options, { tool, url, load, files })
@@ -153,6 +155,8 @@ function filesOf({ runDirectory, row, stage }: K6LaneOptions): Files {
 }
 
 const logName = ({ row, stage }: Pick<K6LaneOptions, 'row' | 'stage'>): string => `k6-${row.requirement}-${stage}`
+const scaleOf = ({ scale, stage, plan }: K6LaneOptions): number =>
+  scale ?? (stage === 0 ? 1 : (plan.escalation?.factor ?? 1))
 const deadlineS = (load: Load): number => Math.ceil(load.seconds + load.patienceMs / 1_000 + overheadS)
 
 type K6Run = { readonly tool: Tool; readonly url: string; readonly load: Load; readonly files: Files }
@@ -163,7 +167,7 @@ async function runK6(options: K6LaneOptions, { tool, url, load, files }: K6Run):
   const settings = {
     MESHCERT_URL: url,
     MESHCERT_PLAN: plan.plan,
-    MESHCERT_SCALE: String(stage === 0 ? 1 : (plan.escalation?.factor ?? 1)),
+    MESHCERT_SCALE: String(scaleOf(options)),
     MESHCERT_RUN_KEY: `${plan.run}-${stage}`,
     MESHCERT_SUMMARY: files.summary,
   }

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { z } from 'zod'
 import { sla, type LoadShapeName, type Tier } from '../../sla.config.ts'
 import type { Handle } from '../../suites/contract/target.ts'
@@ -40,15 +41,21 @@ export async function runLanes(options: LaneOptions): Promise<readonly string[]>
   const { plan } = options
   const live: readonly Tier[] = ['processes']
   const notes: string[] = []
-  const lane = async (name: string, tiers: readonly Tier[], files: readonly string[]) => {
+  const lane = async (name: string, tiers: readonly Tier[], files: readonly string[], workers: number) => {
     if (files.length === 0) return
     options.say(`lane ${name}: ${files.length} files`)
-    notes.push(...(await runSuiteLane({ ...options, runDirectory: options.directory, name, tiers, files })))
+    notes.push(...(await runSuiteLane({ ...options, runDirectory: options.directory, name, tiers, files, workers })))
   }
   const has = (tier: Tier) => plan.rows.some((row) => row.tier === tier)
-  if (has('processes')) await lane('processes', live, [conformance, ...filesFor(options, live)])
+  if (has('processes')) await lane('processes', live, [conformance, ...filesFor(options, live)], 1)
   await k6Lanes(options)
-  if (has('simulation')) await lane('simulation', ['simulation'], [conformance, ...filesFor(options, ['simulation'])])
+  if (has('simulation'))
+    await lane(
+      'simulation',
+      ['simulation'],
+      [conformance, ...filesFor(options, ['simulation'])],
+      availableParallelism(),
+    )
   return notes
 }
 

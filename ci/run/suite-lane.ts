@@ -30,7 +30,10 @@ function defectsOf(file: FileResult): readonly string[] {
     return file.status === 'failed' ? [`${file.name}: ${(file.message ?? 'no message').split('\n')[0]}`] : []
   }
   return file.assertionResults
-    .filter(({ status, failureMessages }) => status === 'failed' && !failureMessages.some((message) => verdictError.test(message)))
+    .filter(
+      ({ status, failureMessages }) =>
+        status === 'failed' && !failureMessages.some((message) => verdictError.test(message)),
+    )
     .map(({ fullName, failureMessages }) => `${fullName}: ${(failureMessages[0] ?? 'no message').split('\n')[0]}`)
 }
 
@@ -53,20 +56,23 @@ export async function runSuiteLane(options: {
   readonly runDirectory: string
   readonly files: readonly string[]
   readonly tiers: readonly Tier[]
+  /** How many files run at once: live lanes take one, for a second one would be noise; virtual time does not mind. */
+  readonly workers: number
   readonly warden: Warden
   readonly say: Say
 }): Promise<readonly string[]> {
-  const { name, root, runDirectory, files, tiers, warden, say } = options
+  const { name, root, runDirectory, files, tiers, workers, warden, say } = options
   if (files.length === 0) return []
   const report = join(runDirectory, 'logs', `${name}.vitest.json`)
   const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs')
   const projects = ['--project', 'suites', '--project', 'chaos']
   const reporters = ['--reporter=json', `--outputFile.json=${report}`]
+  const parallel = workers > 1 ? ['--fileParallelism=true', `--maxWorkers=${workers}`] : ['--fileParallelism=false']
   const child = await warden.launch(
     {
       name,
       command: process.execPath,
-      args: [vitest, 'run', '--root', root, ...projects, ...reporters, ...files],
+      args: [vitest, 'run', '--root', root, ...projects, ...reporters, ...parallel, ...files],
       cwd: root,
       env: { MESHCERT_RUN: runDirectory, MESHCERT_TIERS: tiers.join(','), NO_COLOR: '1' },
     },

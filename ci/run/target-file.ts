@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { pathToFileURL } from 'node:url'
 import type { TargetDefinition } from '../../suites/contract/target.ts'
 import { Stop, exitCodes, messageOf } from './stop.ts'
 
@@ -26,7 +25,8 @@ export async function loadTarget(root: string, file: string): Promise<TargetDefi
   if (!existsSync(path)) throw new Stop(exitCodes.usage, `There is no target file ${file}. Write one:\n  ${shape}`)
   let loaded: Record<string, unknown>
   try {
-    loaded = await import(pathToFileURL(path).href)
+    // By path, not by file URL: Vitest resolves a module's own imports against what it was imported by.
+    loaded = await import(path)
   } catch (error) {
     throw new Stop(exitCodes.usage, `Target file ${file} can't be loaded: ${messageOf(error)}`)
   }

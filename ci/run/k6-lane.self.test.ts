@@ -1,0 +1,144 @@
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
+import { sla, type LoadShapeName } from '../../sla.config.ts'
+import type { Evidence } from '../../suites/evidence/record.ts'
+import type { Verdict } from '../../suites/evidence/verdict.ts'
+import { judgeRow } from '../verdict/judge-row.ts'
+import { createPlan } from '../verdict/plan.ts'
+import { runK6Lane } from './k6-lane.ts'
+import { tinyEvents, tinyMesh, type Tiny } from './k6-tiny-targets.ts'
+import { startWarden, type Warden } from './warden-client.ts'
+
+/** One second of the gate's eight: enough to see what is recorded, too short to judge a p99. */
+const scale = 1 / 8
+
+let room = ''
+let warden: Warden
+const targets: Tiny[] = []
+beforeAll(() => {
+  room = mkdtempSync(join(tmpdir(), 'meshcert-k6-'))
+  mkdirSync(join(room, 'scratch'))
+  warden = startWarden({ scratch: join(room, 'scratch'), lock: join(room, 'lock'), logs: join(room, 'logs') })
+})
+afterAll(async () => {
+  await warden.close()
+  rmSync(room, { recursive: true, force: true })
+})
+afterEach(async () => {
+  vi.unstubAllEnvs()
+  await Promise.all(targets.splice(0).map((target) => target.close()))
+})
+
+type Laned = { readonly evidence: Evidence; readonly verdict: Verdict }
+
+async function lane(shape: LoadShapeName, urls: Record<string, string | null>): Promise<Laned> {
+  const row = { requirement: sla.loadShapes[shape].claims, tier: 'processes', scope: 'compressed', repeats: 1 } as const
+  const runDirectory = mkdtempSync(join(room, 'run-'))
+  const plan = createPlan({
+    run: 'self-test',
+    plan: 'gate',
+    seed: 's',
+    startedAt: new Date().toISOString(),
+    target: { name: 'tiny', file: 'tiny.ts' },
+    defect: null,
+    variant: null,
+    confidence: 0.95,
+    escalation: null,
+    rows: [row],
+    uncovered: [],
+    exemptions: [],
+    versions: { suite: '0', catalogue: '0', contract: '1', judge: '0' },
+    inputs: {},
+  })
+  const log = () => undefined
+  const options = {
+    shape,
+    plan,
+    row,
+    stage: 0,
+    targets: urls,
+    runDirectory,
+    launch: warden.launch,
+    log,
+    scale,
+  } as const
+  const evidence = await runK6Lane(options)
+  return { evidence, verdict: await judgeRow(plan, row, runDirectory) }
+}
+
+async function laneOn(shape: LoadShapeName, starting: Promise<Tiny>): Promise<Laned> {
+  const target = await starting
+  targets.push(target)
+  return lane(shape, { default: target.url })
+}
+
+const samplesOf = ({ evidence }: Laned, name: string): number =>
+  evidence.observations.find((seen) => seen.type === 'histogram' && seen.name === name)?.n ?? 0
+const failuresOf = ({ evidence }: Laned): readonly string[] =>
+  evidence.observations.flatMap((seen) => (seen.type === 'checks' ? seen.failed.map(({ check }) => check) : []))
+const premiseOf = ({ evidence }: Laned, claim: string) => evidence.premises.find((premise) => premise.claim === claim)
+const figureOf = ({ evidence }: Laned, name: string) =>
+  evidence.observations.find((seen) => seen.type === 'counter' && seen.name === name)
+
+test('events: every arrival of the schedule becomes one sample, and nothing is complained of', async () => {
+  const laned = await laneOn('events-steady', tinyEvents())
+  expect(laned.evidence.aborted).toBeNull()
+  expect(failuresOf(laned)).toEqual([])
+  expect(samplesOf(laned, 'event-latency-steady')).toBeGreaterThanOrEqual(83)
+  expect(premiseOf(laned, 'dropped iterations')).toMatchObject({ measured: 0, limit: 0 })
+  expect(premiseOf(laned, 'tool present')).toMatchObject({ measured: 0 })
+  expect(premiseOf(laned, 'generator headroom')?.measured).toBeGreaterThan(0)
+  expect(premiseOf(laned, 'schedule lag p99')?.measured).toBeGreaterThan(0)
+})
+
+test('events: a target that keeps its alerts to itself is red, and its samples are counted as late, not left out', async () => {
+  const laned = await laneOn('events-steady', tinyEvents({ alerts: false }))
+  expect(laned.evidence.aborted).toBeNull()
+  expect(new Set(failuresOf(laned))).toEqual(new Set(['alert arrives']))
+  expect(samplesOf(laned, 'event-latency-steady')).toBeGreaterThanOrEqual(83)
+  expect(premiseOf(laned, 'dropped iterations')?.measured).toBe(0)
+  expect(figureOf(laned, 'k6 exit code')).toMatchObject({ value: 99 })
+  expect(laned.verdict).toMatchObject({ verdict: 'FAIL', reason: expect.stringContaining('alert arrives') })
+})
+
+test('batches: honest signatures verify in node:crypto, forged ones are refused', async () => {
+  const laned = await laneOn('beacon-batches', tinyMesh())
+  expect(laned.evidence.aborted).toBeNull()
+  expect(failuresOf(laned)).toEqual([])
+  expect(samplesOf(laned, 'signature-verify-latency')).toBeGreaterThanOrEqual(57)
+  expect(samplesOf(laned, 'beacon-batch-request')).toBe(samplesOf(laned, 'signature-verify-latency'))
+})
+
+test('batches: a target that verifies nothing is found out by the forged ones', async () => {
+  const laned = await laneOn('beacon-batches', tinyMesh({ verifies: false }))
+  expect(failuresOf(laned).some((check) => check.startsWith('forged batch is refused'))).toBe(true)
+  expect(laned.verdict.verdict).toBe('FAIL')
+})
+
+test.each([
+  ['took longer than the whole request', 9_000],
+  ['took no time at all', 0],
+])('batches: a target that says that verifying %s is not believed', async (_, claimMs) => {
+  const laned = await laneOn('beacon-batches', tinyMesh({ claimMs }))
+  expect(new Set(failuresOf(laned))).toEqual(new Set(['verifyMs fits the request']))
+  expect(laned.verdict.verdict).toBe('FAIL')
+})
+
+test('without k6 the row is inconclusive and says how to get it', async () => {
+  vi.stubEnv('MESHCERT_K6', '/nonexistent/k6')
+  const laned = await laneOn('events-steady', tinyEvents())
+  expect(laned.verdict).toMatchObject({ verdict: 'INCONCLUSIVE', reason: expect.stringContaining('unset MESHCERT_K6') })
+})
+
+test('a target that is reached by ports only is not applicable', async () => {
+  expect((await lane('events-steady', { default: null })).verdict.verdict).toBe('NOT-APPLICABLE')
+})
+
+test('a target that answers no more is inconclusive', async () => {
+  const gone = await tinyEvents()
+  await gone.close()
+  const { verdict } = await lane('events-steady', { default: gone.url })
+  expect(verdict).toMatchObject({ verdict: 'INCONCLUSIVE', reason: expect.stringContaining('the target died') })
+})
