@@ -14,8 +14,8 @@ type Needs = 'events' | 'control'
 const role = 'event-replica'
 const ratePerS = sla.loadShapes['events-failover'].perMinute / 60
 /** Length of the load around one kill, and how far into it the kill falls. */
-const loadS = 5
-const killAfterMs = 2_500
+const loadS = 4
+const killAfterMs = 2_000
 const restartedWithinMs = 20_000
 const effectWithinMs = 2_000
 const pollMs = 20

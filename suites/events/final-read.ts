@@ -6,7 +6,7 @@ const pageSize = 2_000
 const pollMs = 50
 
 /** So long without a change of the queue's depth means that nobody works on it any more. */
-const stalledMs = 5_000
+const stalledMs = 4_000
 const patienceMs = 60_000
 
 /**
