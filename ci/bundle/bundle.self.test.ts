@@ -248,6 +248,21 @@ test('keys are made once, for their owner only, and trusted locally', async () =
   await expect(openKeys(directory)).rejects.toThrow(/chmod 600/)
 })
 
+test('the spare bits of base64 hide nothing', async () => {
+  // The last character of 1,952 bytes in base64url carries two spare bits, which decoders ignore.
+  const pub = /"pub":"[^"]*(.)"/.exec(keySetText(keys))
+  expect(pub?.[1]).toMatch(/[AQgw]/)
+  const bytes = await repacked((copy) => {
+    const changed = text(copy.get(members.keys)).replace(/("pub":"[^"]*)(.)"/, (_, head: string, last: string) => {
+      return `${head}${String.fromCharCode(last.charCodeAt(0) + 1)}"`
+    })
+    copy.set(members.keys, Buffer.from(changed))
+  })
+  const { exitCode, problems } = await verify(bytes, trusted)
+  expect(exitCode).toBe(1)
+  expect(problems.join('\n')).toMatch(/keys\.jwks\.json is not in canonical form/)
+})
+
 test('a key set names its keys by their own digest', () => {
   const set = keySetText(keys)
   expect(parseKeySet(set).map(({ id, algorithm }) => [algorithm, id])).toEqual([

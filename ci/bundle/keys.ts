@@ -30,22 +30,25 @@ export type VerifyingKey = { readonly id: string; readonly algorithm: Algorithm;
 /** SHA-256 of the public key's SubjectPublicKeyInfo: what a key is called in signatures and trust files. */
 export const keyIdOf = (key: KeyObject): string =>
   createHash('sha256')
-    .update((key.type === 'private' ? createPublicKey(key) : key).export({ format: 'der', type: 'spki' }))
+    .update(publicOf(key).export({ format: 'der', type: 'spki' }))
     .digest('hex')
 
-/** The public keys, canonical, as bundles carry them and strangers trust them. */
-export function keySetText(keys: SigningKeys): string {
-  const jwk = (algorithm: Algorithm) => createPublicKey(keys[algorithm]).export({ format: 'jwk' })
-  const [okp, akp] = [jwk('ed25519'), jwk('ml-dsa-65')]
-  const set = KeySet.parse({
-    keys: [
-      { kty: 'OKP', crv: 'Ed25519', alg: 'EdDSA', kid: keyIdOf(keys['ed25519']), x: okp.x },
-      // Node's types of JWK do not know the key type AKP (RFC 9964) yet.
-      { kty: 'AKP', alg: 'ML-DSA-65', kid: keyIdOf(keys['ml-dsa-65']), pub: Reflect.get(akp, 'pub') },
-    ],
-  })
-  return canonicalJson(set)
+const publicOf = (key: KeyObject): KeyObject => (key.type === 'private' ? createPublicKey(key) : key)
+
+function jwkOf(key: KeyObject): z.infer<typeof Jwk> {
+  const jwk = publicOf(key).export({ format: 'jwk' })
+  const kid = keyIdOf(key)
+  return key.asymmetricKeyType === 'ed25519'
+    ? Jwk.parse({ kty: 'OKP', crv: 'Ed25519', alg: 'EdDSA', kid, x: jwk.x })
+    : // Node's types of JWK do not know the key type AKP (RFC 9964) yet.
+      Jwk.parse({ kty: 'AKP', alg: 'ML-DSA-65', kid, pub: Reflect.get(jwk, 'pub') })
 }
+
+/** Public keys in canonical form, as bundles carry them and strangers trust them: one key set, one text. */
+export const keySetTextOf = (keys: readonly KeyObject[]): string => canonicalJson({ keys: keys.map(jwkOf) })
+
+/** The public half of signing keys. */
+export const keySetText = (keys: SigningKeys): string => keySetTextOf(algorithms.map((algorithm) => keys[algorithm]))
 
 /** Reads a key set. A key is known by the digest of itself, whatever its `kid` says; a `kid` that differs is refused. */
 export function parseKeySet(text: string): readonly VerifyingKey[] {
