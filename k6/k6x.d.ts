@@ -16,8 +16,8 @@ declare module 'k6/x/meshcert' {
 
   /** Host monotonic clock, ms: the same as Node's process.hrtime. */
   export function nowMs(): number
-  /** A wall-clock instant (ms since 1970) on the monotonic clock. */
-  export function monotonicMs(wallMs: number): number
+  /** When this VU's scenario started, on the same clock: arrivals count from here. Throws outside an iteration. */
+  export function scenarioStartMs(): number
   /** User plus system time of the k6 process so far. */
   export function cpuSeconds(): number
 

@@ -1,10 +1,10 @@
 /** The pen of a scenario: everything it observes becomes a raw sample, from which the runner makes evidence. */
 import exec from 'k6/execution'
 import { Counter, Gauge, Rate, Trend } from 'k6/metrics'
-import { cpuSeconds, monotonicMs, nowMs } from 'k6/x/meshcert'
+import { cpuSeconds, nowMs, scenarioStartMs } from 'k6/x/meshcert'
 import { dueAfterMs } from './shapes.ts'
 import type { Load } from './shapes.ts'
-import { metricNames } from './thresholds.ts'
+import { limitTag, metricNames } from './thresholds.ts'
 
 const duration = new Trend(metricNames.duration, true)
 const within = new Rate(metricNames.within)
@@ -24,16 +24,18 @@ const longestQuote = 160
 export function arrival(load: Load): { readonly index: number; readonly scheduledAtMs: number } {
   const startedAtMs = nowMs()
   const index = exec.scenario.iterationInTest
-  const scheduledAtMs = monotonicMs(exec.scenario.startTime) + dueAfterMs(load, index)
+  const scheduledAtMs = scenarioStartMs() + dueAfterMs(load, index)
   lag.add(Math.max(0, startedAtMs - scheduledAtMs))
   return { index, scheduledAtMs }
 }
 
 /** One sample of the judged quantity. What never came is recorded with its patience and is not within. */
 export function sample(load: Load, ms: number | null): void {
+  const { limit } = load.objective
+  const tags = { [limitTag]: String(limit) }
   duration.add(ms ?? load.patienceMs, { name: load.objectiveId })
-  within.add(ms !== null && ms <= load.objective.limit)
-  samples.add(1)
+  within.add(ms !== null && ms <= limit, tags)
+  samples.add(1, tags)
 }
 
 /** A further duration, shown in the evidence, not judged. */

@@ -32,13 +32,16 @@ const patienceAtLeastMs = 1_000
  */
 const headroom = 1.2
 
-const shapes: Readonly<Record<LoadShapeName, LoadShape>> = sla.loadShapes
-const objectives: Readonly<Record<string, Objective>> = sla.objectives
+/** The part of the shared config that a load is computed from. */
+type Promises = {
+  readonly loadShapes: Readonly<Record<LoadShapeName, LoadShape>>
+  readonly objectives: Readonly<Record<string, Objective>>
+}
 
 /** Throws when a shape is judged by something that is no latency: shapes of that kind need another scenario. */
-export function loadOf(shape: LoadShapeName, plan: PlanName, scale = 1): Load {
-  const { latency: objectiveId, perMinute, seconds, batch } = shapes[shape]
-  const objective = objectives[objectiveId]
+export function loadOf(shape: LoadShapeName, plan: PlanName, scale = 1, promises: Promises = sla): Load {
+  const { latency: objectiveId, perMinute, seconds, batch } = promises.loadShapes[shape]
+  const objective = promises.objectives[objectiveId]
   if (objective?.kind !== 'latency')
     throw new Error(`Shape ${shape} names ${objectiveId}, which is no latency promise.`)
   const lasts = seconds[plan] * scale

@@ -26,14 +26,18 @@ export const metricNames = {
   cores: 'mc_generator_cores',
 } as const
 
+/** The tag that binds a sample to the limit that it was held against; a threshold on another limit finds no samples, and its floor says so. */
+export const limitTag = 'limit_ms'
+
 /** `sampleShare` is the share of arrivals that yield a sample of the judged quantity. */
 export function thresholdsOf(
   load: Pick<Load, 'objective' | 'planned'>,
-  { sampleShare = 1, maxGeneratorCores }: { readonly sampleShare?: number; readonly maxGeneratorCores: number },
+  { sampleShare, maxGeneratorCores }: { readonly sampleShare: number; readonly maxGeneratorCores: number },
 ): Record<string, string[]> {
+  const { quantile, limit } = load.objective
   return {
-    [metricNames.within]: [`rate>=${load.objective.quantile}`],
-    [metricNames.samples]: [`count>=${Math.floor(load.planned * sampleShare)}`],
+    [`${metricNames.within}{${limitTag}:${limit}}`]: [`rate>=${quantile}`],
+    [`${metricNames.samples}{${limitTag}:${limit}}`]: [`count>=${Math.floor(load.planned * sampleShare)}`],
     [metricNames.finished]: [`count>=${load.planned}`],
     [metricNames.check]: ['rate==1'],
     [metricNames.cores]: [`value<=${maxGeneratorCores}`],

@@ -1,5 +1,4 @@
 import { createReadStream } from 'node:fs'
-import { createInterface } from 'node:readline'
 import { createGunzip } from 'node:zlib'
 import { z } from 'zod'
 
@@ -20,24 +19,27 @@ const Point = z.object({
 const ours = '{"metric":"mc_'
 const definition = '"type":"Metric"'
 
+/** Lines of a gzip file, an error of either stream thrown where they are read. */
+async function* linesOf(file: string): AsyncGenerator<string> {
+  const compressed = createReadStream(file)
+  const text = compressed.pipe(createGunzip()).setEncoding('utf8')
+  compressed.on('error', (error) => text.destroy(error))
+  let rest = ''
+  for await (const chunk of text) {
+    const parts = (rest + String(chunk)).split('\n')
+    rest = parts.pop() ?? ''
+    yield* parts
+  }
+  if (rest !== '') yield rest
+}
+
 /** Reads a raw output (`--out json=….gz`) sample by sample. Throws when the file is cut short or holds something else. */
 export async function* readSamples(file: string): AsyncGenerator<K6Sample> {
-  const compressed = createReadStream(file)
-  const text = compressed.pipe(createGunzip())
-  compressed.on('error', (error) => text.destroy(error))
-  // A stream's error does not reach who iterates over its lines; it is thrown here.
-  let broken: Error | null = null
-  text.on('error', (error) => {
-    broken = error
-    lines.close()
-  })
-  const lines = createInterface({ input: text, crlfDelay: Number.POSITIVE_INFINITY })
-  for await (const line of lines) {
+  for await (const line of linesOf(file)) {
     if (!line.startsWith(ours) || line.slice(0, 80).includes(definition)) continue
     const { metric, data } = Point.parse(JSON.parse(line))
     yield { metric, atMs: Date.parse(data.time), value: data.value, tags: data.tags }
   }
-  if (broken !== null) throw broken
 }
 
 /** What `handleSummary` gets from k6: the numbers of each metric and what became of its thresholds. */

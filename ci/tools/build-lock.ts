@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 
@@ -32,7 +33,7 @@ export async function withBuildLock<T>(
   onWait: (holder: number) => void,
   work: () => Promise<T>,
 ): Promise<T> {
-  const mine = `${file}.${process.pid}`
+  const mine = `${file}.${randomUUID()}`
   // Linked into place complete: a lock that can be seen names its holder.
   writeFileSync(mine, `${process.pid} ${beginningOf(process.pid) ?? ''}`)
   try {

@@ -3,9 +3,11 @@
 package meshcert
 
 import (
+	"errors"
 	"syscall"
 	"time"
 
+	"go.k6.io/k6/v2/lib"
 	"golang.org/x/sys/unix"
 )
 
@@ -19,14 +21,14 @@ func nowMs() float64 {
 	return float64(now.Nano()) / 1e6
 }
 
-// One pair of readings for the whole process: a wall clock that is set in mid-run moves nothing.
-var wallMinusMonotonicMs = float64(time.Now().UnixNano())/1e6 - nowMs()
-
-// monotonicMs turns a wall-clock instant (ms since 1970) into the monotonic clock. k6 tells its
-// scenarios' start in whole wall milliseconds, cut off: the result is early by less than 1 ms, and
-// latencies counted from it are long by less than that, never short.
-func monotonicMs(wallMs float64) float64 {
-	return wallMs - wallMinusMonotonicMs
+// scenarioStartMs is the instant from which k6 counts the arrivals of this VU's scenario. k6 tells
+// scripts whole wall-clock milliseconds; its own value has the monotonic clock in it.
+func (i *instance) scenarioStartMs() float64 {
+	state := lib.GetScenarioState(i.vu.Context())
+	if state == nil {
+		i.throw(errors.New("scenarioStartMs: only an iteration of a scenario has a start; setup and teardown have none"))
+	}
+	return nowMs() - float64(time.Since(state.StartTime).Nanoseconds())/1e6
 }
 
 // cpuSeconds is user plus system time of this process so far.

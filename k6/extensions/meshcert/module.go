@@ -35,18 +35,18 @@ func (*rootModule) NewModuleInstance(vu modules.VU) modules.Instance {
 
 func (i *instance) Exports() modules.Exports {
 	return modules.Exports{Named: map[string]any{
-		"nowMs":       nowMs,
-		"monotonicMs": monotonicMs,
-		"cpuSeconds":  i.cpuSeconds,
-		"newSigner":   i.newSigner,
-		"signerOf":    i.signerOf,
-		"verify":      i.verify,
-		"udpSend":     i.udpSend,
-		"udpEcho":     i.udpEcho,
-		"tlsProbe":    i.tlsProbe,
-		"alertUrl":    i.alertURL,
-		"awaitAlert":  i.awaitAlert,
-		"alertCount":  i.alertCount,
+		"nowMs":           nowMs,
+		"scenarioStartMs": i.scenarioStartMs,
+		"cpuSeconds":      i.cpuSeconds,
+		"newSigner":       i.newSigner,
+		"signerOf":        i.signerOf,
+		"verify":          i.verify,
+		"udpSend":         i.udpSend,
+		"udpEcho":         i.udpEcho,
+		"tlsProbe":        i.tlsProbe,
+		"alertUrl":        i.alertURL,
+		"awaitAlert":      i.awaitAlert,
+		"alertCount":      i.alertCount,
 	}}
 }
 

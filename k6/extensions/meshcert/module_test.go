@@ -4,9 +4,11 @@ package meshcert
 
 import (
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	"go.k6.io/k6/v2/js/modulestest"
+	"go.k6.io/k6/v2/lib"
 )
 
 // script runs JavaScript in a VU that has the extension as `meshcert`.
@@ -45,13 +47,21 @@ func TestAWrongSeedIsAnExceptionThatSaysWhy(t *testing.T) {
 	require.Contains(t, script(t, `try { meshcert.signerOf('AAAA') } catch (error) { String(error) }`), "32 bytes")
 }
 
-func TestClockIsMonotonicAndMapsTheWallClock(t *testing.T) {
-	require.Equal(t, true, script(t, `
-		const before = meshcert.nowMs()
-		const mapped = meshcert.monotonicMs(Date.now())
-		const after = meshcert.nowMs()
-		// Date.now() is cut to whole milliseconds; the wall clock may be slewed a little meanwhile.
-		after >= before && mapped > before - 20 && mapped <= after + 20`))
+func TestScenarioStartIsOnTheHostClock(t *testing.T) {
+	runtime := modulestest.NewRuntime(t)
+	before := nowMs()
+	start := time.Now()
+	after := nowMs()
+	runtime.VU.CtxField = lib.WithScenarioState(runtime.VU.CtxField, &lib.ScenarioState{StartTime: start})
+	at := (&instance{vu: runtime.VU}).scenarioStartMs()
+	// Two clocks are read one after the other, each time: microseconds, or more when the machine is busy.
+	require.Greater(t, at, before-5)
+	require.Less(t, at, after+5)
+}
+
+func TestWithoutAScenarioThereIsNoStart(t *testing.T) {
+	require.Contains(t, script(t, `try { meshcert.scenarioStartMs() } catch (error) { String(error) }`), "no")
+	require.Equal(t, true, script(t, `const before = meshcert.nowMs(); meshcert.nowMs() >= before`))
 }
 
 func TestCPUSecondsGrowWithWork(t *testing.T) {
