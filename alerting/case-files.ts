@@ -126,7 +126,7 @@ function burnCases(plane: Plane, slos: readonly Slo[]): readonly Case[] {
   const sparse = (slo: Slo): Course => ({
     slo,
     inForce: true,
-    stretches: [{ minutes: 40, perMinute: decimal(least * 0.8), badShare: 1 }],
+    stretches: [{ minutes: 40, perMinute: Number((least * 0.8).toPrecision(3)), badShare: 1 }],
   })
   return [
     ...tiers.flatMap((tier) => [

@@ -13,10 +13,11 @@ const withUnit = (value: number, unit: string): string => (unit === '1' ? groupe
 export function promiseText(objective: Objective): string {
   switch (objective.kind) {
     case 'latency': {
-      const { quantile, limit, everyMin, atNodes } = objective
+      const { quantile, limit, everyMin, atNodes, atPerMinute } = objective
       const every = everyMin === undefined ? '' : ` in every ${everyMin} min`
       const size = atNodes === undefined ? '' : ` up to ${grouped(atNodes)} nodes`
-      return `${quantileName(quantile)} ≤ ${withUnit(limit, 'ms')}${every}${size}`
+      const rate = atPerMinute === undefined ? '' : ` up to ${grouped(atPerMinute)} /min`
+      return `${quantileName(quantile)} ≤ ${withUnit(limit, 'ms')}${every}${size}${rate}`
     }
     case 'availability':
       return `≥ ${percent(objective.target)} over ${objective.windowDays} d`

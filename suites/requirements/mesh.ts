@@ -9,26 +9,20 @@ const row = rowsOf({
 const bothMeshesAndIdentity = ['mesh-500', 'mesh-1000', 'identity'] as const
 
 export const meshRows = [
-  row(
-    'LOAD-100',
-    'beacon latency at 100 nodes; p50, p95, p99 and time to final reported',
-    'beacon-latency-100',
-    [P, K],
-    { further: ['beacon-final'] },
-  ),
-  row(
-    'LOAD-500',
-    'beacon latency at 500 nodes; p50, p95, p99 and time to final reported',
-    'beacon-latency-500',
-    [P, K],
-    { further: ['beacon-final'] },
-  ),
+  row('LOAD-100', 'beacon latency at 100 nodes; p50, p95, p99 and time to final reported', 'beacon-latency-100', [
+    P,
+    K,
+  ]),
+  row('LOAD-500', 'beacon latency at 500 nodes; p50, p95, p99 and time to final reported', 'beacon-latency-500', [
+    P,
+    K,
+  ]),
   row(
     'LOAD-1000',
     'beacon latency at 1,000 nodes; p50, p95, p99 and time to final reported',
     'beacon-latency',
     [P, K],
-    { profiles: ['mesh-1000'], further: ['beacon-final'] },
+    { profiles: ['mesh-1000'] },
   ),
   row(
     'LOAD-MODEL-a',

@@ -31,7 +31,7 @@ export type RequirementRow = {
   readonly capabilities: readonly ('control' | 'mesh' | 'crypto' | 'identity' | 'healing' | 'learning' | 'events')[]
   readonly optional: boolean
   readonly objective: ObjectiveId
-  /** Further limits of the same claim; each becomes an id of its own (-a, -b, …) when its test is written. */
+  /** Further limits of the same claim: all are judged, the verdict is the worst of them. */
   readonly further?: readonly ObjectiveId[]
   readonly checkers?: readonly CheckerName[]
   readonly where: readonly Tier[]

@@ -1,0 +1,38 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { caseFiles } from '../../alerting/case-files.ts'
+import { ruleFiles } from '../../alerting/rule-files.ts'
+import { meshOverview } from '../../dashboards/mesh-overview.ts'
+import { openApi } from './openapi.ts'
+import { requirementsPage } from './requirements-page.ts'
+import { runbooks } from './runbooks.ts'
+import { slaPage } from './sla-page.ts'
+
+const json = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`
+
+/** Folders in which every file is generated: whatever else lies there is stale. */
+export const generatedFolders = [
+  'alerting/generated',
+  'alerting/cases',
+  'dashboards/generated',
+  'docs/runbooks',
+] as const
+
+/** Everything that repeats a promise: path relative to the root → content. Deterministic. */
+export function generatedFiles(root: string): ReadonlyMap<string, string> {
+  const under = (folder: string, files: ReadonlyMap<string, string>) =>
+    [...files].map(([name, text]) => [`${folder}/${name}`, text] as const)
+  const existing = (file: string) => {
+    const path = join(root, 'docs/runbooks', file)
+    return existsSync(path) ? readFileSync(path, 'utf8') : null
+  }
+  return new Map([
+    ...under('alerting/generated', ruleFiles()),
+    ...under('alerting/cases', caseFiles()),
+    ['dashboards/generated/mesh-overview.json', json(meshOverview())],
+    ['docs/REQUIREMENTS.md', requirementsPage()],
+    ['docs/SLA.md', slaPage()],
+    ['docs/openapi.json', json(openApi())],
+    ...under('docs/runbooks', runbooks(existing)),
+  ])
+}
