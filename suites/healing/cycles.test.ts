@@ -64,7 +64,7 @@ type CycleReading = {
 /** Cycles recorded from now on; the window leaves a period at either end, for cycles that are under way. */
 async function readCycles(healing: HealingPlane, clock: Clock, { overMs, periodMs }: Window): Promise<CycleReading> {
   let cursor = expectOk('healingCycles', await healing.healingCycles({ after: -1 })).next
-  const fromMs = clock.nowMs()
+  const fromMs = clock.nowMs() + periodMs
   const toMs = fromMs + overMs
   const cycles: HealingCycle[] = []
   let dropped = 0
