@@ -14,7 +14,9 @@ function latencySpec(title: string, description: string, metric: MetricName, sta
     (objective): objective is LatencyObjective =>
       objective.kind === 'latency' && objective.metric === metric && objective.labels?.['stage'] === stage,
   )
-  const quantiles = [...new Set([0.5, 0.95, 0.99, ...promises.map(({ quantile }) => quantile)])].toSorted()
+  const quantiles = [...new Set([0.5, 0.95, 0.99, ...promises.map(({ quantile }) => quantile)])].toSorted(
+    (a, b) => a - b,
+  )
   const limits = [...new Set(promises.map(({ limit }) => limit / 1_000))]
   return {
     title,
