@@ -86,7 +86,7 @@ async function laneOn(shape: LoadShapeName, starting: Promise<Tiny>): Promise<La
 }
 
 const samplesOf = ({ evidence }: Laned, name: string): number =>
-  evidence.observations.find((seen) => seen.type === 'histogram' && seen.name === name)?.n ?? 0
+  evidence.observations.flatMap((seen) => (seen.type === 'histogram' && seen.name === name ? [seen.n] : []))[0] ?? 0
 const failuresOf = ({ evidence }: Laned): readonly string[] =>
   evidence.observations.flatMap((seen) => (seen.type === 'checks' ? seen.failed.map(({ check }) => check) : []))
 const premiseOf = ({ evidence }: Laned, claim: string) => evidence.premises.find((premise) => premise.claim === claim)

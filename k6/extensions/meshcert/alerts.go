@@ -129,9 +129,9 @@ func (i *instance) awaitAlert(id string, timeoutMs float64) *float64 {
 }
 
 type alertFacts struct {
-	Deliveries int `js:"deliveries"`
-	Events     int `js:"events"`
-	Malformed  int `js:"malformed"`
+	Deliveries int `js:"deliveries" json:"deliveries"`
+	Events     int `js:"events" json:"events"`
+	Malformed  int `js:"malformed" json:"malformed"`
 }
 
 // alertCount tells what the receiver has taken so far.

@@ -12,8 +12,8 @@ import (
 // signer holds an ML-DSA-65 key pair. Scripts see `publicKey` (raw, 1,952 bytes, base64), `seed`
 // (32 bytes, base64) and `sign`.
 type signer struct {
-	PublicKey string `js:"publicKey"`
-	Seed      string `js:"seed"`
+	PublicKey string `js:"publicKey" json:"publicKey"`
+	Seed      string `js:"seed" json:"seed"`
 	key       *mldsa.PrivateKey
 	throw     func(error)
 }

@@ -13,12 +13,12 @@ import (
 
 // tlsFacts is what one handshake negotiated. k6 itself never tells the key-exchange group.
 type tlsFacts struct {
-	Group              string  `js:"group"`
-	PostQuantum        bool    `js:"postQuantum"`
-	Version            string  `js:"version"`
-	CipherSuite        string  `js:"cipherSuite"`
-	SignatureAlgorithm string  `js:"signatureAlgorithm"`
-	HandshakeMs        float64 `js:"handshakeMs"`
+	Group              string  `js:"group" json:"group"`
+	PostQuantum        bool    `js:"postQuantum" json:"postQuantum"`
+	Version            string  `js:"version" json:"version"`
+	CipherSuite        string  `js:"cipherSuite" json:"cipherSuite"`
+	SignatureAlgorithm string  `js:"signatureAlgorithm" json:"signatureAlgorithm"`
+	HandshakeMs        float64 `js:"handshakeMs" json:"handshakeMs"`
 }
 
 // tlsProbe makes one TLS handshake with address (host:port) and hangs up. It offers what Go offers
