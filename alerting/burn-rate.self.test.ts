@@ -28,9 +28,10 @@ describe('service level objectives', () => {
     expect(() => sloOf('x', { ...objective, metric: 'mesh_nodes' })).toThrow('no histogram')
   })
 
-  test('match an integer edge in both spellings that exporters and Prometheus use', () => {
+  test('match an edge in both spellings that exporters and Prometheus use', () => {
     expect(edgeMatcher(1)).toBe('le=~"1(\\\\.0)?"')
     expect(edgeMatcher(0.25)).toBe('le="0.25"')
+    expect(edgeMatcher(0.00002)).toBe('le=~"0\\\\.00002|2e-05"')
   })
 
   test('leave out what nobody should be woken by, and what no target exports', () => {

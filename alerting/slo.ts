@@ -35,9 +35,16 @@ function selector(name: string, labels: Readonly<Record<string, string>> = {}, m
   return matchers.length === 0 ? name : `${name}{${matchers.join(', ')}}`
 }
 
-/** Exporters write `le="1"`, Prometheus 3 stores `le="1.0"`: an integer edge matches both. */
-export const edgeMatcher = (seconds: number): string =>
-  Number.isInteger(seconds) ? `le=~"${seconds}(\\\\.0)?"` : `le="${seconds}"`
+/**
+ * Exporters write `le="1"`, Prometheus 3 stores `le="1.0"`; below 1e-4 it stores `2e-05` for `0.00002`. Such an edge
+ * matches both spellings.
+ */
+export function edgeMatcher(seconds: number): string {
+  if (Number.isInteger(seconds)) return `le=~"${seconds}(\\\\.0)?"`
+  if (seconds >= 1e-4) return `le="${seconds}"`
+  const stored = seconds.toExponential().replace(/e-(\d)$/, 'e-0$1')
+  return `le=~"${`${seconds}|${stored}`.replaceAll('.', '\\\\.')}"`
+}
 
 /** Throws unless the registry has the histogram with an edge exactly at the limit. */
 function histogramOf(id: string, name: string, limitS: number): string {
