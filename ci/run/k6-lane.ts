@@ -171,16 +171,15 @@ async function runK6(options: K6LaneOptions, { tool, url, load, files }: K6Run):
     MESHCERT_RUN_KEY: `${plan.run}-${stage}`,
     MESHCERT_SUMMARY: files.summary,
   }
+  const defined = Object.entries(settings).flatMap(([name, value]) => ['-e', `${name}=${value}`])
+  const script = join(root, 'k6', 'scenarios', `${shape}.ts`)
+  const outputs = ['--config', files.config, '--out', `json=${files.samples}`]
+  const command = ['run', '--quiet', '--no-color', ...outputs, ...defined, script]
   const child = await launch({
     name: logName(options),
     command: tool.path,
     cwd: root,
-    args: [
-      ...['supervise', '-deadline', `${deadlineS(load)}s`, '--', 'run', '--quiet', '--no-color'],
-      ...['--config', files.config, '--out', `json=${files.samples}`],
-      ...Object.entries(settings).flatMap(([name, value]) => ['-e', `${name}=${value}`]),
-      join(root, 'k6', 'scenarios', `${shape}.ts`),
-    ],
+    args: ['supervise', '-deadline', `${deadlineS(load)}s`, '--', ...command],
   })
   try {
     const line = await child.line('ended ', (deadlineS(load) + 15) * 1_000)

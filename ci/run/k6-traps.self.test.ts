@@ -10,7 +10,7 @@ import { createServer } from 'node:tls'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { sla } from '../../sla.config.ts'
+import type { LoadShapeName } from '../../sla.config.ts'
 import { loadOf } from '../../k6/shapes.ts'
 import { limitTag, thresholdsOf } from '../../k6/thresholds.ts'
 import { createAuthority } from '../../fixtures/identity/authority.ts'
@@ -127,7 +127,7 @@ test('every scenario is valid, open-model, and carries thresholds on its own lim
     const options = JSON.parse(stdout)
     const [shape = ''] = Object.keys(options.scenarios)
     expect(file).toBe(`k6/scenarios/${shape}.ts`)
-    const { objective, vus, planned } = loadOf(shape as keyof typeof sla.loadShapes, 'gate')
+    const { objective, vus, planned } = loadOf(shape as LoadShapeName, 'gate')
     expect(options.maxVUs).toBe(vus)
     expect(options.scenarios[shape]).toMatchObject({ executor: 'constant-arrival-rate', timeUnit: '1m0s' })
     expect(options.thresholds).toMatchObject({

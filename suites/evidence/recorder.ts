@@ -48,15 +48,16 @@ const quotedFailures = 1_000
 
 const objectives: Readonly<Record<ObjectiveId, Objective>> = sla.objectives
 
-/** Limits in ms at which latencies of this name are counted exactly: every latency limit on the same series. */
+/** Limits in ms at which latencies of this name, or of one window of it (`id:1`), are counted exactly: every latency limit on the same series. */
 export function edgesMsOf(name: string): readonly number[] {
+  const [base] = name.split(':')
   const latencies = Object.entries(objectives).flatMap(([id, objective]) =>
     objective.kind === 'latency' ? [{ id, metric: objective.metric, limit: objective.limit }] : [],
   )
-  const own = latencies.find(({ id }) => id === name)
+  const own = latencies.find(({ id }) => id === base)
   if (own === undefined) return []
   return latencies
-    .filter(({ id, metric }) => id === name || (metric !== null && metric === own.metric))
+    .filter(({ id, metric }) => id === base || (metric !== null && metric === own.metric))
     .map(({ limit }) => limit)
 }
 
