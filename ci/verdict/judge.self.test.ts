@@ -1,126 +1,24 @@
-import fc from 'fast-check'
-import { describe, expect, test } from 'vitest'
-import { createLatencyHistogram } from '../../suites/evidence/histogram.ts'
-import { Evidence, type Observation } from '../../suites/evidence/record.ts'
+import { expect, test } from 'vitest'
+import type { Evidence, Observation } from '../../suites/evidence/record.ts'
 import { Verdict } from '../../suites/evidence/verdict.ts'
-import { judge, type JudgeInput } from './judge.ts'
-import type { ObjectiveData, RequirementData } from './promises.ts'
-
-const row: RequirementData = {
-  id: 'ROW',
-  claim: 'holds',
-  source: 'M',
-  level: 'MUST',
-  subject: 'target',
-  profiles: [],
-  capabilities: ['events'],
-  optional: true,
-  objective: 'promise',
-  where: ['processes'],
-}
-const stated = { plane: 'events', title: 'a promise', severity: 'critical' } as const
-const objectives = {
-  latency: { kind: 'latency', ...stated, metric: null, quantile: 0.99, limit: 10, unit: 'ms' },
-  availability: { kind: 'availability', ...stated, good: null, total: null, target: 0.99, windowDays: 30 },
-  throughput: { kind: 'throughput', ...stated, metric: null, floor: 100, unit: '1/s', sustainS: 60 },
-  recovery: { kind: 'recovery', ...stated, limit: 5, unit: 's' },
-  invariant: { kind: 'invariant', ...stated, metric: null },
-  floor: { kind: 'floor', ...stated, quantity: 'accuracy', limit: 0.85, unit: '1' },
-  ceiling: { kind: 'ceiling', ...stated, quantity: 'difference', limit: 0.3, unit: '1' },
-} as const satisfies Record<string, ObjectiveData>
-type Kind = keyof typeof objectives
-
-const record = (change: Partial<Evidence> = {}): Evidence => ({
-  schema: 'meshcert/evidence/v1',
-  requirement: 'ROW',
-  tier: 'processes',
-  scope: 'full',
-  stage: 0,
-  target: { name: 't', version: '1', capabilities: ['events'], details: {} },
-  defect: null,
-  variant: null,
-  seed: 's',
-  startedAt: '2026-11-20T00:00:00.000Z',
-  tookMs: 1,
-  observations: [],
-  premises: [],
-  faults: [],
-  failures: { definite: 0, indefinite: 0 },
-  eventLogHash: null,
-  aborted: null,
-  notApplicable: null,
-  ...change,
-})
-
-function latencies(good: number, bad: number, name = 'promise'): Observation {
-  const histogram = createLatencyHistogram([10])
-  for (let i = 0; i < good; i += 1) histogram.record(5)
-  for (let i = 0; i < bad; i += 1) histogram.record(20)
-  return histogram.observation(name)
-}
-const proportion = (good: number, total: number): Observation => ({ type: 'proportion', name: 'promise', good, total })
-const counter = (value: number, overS: number, perSecond?: number[]): Observation => ({
-  type: 'counter',
-  name: 'promise',
-  unit: '1',
-  value,
-  overS,
-  ...(perSecond === undefined ? {} : { perSecond }),
-})
-const series = (values: number[], censored = 0, unit = 's'): Observation => ({
-  type: 'series',
-  name: 'promise',
-  unit,
-  values,
-  censored,
-})
-const checks = (total: number, failed: { check: string; seen: string }[] = []): Observation => ({
-  type: 'checks',
-  name: 'ROW',
-  total,
-  failed,
-})
-const history = (checker: string, n: number): Observation => ({
-  type: 'history',
-  name: checker,
-  checker,
-  n,
-  file: 'h',
-  sha256: '0'.repeat(64),
-})
-const fault = (change: Partial<Evidence['faults'][number]> = {}): Evidence['faults'][number] => ({
-  fault: 'crash',
-  driver: 'process',
-  scope: {},
-  leaseMs: 1,
-  injectedAtMs: 1,
-  effectProvenAtMs: 2,
-  undoneAtMs: 3,
-  residue: [],
-  ...change,
-})
-const faults = (n: number) => Array.from({ length: n }, () => fault())
-const premise = (claim: Evidence['premises'][number]['claim'], measured: number, noise: boolean) => ({
-  claim,
-  measured,
-  limit: 1,
-  unit: 'ms',
-  noise,
-})
-
-function judged(kind: Kind, evidence: readonly Evidence[], more: Partial<JudgeInput> = {}): Verdict {
-  return judge({
-    row,
-    objectives: { promise: objectives[kind] },
-    evidence,
-    histories: new Map(),
-    exemptions: [],
-    confidence: 0.95,
-    repeatsExpected: 1,
-    ...more,
-  })
-}
-const withItems = (items: readonly unknown[]): Partial<JudgeInput> => ({ histories: new Map([['h', items]]) })
+import type { JudgeInput } from './judge.ts'
+import {
+  row,
+  objectives,
+  record,
+  latencies,
+  proportion,
+  counter,
+  series,
+  checks,
+  history,
+  fault,
+  faults,
+  premise,
+  judged,
+  withItems,
+  type Kind,
+} from './sample-evidence.ts'
 
 type Sample = readonly [
   title: string,
@@ -463,134 +361,3 @@ for (const [title, kind, change, word, reason, more] of samples) {
     expect(Verdict.safeParse(verdict).success).toBe(true)
   })
 }
-
-describe('escalation', () => {
-  const thin = record({ observations: [latencies(290, 0)] })
-  const noisy = record({ observations: [latencies(0, 400)], premises: [premise('schedule lag p99', 9, true)] })
-  const more = (good: number, bad = 0) => record({ stage: 1, observations: [latencies(good, bad)] })
-
-  test('doubt by noise or too few samples may be escaped, other doubt may not', () => {
-    expect(judged('latency', [thin]).escalate).toBe(true)
-    expect(judged('latency', [noisy]).escalate).toBe(true)
-    const both = [premise('schedule lag p99', 9, true), premise('fault effect', 2, false)]
-    expect(judged('latency', [record({ premises: both })]).escalate).toBe(false)
-    expect(judged('latency', [record({ aborted: 'x' })]).escalate).toBe(false)
-    expect(judged('latency', [record({})]).escalate).toBe(false)
-  })
-
-  test('samples of both stages are pooled', () => {
-    const verdict = judged('latency', [thin, more(10)])
-    expect(verdict).toMatchObject({ verdict: 'PASS', n: 300, escalate: false })
-    expect(verdict.reason).toMatch(/after the declared escalation/)
-  })
-
-  test('a first stage with a broken premise does not count', () => {
-    expect(judged('latency', [noisy, more(400)])).toMatchObject({ verdict: 'PASS', n: 400 })
-    expect(judged('latency', [noisy, more(200)])).toMatchObject({ verdict: 'INCONCLUSIVE', n: 200, escalate: false })
-  })
-
-  test('a decided first stage stands: nothing is retried until green', () => {
-    const failed = record({ observations: [latencies(200, 200)] })
-    expect(judged('latency', [failed, more(100_000)])).toMatchObject({ verdict: 'FAIL', n: 400 })
-    expect(judged('latency', [record({ aborted: 'x' }), more(400)]).verdict).toBe('INCONCLUSIVE')
-  })
-
-  test('stages that are missing or doubled decide nothing', () => {
-    expect(judged('latency', []).reason).toBe('no evidence was recorded')
-    expect(judged('latency', [more(400)]).reason).toBe('the escalation has no first stage')
-    expect(judged('latency', [thin, thin]).reason).toBe('a stage was recorded twice')
-  })
-})
-
-test('an exemption lets a failure through, says so, and nothing else', () => {
-  const exemptions = [{ requirement: 'ROW', reason: 'known', owner: 'me', expires: '2027-01-01', reference: 'ADR' }]
-  const bad = record({ observations: [checks(1, [{ check: 'c', seen: 's' }])] })
-  expect(judged('invariant', [bad], { exemptions })).toMatchObject({
-    verdict: 'EXEMPT',
-    reason: expect.stringMatching(/exempt until 2027-01-01 \(me: known\); still fails: 1 of 1/),
-  })
-  expect(judged('invariant', [record({ observations: [checks(1)] })], { exemptions }).verdict).toBe('PASS')
-  expect(judged('invariant', [record({ aborted: 'x' })], { exemptions }).verdict).toBe('INCONCLUSIVE')
-  expect(judged('invariant', [bad], { exemptions: [{ ...exemptions[0]!, requirement: 'OTHER' }] }).verdict).toBe('FAIL')
-})
-
-test('a limit that is no edge is judged by whole cells, never flattering', () => {
-  const promise = { ...objectives.latency, limit: 5 }
-  // 5 ms lie in the cell (4.996, 5.000…]: its upper end is above 5 ms, so the cell counts as over.
-  const verdict = judged('latency', [record({ observations: [latencies(400, 0)] })], { objectives: { promise } })
-  expect(verdict.observed).toBeGreaterThanOrEqual(5)
-  expect(verdict.verdict === 'PASS').toBe((verdict.observed ?? 0) <= 5)
-})
-
-/** More bad samples can only make a verdict worse. */
-test('verdicts are monotone in the number of samples over the limit', () => {
-  const order = ['PASS', 'INCONCLUSIVE', 'FAIL']
-  fc.assert(
-    fc.property(fc.integer({ min: 300, max: 2_000 }), fc.integer({ min: 0, max: 60 }), (n, bad) => {
-      const word = (over: number) =>
-        order.indexOf(judged('latency', [record({ observations: [latencies(n - over, over)] })]).verdict)
-      expect(word(bad + 1)).toBeGreaterThanOrEqual(word(bad))
-    }),
-    { seed: 1, numRuns: 30 },
-  )
-})
-
-test('the judge is total: whatever the evidence says, there is a verdict', () => {
-  const odd = fc.record({
-    observations: fc.array(
-      fc.oneof(
-        fc.record({
-          type: fc.constant('histogram' as const),
-          name: fc.constant('promise'),
-          unit: fc.constant('ms' as const),
-          n: fc.nat(),
-          hdr: fc.string(),
-          within: fc.dictionary(fc.string(), fc.nat()),
-        }),
-        fc.record({
-          type: fc.constant('counter' as const),
-          name: fc.constant('promise'),
-          unit: fc.string(),
-          value: fc.double({ noNaN: true }),
-          overS: fc.double({ min: 0, noNaN: true }),
-          perSecond: fc.array(fc.double({ noNaN: true })),
-        }),
-        fc.record({
-          type: fc.constant('proportion' as const),
-          name: fc.constant('promise'),
-          good: fc.nat(),
-          total: fc.nat(),
-        }),
-        fc.record({
-          type: fc.constant('series' as const),
-          name: fc.constant('promise'),
-          unit: fc.constantFrom('s', '1'),
-          values: fc.array(fc.double({ noNaN: true })),
-          censored: fc.nat(3),
-        }),
-        fc.record({
-          type: fc.constant('history' as const),
-          name: fc.string(),
-          checker: fc.constantFrom('views-converged', 'cycles-on-time', 'x'),
-          n: fc.nat(3),
-          file: fc.constant('h'),
-          sha256: fc.constant('0'.repeat(64)),
-        }),
-      ),
-      { maxLength: 4 },
-    ),
-    faults: fc.constant(faults(2)),
-  })
-  fc.assert(
-    fc.property(
-      odd,
-      fc.array(fc.anything(), { maxLength: 3 }),
-      fc.constantFrom(...(Object.keys(objectives) as Kind[])),
-      (change, items, kind) => {
-        const verdict = judged(kind, [record(change)], withItems(items))
-        expect(['PASS', 'FAIL', 'INCONCLUSIVE']).toContain(verdict.verdict)
-      },
-    ),
-    { seed: 1, numRuns: 500 },
-  )
-})

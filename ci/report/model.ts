@@ -1,0 +1,93 @@
+import type { Evidence, Premise } from '../../suites/evidence/record.ts'
+import type { RunFiles } from '../../suites/evidence/stored.ts'
+import { RunDocument, type RunRow } from '../../suites/evidence/verdict.ts'
+import { readJson, readRun } from '../bundle/statements.ts'
+import { headroomOfRun, type Headroom } from '../verdict/headroom.ts'
+import type { Plan } from '../verdict/plan.ts'
+import { named, pool, type ObservationOf, type PooledLatency } from '../verdict/pool.ts'
+import type { ObjectiveData, ObjectiveOf, RequirementData } from '../verdict/promises.ts'
+
+/** A latency that was judged, with its promise. */
+export type LatencyChart = { readonly latency: PooledLatency; readonly objective: ObjectiveOf<'latency'> }
+export type RecoveryChart = { readonly series: ObservationOf<'series'>; readonly objective: ObjectiveOf<'recovery'> }
+
+export type ReportRow = {
+  readonly row: RunRow
+  readonly data: RequirementData | undefined
+  readonly headroom: readonly Headroom[]
+  readonly seeds: readonly string[]
+  readonly tookMs: number
+  readonly premises: readonly Premise[]
+  readonly faults: number
+  readonly eventLogHash: string | null
+  readonly latencies: readonly LatencyChart[]
+  readonly recoveries: readonly RecoveryChart[]
+}
+
+export type Report = {
+  readonly plan: Plan
+  readonly document: RunDocument
+  readonly environment: Readonly<Record<string, unknown>>
+  /** What decides comes first: failures, doubts, exemptions, the rest; by id within each. */
+  readonly rows: readonly ReportRow[]
+}
+
+export const verdictOrder = ['FAIL', 'INCONCLUSIVE', 'EXEMPT', 'PASS', 'NOT-APPLICABLE'] as const
+
+function charts(
+  data: RequirementData | undefined,
+  objectives: Plan['promises']['objectives'],
+  evidence: readonly Evidence[],
+) {
+  const cited = data === undefined ? [] : [data.objective, ...(data.further ?? [])]
+  const pooled = pool(evidence)
+  const of = <K extends ObjectiveData['kind']>(kind: K) =>
+    cited.flatMap((id): { id: string; objective: ObjectiveOf<K> }[] => {
+      const objective = objectives[id]
+      return objective?.kind === kind ? [{ id, objective: objective as ObjectiveOf<K> }] : []
+    })
+  return {
+    latencies: of('latency').flatMap(({ id, objective }) =>
+      named(pooled.latencies, id)
+        .filter(({ n }) => n > 0)
+        .map((latency) => ({ latency, objective })),
+    ),
+    recoveries: of('recovery').flatMap(({ id, objective }) =>
+      named(pooled.series, id)
+        .filter(({ values }) => values.length > 0)
+        .map((series) => ({ series, objective })),
+    ),
+  }
+}
+
+function reportRow(row: RunRow, plan: Plan, evidence: readonly Evidence[], headroom: readonly Headroom[]): ReportRow {
+  const own = evidence.filter(({ requirement, tier }) => requirement === row.id && tier === row.tier)
+  const data = plan.promises.rows[row.id]
+  return {
+    row,
+    data,
+    headroom: headroom.filter(({ id, tier }) => id === row.id && tier === row.tier),
+    seeds: own.map(({ seed }) => seed),
+    tookMs: own.reduce((sum, { tookMs }) => sum + tookMs, 0),
+    premises: own.flatMap(({ premises }) => premises),
+    faults: own.reduce((sum, { faults }) => sum + faults.length, 0),
+    eventLogHash: own.at(-1)?.eventLogHash ?? null,
+    ...charts(data, plan.promises.objectives, own),
+  }
+}
+
+/** Everything that reports show, from a run's files. Throws where the run has no verdict or files were changed. */
+export function readReport(files: RunFiles): Report {
+  const { plan, stored } = readRun(files)
+  const document = RunDocument.parse(readJson(files, 'verdict.json'))
+  const environment = files.has('environment.json') ? readJson(files, 'environment.json') : {}
+  const headroom = headroomOfRun(plan, stored, plan.promises)
+  const rows = document.requirements
+    .map((row) => reportRow(row, plan, stored.evidence, headroom))
+    .sort(
+      (a, b) =>
+        verdictOrder.indexOf(a.row.verdict) - verdictOrder.indexOf(b.row.verdict) ||
+        (a.row.id < b.row.id ? -1 : a.row.id > b.row.id ? 1 : a.row.tier < b.row.tier ? -1 : 1),
+    )
+  return { plan, document, environment: { ...(environment as object) }, rows }
+}

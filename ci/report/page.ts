@@ -1,0 +1,188 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Premise } from '../../suites/evidence/record.ts'
+import type { RunRow } from '../../suites/evidence/verdict.ts'
+import { figure, percent } from '../verdict/figures.ts'
+import { latencyTail, limitBar, recoveryDots } from './charts.ts'
+import { markup, trustedMarkup, type Markup } from './markup.ts'
+import { verdictOrder, type LatencyChart, type RecoveryChart, type Report, type ReportRow } from './model.ts'
+
+const style = readFileSync(join(import.meta.dirname, 'page.css'), 'utf8')
+
+const signs = { PASS: '✓', FAIL: '✗', INCONCLUSIVE: '?', EXEMPT: '!', 'NOT-APPLICABLE': '–' } as const
+
+const word = (verdict: keyof typeof signs): Markup =>
+  markup`<span class="word ${verdict}"><span aria-hidden="true">${signs[verdict]}</span> ${verdict}</span>`
+
+function section(title: string, content: Markup): Markup {
+  const id = title.toLowerCase().replaceAll(' ', '-')
+  return markup`<section aria-labelledby="${id}"><h2 id="${id}">${title}</h2>
+${content}</section>
+`
+}
+
+/** A table that scrolls by itself on a narrow screen, reachable by keyboard. */
+function table(name: string, columns: readonly string[], rows: readonly Markup[]): Markup {
+  return markup`<div class="scroll" role="region" aria-label="${name}" tabindex="0"><table>
+<thead><tr>${columns.map((column) => markup`<th scope="col">${column}</th>`)}</tr></thead>
+<tbody>${rows}</tbody></table></div>`
+}
+
+function heading({ plan, document }: Report): Markup {
+  const { target, verdict, run, seed } = document
+  const replaced = [
+    ...(plan.defect === null ? [] : [`with the deliberate defect ${plan.defect}`]),
+    ...(plan.variant === null ? [] : [`with the variant ${plan.variant}`]),
+  ]
+  const counts = verdictOrder
+    .map((name) => ({ name, n: document.requirements.filter((row) => row.verdict === name).length }))
+    .filter(({ n }) => n > 0)
+  return markup`<header>
+<a class="skip" href="#requirements">Skip to the requirements</a>
+<h1><span class="${verdict}">${verdict}</span>: ${[`${target.name} ${target.version}`, ...replaced].join(', ')}</h1>
+<p>Run <code>${run}</code>, plan ${plan.plan}, begun ${plan.startedAt}, seed <code>${seed}</code>.
+Each bound is one-sided at ${percent(plan.confidence)} confidence.</p>
+<ul class="tiles">${counts.map(({ name, n }) => markup`<li><b>${n}</b>${word(name)}</li>`)}
+<li><b>${document.uncovered.length}</b>rows without a test</li></ul>
+${document.notes.map((note) => markup`<p>${note}</p>`)}
+</header>`
+}
+
+function decisive(rows: readonly ReportRow[]): Markup {
+  const red = rows.filter(({ row }) => row.verdict === 'FAIL' || row.verdict === 'INCONCLUSIVE')
+  if (red.length === 0) return markup``
+  const told = red.map(({ row, data }) => {
+    const replay = row.replay === null ? null : markup`<p>Run it again: <code>${row.replay}</code></p>`
+    return markup`<h3>${word(row.verdict)} ${row.id} on ${row.tier}</h3>
+<p>${data?.claim ?? ''}</p><p>${row.reason}</p>${replay}`
+  })
+  return section('What decides', markup`${told}`)
+}
+
+function numbers({ row, headroom }: ReportRow): Markup {
+  const { observed, limit, interval, unit } = row
+  // Zero violations of zero allowed say nothing as a bar.
+  if (observed === null || limit === null || unit === null || unit === 'violations') {
+    const noun = observed === 1 && unit === 'violations' ? 'violation' : (unit ?? '')
+    return markup`${observed === null ? '' : `${figure(observed)} ${noun}`}`
+  }
+  // A row with several limits shows the one that decided.
+  const room = headroom.find((own) => own.limit === limit)?.room ?? null
+  const said = room === null ? '' : room < 0 ? `; misses by ${percent(-room)}` : `; ${percent(room)} of room`
+  const text = `${figure(observed)} of ${figure(limit)} ${unit}${said}`
+  return markup`${limitBar({ observed, limit, interval, unit })}<span class="soft">${text}</span>`
+}
+
+function tableRow(entry: ReportRow): Markup {
+  const { row, data, seeds, faults, eventLogHash } = entry
+  const interval = row.interval === null ? '' : `${figure(row.interval[0])} – ${figure(row.interval[1])}`
+  const facts = [
+    ...(seeds.length > 0 ? [`seed ${seeds.join(', ')}`] : []),
+    ...(faults > 0 ? [`${figure(faults)} faults`] : []),
+    ...(eventLogHash === null ? [] : [`event log ${eventLogHash.slice(0, 16)}`]),
+  ]
+  return markup`<tr id="${row.id}-${row.tier}">
+<th scope="row">${row.id}<span class="soft">${data?.claim ?? ''}</span></th>
+<td>${word(row.verdict)}<span class="soft">${row.tier}, ${row.scope}</span></td>
+<td>${numbers(entry)}</td>
+<td class="number">${figure(row.n)}</td>
+<td class="number">${interval}</td>
+<td class="reason">${row.reason}<span class="soft">${facts.join('; ')}</span>${row.replay === null ? null : markup`<code>${row.replay}</code>`}</td>
+</tr>`
+}
+
+function requirements({ rows }: Report): Markup {
+  const columns = ['Requirement', 'Verdict', 'Observed and limit', 'n', 'Interval', 'Reason']
+  return section(
+    'Requirements',
+    markup`<p class="soft">Bars show what was observed, the mark above its limit, the line below the interval of what was
+judged; room is what a limit could be tightened by at 95 % confidence.</p>
+${table('Verdicts', columns, rows.map(tableRow))}`,
+  )
+}
+
+function latencyFigure({ row }: ReportRow, chart: LatencyChart): Markup {
+  const { name, n } = chart.latency
+  return markup`<figure>${latencyTail(chart)}<figcaption><b>${row.id} on ${row.tier}</b>: share of ${figure(n)} samples of
+${name} above each latency. The promise is kept where the curve stays out of the shaded corner.</figcaption></figure>`
+}
+
+function recoveryFigure({ row }: ReportRow, chart: RecoveryChart): Markup {
+  const { values, censored, unit } = chart.series
+  const never = censored > 0 ? ` ${figure(censored)} never recovered.` : ''
+  return markup`<figure>${recoveryDots(chart)}<figcaption><b>${row.id} on ${row.tier}</b>: each of ${figure(values.length)}
+recoveries; the mark below is the median. None may reach ${figure(chart.objective.limit)} ${unit}.${never}</figcaption></figure>`
+}
+
+function figures({ rows }: Report): Markup {
+  const drawn = rows.flatMap((entry) => [
+    ...entry.latencies.map((chart) => latencyFigure(entry, chart)),
+    ...entry.recoveries.map((chart) => recoveryFigure(entry, chart)),
+  ])
+  if (drawn.length === 0) return markup``
+  return section('Distributions', markup`<div class="charts">${drawn}</div>`)
+}
+
+function premiseRow(row: RunRow, premise: Premise): Markup {
+  const { claim, detail, measured, limit, unit } = premise
+  return markup`<tr><th scope="row">${row.id}<span class="soft">${row.tier}</span></th>
+<td>${claim}<span class="soft">${detail ?? ''}</span></td>
+<td class="number">${figure(measured)} ${unit}</td><td class="number">${figure(limit)} ${unit}</td>
+<td>${measured > limit ? markup`<span class="word FAIL">no</span>` : 'yes'}</td></tr>
+`
+}
+
+function premises({ rows }: Report): Markup {
+  const all = rows.flatMap(({ row, premises: own }) => own.map((premise) => premiseRow(row, premise)))
+  if (all.length === 0) return markup``
+  return section(
+    'Premises',
+    markup`<p class="soft">What must be true of the measuring side before its numbers mean anything. Beyond its limit,
+the verdict is INCONCLUSIVE.</p>
+${table('Premises', ['Requirement', 'Premise', 'Measured', 'Allowed', 'Holds'], all)}`,
+  )
+}
+
+function uncovered({ document }: Report): Markup {
+  if (document.uncovered.length === 0) return markup``
+  const rows = document.uncovered.map(
+    ({ id, tiers }) => markup`<li>${id} <span class="soft">${tiers.join(', ')}</span></li>`,
+  )
+  return section(
+    'Rows without a test',
+    markup`<p>The catalogue asks for these on the tiers named; nobody tests them yet, and no certificate may speak of
+them.</p><ul class="columns">${rows}</ul>`,
+  )
+}
+
+const plain = (value: unknown): string =>
+  typeof value === 'object' && value !== null ? JSON.stringify(value) : String(value)
+
+function provenance({ plan, document, environment }: Report): Markup {
+  const items = [
+    ...Object.entries(document.versions).map(([name, value]) => [`${name} version`, value] as const),
+    ...Object.entries(plan.inputs).map(([name, value]) => [`SHA-256 of ${name}`, value] as const),
+    ...Object.entries(environment).map(([name, value]) => [name, plain(value)] as const),
+  ]
+  const list = items.map(([name, value]) => markup`<dt>${name}</dt><dd><code>${value}</code></dd>`)
+  return section('Where and with what', markup`<dl>${list}</dl>`)
+}
+
+/** The whole report as one file that needs nothing else: no script, no network, no fonts. */
+export function renderPage(report: Report): string {
+  const { document, rows } = report
+  const sections = [
+    decisive(rows),
+    ...[requirements, figures, premises, uncovered, provenance].map((part) => part(report)),
+  ]
+  const page = markup`<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<title>${document.verdict}: ${document.target.name}, meshcert run ${document.run}</title>
+<style>${trustedMarkup(style)}</style></head>
+<body>${heading(report)}<main>${sections}</main>
+<footer><p>Made by meshcert from the run's evidence. A signed bundle of it is checked with
+<code>npx meshcert verify</code>.</p></footer></body></html>
+`
+  return page.markup
+}
