@@ -136,7 +136,11 @@ function catalogueVerbs(program: Command): void {
     .command('doctor')
     .description('what is missing on this machine and how to get it; builds the Go tools into a cache')
     .addOption(json())
-    .action(act(async (options) => (await import('./commands/doctor.ts')).doctor({ json: options.json === true })))
+    .action(
+      act(async (options: { json?: true }) =>
+        (await import('./commands/doctor.ts')).doctor({ json: options.json === true }),
+      ),
+    )
 }
 
 function build(): Command {

@@ -65,7 +65,7 @@ test('children of a killed warden are killed by the runner', async () => {
   const pids = (await child.line('pids ', 10_000)).split(' ').map(Number)
   process.kill(warden.pid, 'SIGKILL')
   await child.exit
-  await until(() => !pids.some(lives), 5_000)
+  await expect.poll(() => pids.filter(lives), { timeout: 5_000, interval: 50 }).toEqual([])
 })
 
 test('a process that ends too early tells its last words', async () => {

@@ -48,7 +48,8 @@ function parseHistory(file: string, bytes: Uint8Array): readonly unknown[] {
   const lines = text.split('\n').filter((line) => line !== '')
   return lines.map((line, index) => {
     try {
-      return JSON.parse(line)
+      const item: unknown = JSON.parse(line)
+      return item
     } catch (error) {
       throw new EvidenceError(`${file} line ${index + 1} is no JSON: ${reasonOf(error)}`, { cause: error })
     }
