@@ -30,6 +30,16 @@ function tailPoints({ latency }: LatencyChart): readonly (readonly [number, numb
   })
 }
 
+/** Points that a screen can tell apart: a histogram has thousands of cells, the curve some hundred corners. The last one stays. */
+function visible(points: readonly (readonly [number, number])[]): readonly (readonly [number, number])[] {
+  let [lastX, lastY] = [-1, -1]
+  return points.filter(([x, y], index) => {
+    if (index < points.length - 1 && Math.abs(x - lastX) < 0.7 && Math.abs(y - lastY) < 0.7) return false
+    ;[lastX, lastY] = [x, y]
+    return true
+  })
+}
+
 /**
  * Share of samples above each latency, both axes logarithmic: the promise is one corner, and the
  * curve must pass below it to the left. A density would hide the tail, which is what is promised.
@@ -44,10 +54,8 @@ export function latencyTail(chart: LatencyChart): Markup {
   const x = scaleLog([Math.min(...xs, limit) / 1.3, Math.max(...xs, limit) * 1.5], [left, width - right]).clamp(true)
   const y = scaleLog([least, 1], [height - bottom, top]).clamp(true)
   const allowed = 1 - quantile
-  const path = lineOf<readonly [number, number]>()
-    .x(([ms]) => Math.round(x(ms) * 100) / 100)
-    .y(([, share]) => Math.round(y(Math.max(share, least)) * 100) / 100)
-    .curve(curveStepAfter)([[x.domain()[0] ?? 1, 1], ...points])
+  const onScreen = points.map(([ms, share]) => [x(ms), y(Math.max(share, least))] as const)
+  const path = lineOf<readonly [number, number]>().digits(1).curve(curveStepAfter)([[left, top], ...visible(onScreen)])
   const [xDomain, yDomain] = [x.domain(), y.domain()]
   const xTicks = decades(xDomain[0] ?? 1, xDomain[1] ?? 1)
   const yTicks = decades(yDomain[0] ?? 1, 1)

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Premise } from '../../suites/evidence/record.ts'
 import type { RunRow } from '../../suites/evidence/verdict.ts'
-import { figure, percent } from '../verdict/figures.ts'
+import { counted, figure, percent } from '../verdict/figures.ts'
 import { latencyTail, limitBar, recoveryDots } from './charts.ts'
 import { markup, trustedMarkup, type Markup } from './markup.ts'
 import { verdictOrder, type LatencyChart, type RecoveryChart, type Report, type ReportRow } from './model.ts'
@@ -69,7 +69,7 @@ function numbers({ row, headroom }: ReportRow): Markup {
   // A row with several limits shows the one that decided.
   const room = headroom.find((own) => own.limit === limit)?.room ?? null
   const said = room === null ? '' : room < 0 ? `; misses by ${percent(-room)}` : `; ${percent(room)} of room`
-  const text = `${figure(observed)} of ${figure(limit)} ${unit}${said}`
+  const text = `${figure(observed)} of ${figure(limit)}${unit === '1' ? '' : ` ${unit}`}${said}`
   return markup`${limitBar({ observed, limit, interval, unit })}<span class="soft">${text}</span>`
 }
 
@@ -78,7 +78,7 @@ function tableRow(entry: ReportRow): Markup {
   const interval = row.interval === null ? '' : `${figure(row.interval[0])} – ${figure(row.interval[1])}`
   const facts = [
     ...(seeds.length > 0 ? [`seed ${seeds.join(', ')}`] : []),
-    ...(faults > 0 ? [`${figure(faults)} faults`] : []),
+    ...(faults > 0 ? [counted(faults, 'fault')] : []),
     ...(eventLogHash === null ? [] : [`event log ${eventLogHash.slice(0, 16)}`]),
   ]
   return markup`<tr id="${row.id}-${row.tier}">
@@ -123,17 +123,30 @@ function figures({ rows }: Report): Markup {
   return section('Distributions', markup`<div class="charts">${drawn}</div>`)
 }
 
-function premiseRow(row: RunRow, premise: Premise): Markup {
+/** Equal premises of one row, as repeats of a fault state them, are shown once: by the one that came closest to breaking. */
+function premiseRows({ row, premises: own }: ReportRow): readonly Markup[] {
+  const groups = Map.groupBy(own, ({ claim, unit }) => `${claim} ${unit}`)
+  return [...groups.values()].flatMap((group) => {
+    const worst = group.toSorted((a, b) => b.measured - b.limit - (a.measured - a.limit))[0]
+    return worst === undefined ? [] : [premiseRow(row, worst, group.length)]
+  })
+}
+
+function premiseRow(row: RunRow, premise: Premise, times: number): Markup {
   const { claim, detail, measured, limit, unit } = premise
+  const facts = [
+    ...(times > 1 ? [`worst of ${counted(times, 'time')}`] : []),
+    ...(detail === undefined ? [] : [detail]),
+  ]
   return markup`<tr><th scope="row">${row.id}<span class="soft">${row.tier}</span></th>
-<td>${claim}<span class="soft">${detail ?? ''}</span></td>
+<td>${claim}<span class="soft">${facts.join('; ')}</span></td>
 <td class="number">${figure(measured)} ${unit}</td><td class="number">${figure(limit)} ${unit}</td>
 <td>${measured > limit ? markup`<span class="word FAIL">no</span>` : 'yes'}</td></tr>
 `
 }
 
 function premises({ rows }: Report): Markup {
-  const all = rows.flatMap(({ row, premises: own }) => own.map((premise) => premiseRow(row, premise)))
+  const all = rows.flatMap(premiseRows)
   if (all.length === 0) return markup``
   return section(
     'Premises',

@@ -9,7 +9,7 @@ export function figure(value: number): string {
 
 /** A share in parts as a percentage, precise enough to tell 99.99 % from 100 %. */
 export function percent(share: number): string {
-  const fine = share !== 0 && share !== 1 && (share < 0.01 || share > 0.99)
+  const fine = (share > 0 && share < 0.01) || (share > 0.99 && share < 1)
   return `${(share * 100).toLocaleString('en-US', fine ? { maximumFractionDigits: 4 } : { maximumSignificantDigits: 3 })} %`
 }
 
