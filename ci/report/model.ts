@@ -3,6 +3,7 @@ import type { RunFiles } from '../../suites/evidence/stored.ts'
 import { RunDocument, type RunRow } from '../../suites/evidence/verdict.ts'
 import { readJson, readRun } from '../bundle/statements.ts'
 import { headroomOfRun, type Headroom } from '../verdict/headroom.ts'
+import { isBelievable } from '../verdict/judge.ts'
 import type { Plan } from '../verdict/plan.ts'
 import { named, pool, type ObservationOf, type PooledLatency } from '../verdict/pool.ts'
 import type { ObjectiveData, ObjectiveOf, RequirementData } from '../verdict/promises.ts'
@@ -63,6 +64,7 @@ function charts(
 function reportRow(row: RunRow, plan: Plan, evidence: readonly Evidence[], headroom: readonly Headroom[]): ReportRow {
   const own = evidence.filter(({ requirement, tier }) => requirement === row.id && tier === row.tier)
   const data = plan.promises.rows[row.id]
+  const believed = own.filter(isBelievable)
   return {
     row,
     data,
@@ -72,7 +74,8 @@ function reportRow(row: RunRow, plan: Plan, evidence: readonly Evidence[], headr
     premises: own.flatMap(({ premises }) => premises),
     faults: own.reduce((sum, { faults }) => sum + faults.length, 0),
     eventLogHash: own.at(-1)?.eventLogHash ?? null,
-    ...charts(data, plan.promises.objectives, own),
+    // What was not believed is drawn only where there is nothing else to show.
+    ...charts(data, plan.promises.objectives, believed.length > 0 ? believed : own),
   }
 }
 

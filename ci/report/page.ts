@@ -110,8 +110,8 @@ ${name} above each latency. The promise is kept where the curve stays out of the
 function recoveryFigure({ row }: ReportRow, chart: RecoveryChart): Markup {
   const { values, censored, unit } = chart.series
   const never = censored > 0 ? ` ${figure(censored)} never recovered.` : ''
-  return markup`<figure>${recoveryDots(chart)}<figcaption><b>${row.id} on ${row.tier}</b>: each of ${figure(values.length)}
-recoveries; the mark below is the median. None may reach ${figure(chart.objective.limit)} ${unit}.${never}</figcaption></figure>`
+  return markup`<figure>${recoveryDots(chart)}<figcaption><b>${row.id} on ${row.tier}</b>: ${figure(values.length)}
+${values.length === 1 ? 'recovery' : 'recoveries'}; the mark below is the median. None may reach ${figure(chart.objective.limit)} ${unit}.${never}</figcaption></figure>`
 }
 
 function figures({ rows }: Report): Markup {
@@ -140,7 +140,7 @@ function premiseRow(row: RunRow, premise: Premise, times: number): Markup {
   ]
   return markup`<tr><th scope="row">${row.id}<span class="soft">${row.tier}</span></th>
 <td>${claim}<span class="soft">${facts.join('; ')}</span></td>
-<td class="number">${figure(measured)} ${unit}</td><td class="number">${figure(limit)} ${unit}</td>
+<td>${figure(measured)} of at most ${figure(limit)} ${unit}</td>
 <td>${measured > limit ? markup`<span class="word FAIL">no</span>` : 'yes'}</td></tr>
 `
 }
@@ -152,7 +152,7 @@ function premises({ rows }: Report): Markup {
     'Premises',
     markup`<p class="soft">What must be true of the measuring side before its numbers mean anything. Beyond its limit,
 the verdict is INCONCLUSIVE.</p>
-${table('Premises', ['Requirement', 'Premise', 'Measured', 'Allowed', 'Holds'], all)}`,
+${table('Premises', ['Requirement', 'Premise', 'Measured', 'Holds'], all)}`,
   )
 }
 

@@ -2,6 +2,7 @@ import type { Tier } from '../../sla.config.ts'
 import type { Evidence } from '../../suites/evidence/record.ts'
 import type { StoredEvidence } from '../../suites/evidence/stored.ts'
 import type { Case } from './finding.ts'
+import { isBelievable } from './judge.ts'
 import { tightestAvailability } from './kinds/availability.ts'
 import { tightestLatency } from './kinds/latency.ts'
 import { tightestQuantity } from './kinds/quantity.ts'
@@ -82,11 +83,7 @@ function headroomOf(row: PlannedRow, id: string, objective: ObjectiveData, evide
 export function headroomOfRun(plan: Plan, stored: StoredEvidence, promises: Promises): readonly Headroom[] {
   return plan.rows.flatMap((row) => {
     const evidence = stored.evidence.filter(
-      (record) =>
-        record.requirement === row.requirement &&
-        record.tier === row.tier &&
-        record.aborted === null &&
-        record.premises.every(({ measured, limit }) => measured <= limit),
+      (record) => record.requirement === row.requirement && record.tier === row.tier && isBelievable(record),
     )
     const data = promises.rows[row.requirement]
     if (data === undefined || evidence.length === 0) return []

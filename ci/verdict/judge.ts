@@ -33,6 +33,9 @@ export type JudgeInput = {
 
 const isBroken = ({ measured, limit }: Premise): boolean => measured > limit
 
+/** Whether a record's numbers count: its scenario came to its end and every premise held. */
+export const isBelievable = (record: Evidence): boolean => record.aborted === null && !record.premises.some(isBroken)
+
 /** Why a record can't be believed or does not concern the target; null if it can and does. */
 function precondition(record: Evidence, row: RequirementData): Verdict | null {
   const undeclared = row.capabilities.filter((capability) => !record.target.capabilities.includes(capability))
