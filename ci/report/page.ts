@@ -136,7 +136,7 @@ function premiseRow(row: RunRow, premise: Premise, times: number): Markup {
   const { claim, detail, measured, limit, unit } = premise
   const facts = [
     ...(times > 1 ? [`worst of ${counted(times, 'time')}`] : []),
-    ...(detail === undefined ? [] : [detail]),
+    ...(detail === undefined || detail === '' ? [] : [detail]),
   ]
   return markup`<tr><th scope="row">${row.id}<span class="soft">${row.tier}</span></th>
 <td>${claim}<span class="soft">${facts.join('; ')}</span></td>
