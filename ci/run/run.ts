@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync, readFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import { z } from 'zod'
@@ -166,6 +166,8 @@ export async function executeRun(given: RunOptions): Promise<EndedRun> {
   const plan = await makePlan(options, definition, claims, run)
   const directory = makeDirectory(root, run)
   const scratch = mkdtempSync(join(tmpdir(), 'meshcert-'))
+  // A target that gives up root for one of its processes must still get through to its own files below.
+  chmodSync(scratch, 0o711)
   say(`run ${run}: plan ${plan.plan}, ${plan.rows.length} rows, seed ${plan.seed}`)
   const warden = startWarden({ scratch, lock: lockFile, logs: join(directory, 'logs') })
   try {

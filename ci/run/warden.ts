@@ -78,7 +78,7 @@ async function endAll(): Promise<void> {
   if (ending) return
   ending = true
   await Promise.all([...children.values()].map(end))
-  rmSync(scratch, { recursive: true, force: true })
+  rmSync(scratch, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 })
   try {
     unlinkSync(lock)
   } catch {
