@@ -7,6 +7,8 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { canonicalJson } from '../../suites/evidence/digest.ts'
 import { readRunFiles, type RunFiles } from '../../suites/evidence/stored.ts'
+import { concludeDirectory } from '../run/conclude.ts'
+import { Plan } from '../verdict/plan.ts'
 import { bundle, bundleBytes, members } from './bundle.ts'
 import { preAuthEncoding } from './envelope.ts'
 import { keyIdOf, keySetText, openKeys, parseKeySet, trustedKeyIds, type SigningKeys } from './keys.ts'
@@ -185,6 +187,56 @@ test('a signer who signs something else than the evidence says is found by judgi
   expect(problems).toEqual([
     'statements/certification.dsse.json differs from what the evidence gives, at predicate.run.requirements.0.n',
   ])
+})
+
+/** A bundle of the sample run, judged by a plan that was changed before the run began. */
+async function judgedBy(name: string, change: (plan: Plan) => void): Promise<Uint8Array> {
+  const directory = join(place, name)
+  await writeSampleRun(directory)
+  const plan = Plan.parse(JSON.parse(await readFile(join(directory, 'plan.json'), 'utf8')))
+  change(plan)
+  await writeFile(join(directory, 'plan.json'), JSON.stringify(plan))
+  await concludeDirectory({ directory, plan, notes: [] })
+  return bundleBytes(await readRunFiles(directory), keys)
+}
+
+test('looser promises than those of the reader are named, though nothing was changed after signing', async () => {
+  const bytes = await judgedBy('loose', (plan) => {
+    const objective = plan.promises.objectives['signature-verify-latency']
+    if (objective?.kind === 'latency') objective.limit = 10_000
+    const row = plan.promises.rows['EVT-NOLOSS']
+    if (row !== undefined) row.checkers = []
+    plan.confidence = 0.6
+  })
+  const { exitCode, problems, notes } = await verify(bytes, trusted)
+  expect([exitCode, problems]).toEqual([0, []])
+  expect(notes).toEqual([
+    "judged by other limits than this checkout's sla.config.ts: signature-verify-latency",
+    'judged at confidence 0.6, this checkout asks for 0.975',
+    'fewer repeats than this checkout asks for: CHAOS-NODE-1 on simulation',
+    "rows differ from this checkout's catalogue: EVT-NOLOSS",
+  ])
+})
+
+test('where the bundle was signed under another judge, the difference is told and today decides', async () => {
+  const { seal } = await import('./envelope.ts')
+  const { statementsOf } = await import('./statements.ts')
+  const bytes = await judgedBy('older', (plan) => {
+    plan.versions.judge = '0'
+  })
+  const old = new Map(await unpackFiles(bytes))
+  const run = new Map(
+    [...old].flatMap(([name, file]) => (name.startsWith('run/') ? [[name.slice(4), file] as const] : [])),
+  )
+  const { certification } = statementsOf(run)
+  const signed = structuredClone(certification)
+  Reflect.set(signed.predicate.run.requirements[0] ?? {}, 'verdict', 'FAIL')
+  old.set(members.certification, Buffer.from(seal(signed, keys)))
+  const { exitCode, problems, notes } = await verify(await packFiles(old), trusted)
+  expect([exitCode, problems]).toEqual([0, []])
+  expect(notes.join('\n')).toMatch(
+    /at predicate\.run\.requirements\.0\.verdict; it was signed under judge 0, this is judge 1/,
+  )
 })
 
 test('an unknown signer leaves it inconclusive, half a trusted one too', async () => {

@@ -1,3 +1,4 @@
+import { sla } from '../../sla.config.ts'
 import { canonicalJson, sha256 } from '../../suites/evidence/digest.ts'
 import type { RunFiles } from '../../suites/evidence/stored.ts'
 import type { RunDocument } from '../../suites/evidence/verdict.ts'
@@ -132,6 +133,16 @@ function compareLimits(files: RunFiles, { notes }: Notebook): void {
     .map(([id]) => id)
   if (differing.length > 0)
     notes.push(`judged by other limits than this checkout's sla.config.ts: ${differing.join(', ')}`)
+  const usual = sla.plans[plan.plan]
+  if (plan.confidence < usual.stageConfidence) {
+    notes.push(`judged at confidence ${plan.confidence}, this checkout asks for ${usual.stageConfidence}`)
+  }
+  const fewer = plan.rows.filter(({ tier, repeats }) => repeats < usual.repeats[tier])
+  if (fewer.length > 0) {
+    notes.push(
+      `fewer repeats than this checkout asks for: ${fewer.map(({ requirement, tier }) => `${requirement} on ${tier}`).join(', ')}`,
+    )
+  }
   if (rows.length > 0) notes.push(`rows differ from this checkout's catalogue: ${rows.join(', ')}`)
 }
 
