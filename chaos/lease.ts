@@ -41,7 +41,14 @@ export type LeaseStep =
   | 'undone'
   | 'gone'
   | 'residue'
-export type JournalEntry = FaultOrder & { readonly step: LeaseStep; readonly atMs: number; readonly detail: string }
+export type JournalEntry = {
+  readonly step: LeaseStep
+  readonly fault: string
+  readonly atMs: number
+  readonly detail: string
+  /** With the intent only: who was to be hit, and when it ends by itself. */
+  readonly order?: FaultOrder
+}
 /** `write` answers once the entry is durable. */
 export type Journal = { readonly write: (entry: JournalEntry) => void; readonly close: () => void }
 
@@ -105,8 +112,9 @@ export type LeaseEnd<T> = { readonly value: T | null; readonly proof: EffectProo
 /** Runs one fault through the whole order; whatever happens in between, the undo is tried. */
 export async function underLease<T>(options: LeaseOptions<T>): Promise<LeaseEnd<T>> {
   const { driver, order, clock, journal } = options
-  const note = (step: LeaseStep, detail: string) => journal.write({ ...order, step, atMs: clock.nowMs(), detail })
-  note('intent', driver.name)
+  const note = (step: LeaseStep, detail: string) =>
+    journal.write({ step, fault: order.fault, atMs: clock.nowMs(), detail })
+  journal.write({ step: 'intent', fault: order.fault, atMs: clock.nowMs(), detail: driver.name, order })
   note('armed', await driver.arm(order))
   const applied = await driver.inject(order)
   note('injected', applied.id)
