@@ -4,8 +4,8 @@ import { z } from 'zod'
 /** Live runs that the modelled latency is held against, as measured: see `record-live-baseline.ts`. */
 export const LiveBaseline = z.object({
   schema: z.literal('meshcert/live-baseline/v1'),
-  /** Of the tree that was measured. */
-  commit: z.string(),
+  /** Digests of what went into the first run: suite, promises, target. */
+  inputs: z.record(z.string(), z.string()),
   /** Processor, cores, platform and Node of the machine. */
   machine: z.string(),
   runs: z

@@ -7,7 +7,6 @@
  * Use other runs than those that calibrated the cost model of the simulation, or the agreement that
  * LOAD-MODEL-a judges would be a fit and not a prediction.
  */
-import { execFileSync } from 'node:child_process'
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { z } from 'zod'
@@ -15,6 +14,7 @@ import { bucketsOf, rankMs } from '../evidence/histogram.ts'
 import { Evidence } from '../evidence/record.ts'
 import { liveBaselineFile, type LiveBaseline } from './live-baseline.ts'
 
+const Plan = z.object({ inputs: z.record(z.string(), z.string()) })
 const Environment = z.object({ node: z.string(), platform: z.string(), cpu: z.string(), cores: z.int() })
 
 const readJson = (...path: string[]): unknown => JSON.parse(readFileSync(join(...path), 'utf8'))
@@ -37,7 +37,7 @@ if (first === undefined) throw new Error('Name the runs: node suites/mesh/record
 const { node, platform, cpu, cores } = Environment.parse(readJson(first, 'environment.json'))
 const baseline: LiveBaseline = {
   schema: 'meshcert/live-baseline/v1',
-  commit: execFileSync('git', ['rev-parse', 'HEAD'], { encoding: 'utf8' }).trim(),
+  inputs: Plan.parse(readJson(first, 'plan.json')).inputs,
   machine: `${cores} × ${cpu}, ${platform}, Node ${node}`,
   runs: directories.map(runFrom),
 }
