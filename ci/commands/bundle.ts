@@ -1,3 +1,4 @@
+import { realpath } from 'node:fs/promises'
 import { bundle } from '../bundle/bundle.ts'
 import { keyDirectory, keyIdOf, openKeys } from '../bundle/keys.ts'
 import { resolveRun } from '../run/run-directory.ts'
@@ -9,12 +10,13 @@ export async function bundleRun(options: {
   readonly run: string
   readonly out?: string
 }): Promise<number> {
-  const runDirectory = resolveRun(options.root, options.run)
+  // `latest` is a link: the bundle bears the name of the run.
+  const runDirectory = await realpath(resolveRun(options.root, options.run))
   const keys = await openKeys()
   const { file, bytes } = await bundle({
     runDirectory,
     keys,
-    out: options.out ?? `${runDirectory.replace(/\/$/, '')}.tar`,
+    out: options.out ?? `${runDirectory}.tar`,
   })
   process.stderr.write(
     `${file}: ${bytes} bytes, signed by ${keyIdOf(keys.ed25519).slice(0, 16)}… and ${keyIdOf(keys['ml-dsa-65']).slice(0, 16)}…\n` +

@@ -12,7 +12,9 @@ function explanation({ checks, run }: Verification): readonly string[] {
 function heading({ exitCode, problems, run }: Verification, file: string): string {
   if (problems.length > 0)
     return exitCode === exitCodes.usage ? `${file} is no bundle` : `REFUSED: ${file} is not as it was signed`
-  return `${run?.verdict ?? 'INCONCLUSIVE'}: ${file}, run ${run?.run ?? '?'} of ${run?.target.name ?? '?'} ${run?.target.version ?? ''}`
+  // A conformant run of somebody unknown is no good news yet.
+  const word = exitCode === exitCodes.inconclusive ? 'INCONCLUSIVE' : (run?.verdict ?? 'INCONCLUSIVE')
+  return `${word}: ${file}, run ${run?.run ?? '?'} of ${run?.target.name ?? '?'} ${run?.target.version ?? ''}`
 }
 
 /** Checks a bundle offline and judges again. Returns the exit code of the table. */
