@@ -49,7 +49,7 @@ const goodSummary = (count = load.planned): K6Outcome['summary'] => ({
     [metricNames.cores]: { values: { value: 0.2 } },
   },
 })
-const end = { exitCode: 0, signal: '', timedOut: false, cpuS: 1, wallS: 2, maxRssKiB: 100_000 }
+const end = { exitCode: 0, signal: '', timedOut: false, cpuS: 1, wallS: 2, maxRssKiB: 100_000, realTime: false }
 
 let records = 0
 async function observed(raw: readonly Raw[], change: Partial<K6Outcome> = {}): Promise<Evidence> {

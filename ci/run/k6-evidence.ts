@@ -31,7 +31,9 @@ export async function observeK6(observe: Observe, outcome: K6Outcome): Promise<s
   for await (const sample of readSamples(outcome.samplesFile)) observeSample(observe, sums, sample, nameOf)
   observeEnd(observe, summary, end)
   const lags = sums.lags.map((lag) => ({ scheduledAtMs: 0, sentAtMs: lag }))
-  observe.premise(scheduleLagPremise(lags, load.objective.limit))
+  const lag = scheduleLagPremise(lags, load.objective.limit)
+  const priority = end.realTime ? 'real-time priority' : 'no priority over the target'
+  observe.premise({ ...lag, detail: `${lags.length} sends by a generator with ${priority}` })
   observePremises(observe, load, summary, sums)
   return incompleteness(summary, end, sums)
 }

@@ -62,5 +62,7 @@ export const K6End = z.object({
   cpuS: z.number(),
   wallS: z.number(),
   maxRssKiB: z.number(),
+  /** Whether it ran with real-time priority, which only root may give it. */
+  realTime: z.boolean(),
 })
 export type K6End = z.infer<typeof K6End>
