@@ -1,7 +1,6 @@
-import { join } from 'node:path'
 import { sla, type PlanName, type Tier } from '../../sla.config.ts'
 import { catalogue } from '../../suites/requirements/index.ts'
-import type { Profile } from '../../suites/requirements/requirement-row.ts'
+import { profiles, type Profile } from '../../suites/requirements/requirement-row.ts'
 import type { RunDocument } from '../../suites/evidence/verdict.ts'
 import { printRun } from '../run/print-run.ts'
 import { createProgress, type Say } from '../run/progress.ts'
@@ -22,30 +21,42 @@ export type CertifyOptions = {
 }
 
 /** What a certificate could say of one profile. */
-export type ProfileVerdict = { readonly profile: Profile; readonly verdict: 'CERTIFIED' | 'NOT CERTIFIED' | 'INCONCLUSIVE' | 'NOT APPLICABLE'; readonly reason: string }
-
-const profiles: readonly Profile[] = ['mesh-500', 'mesh-1000', 'identity', 'learning', 'events', 'platform', 'observability', 'audit']
+export type ProfileVerdict = {
+  readonly profile: Profile
+  readonly verdict: 'CERTIFIED' | 'NOT CERTIFIED' | 'INCONCLUSIVE' | 'NOT APPLICABLE'
+  readonly reason: string
+}
 
 /**
- * A profile is certified only if every MUST row and tier of it that the plan covers passed in full
- * scope and none is uncovered; an undeclared plane means that there is nothing to certify.
+ * A profile is certified only if every MUST row of it passed in full scope on every tier of the plan
+ * where it must hold, and every such row is shown on all of its tiers by some test. A row that the
+ * run left out (`--only`, `--tier`) leaves the profile in doubt; an undeclared plane means that there
+ * is nothing to certify.
  */
-export function judgeProfile(profile: Profile, document: RunDocument): ProfileVerdict {
-  const rows = catalogue.filter((row) => row.level === 'MUST' && row.excluded === undefined && row.profiles.includes(profile))
+export function judgeProfile(profile: Profile, document: RunDocument, planned: readonly Tier[]): ProfileVerdict {
+  const rows = catalogue.filter(
+    (row) => row.level === 'MUST' && row.excluded === undefined && row.profiles.includes(profile),
+  )
   const ids = new Set<string>(rows.map((row) => row.id))
   const judged = document.requirements.filter((row) => ids.has(row.id))
   const failed = judged.filter((row) => row.verdict === 'FAIL' || row.verdict === 'EXEMPT')
-  if (failed.length > 0) return { profile, verdict: 'NOT CERTIFIED', reason: `failed: ${failed.map((row) => row.id).join(', ')}` }
+  if (failed.length > 0)
+    return { profile, verdict: 'NOT CERTIFIED', reason: `failed: ${failed.map((row) => row.id).join(', ')}` }
   const undeclared = judged.filter((row) => row.verdict === 'NOT-APPLICABLE')
-  if (judged.length > 0 && undeclared.length === judged.length) return { profile, verdict: 'NOT APPLICABLE', reason: 'the target does not declare its planes' }
+  if (judged.length > 0 && undeclared.length === judged.length)
+    return { profile, verdict: 'NOT APPLICABLE', reason: 'the target does not declare its planes' }
+  const isJudged = (id: string, tier: Tier) => judged.some((row) => row.id === id && row.tier === tier)
+  const unjudged = rows.filter(({ id, where }) => {
+    const asked = where.filter((tier) => planned.includes(tier))
+    return asked.length === 0 || asked.some((tier) => !isJudged(id, tier))
+  }).length
   const uncovered = document.uncovered.filter((row) => ids.has(row.id)).length
   const open = judged.filter((row) => row.verdict !== 'PASS' || row.scope !== 'full').length
-  const unjudged = rows.filter((row) => !judged.some(({ id }) => id === row.id)).length
   if (uncovered + open + unjudged > 0 || judged.length === 0) {
     return {
       profile,
       verdict: 'INCONCLUSIVE',
-      reason: `of ${rows.length} MUST rows ${unjudged} were not judged and ${uncovered} lack a test on some tier; ${open} verdicts are not a PASS in full scope`,
+      reason: `of ${rows.length} MUST rows ${unjudged} were not judged on every tier of the plan and ${uncovered} lack a test on some tier; ${open} verdicts are not a PASS in full scope`,
     }
   }
   return { profile, verdict: 'CERTIFIED', reason: `${rows.length} rows passed` }
@@ -54,7 +65,8 @@ export function judgeProfile(profile: Profile, document: RunDocument): ProfileVe
 function exitCodeOf(document: RunDocument, verdicts: readonly ProfileVerdict[]): number {
   if (document.exitCode !== exitCodes.conformant) return document.exitCode
   if (document.requirements.some((row) => row.verdict === 'EXEMPT')) return exitCodes.nonConformant
-  return verdicts.some(({ verdict }) => verdict === 'CERTIFIED') && verdicts.every(({ verdict }) => verdict !== 'INCONCLUSIVE')
+  return verdicts.some(({ verdict }) => verdict === 'CERTIFIED') &&
+    verdicts.every(({ verdict }) => verdict !== 'INCONCLUSIVE')
     ? exitCodes.conformant
     : exitCodes.inconclusive
 }
@@ -63,7 +75,9 @@ function exitCodeOf(document: RunDocument, verdicts: readonly ProfileVerdict[]):
 function announce(plan: PlanName, say: Say): void {
   const { title, repeats } = sla.plans[plan]
   const loads = Object.entries(sla.loadShapes).map(([name, shape]) => `${name} ${shape.seconds[plan]} s`)
-  say(`${title}: faults are repeated ${repeats.processes} times on processes and ${repeats.simulation} times in simulation`)
+  say(
+    `${title}: faults are repeated ${repeats.processes} times on processes and ${repeats.simulation} times in simulation`,
+  )
   say(`load shapes, where a scenario exists: ${loads.join(', ')}`)
 }
 
@@ -73,14 +87,15 @@ export async function certify(options: CertifyOptions): Promise<number> {
   const plan: PlanName = options.plan === 'release' ? 'release' : 'quick'
   const tiers: readonly Tier[] = parseTiers(options.tier)
   const repeat = options.repeat ?? null
-  if (repeat !== null && (!Number.isInteger(repeat) || repeat < 1)) throw new Stop(exitCodes.usage, '--repeat takes a whole number from 1 on.')
+  if (repeat !== null && (!Number.isInteger(repeat) || repeat < 1))
+    throw new Stop(exitCodes.usage, '--repeat takes a whole number from 1 on.')
   const say = createProgress()
   announce(plan, say)
   const ended = await executeRun({ root, plan, targetFile: target, seed, only, tiers, repeat, say })
   printRun(ended, options.json === true)
-  const verdicts = profiles.map((profile) => judgeProfile(profile, ended.document))
-  for (const { profile, verdict, reason } of verdicts) process.stderr.write(`${profile.padEnd(14)} ${verdict}: ${reason}\n`)
-  const out = join(ended.directory, '..', `${ended.document.run}.tar`)
-  await bundleRun({ root, run: ended.directory, out })
+  const verdicts = profiles.map((profile) => judgeProfile(profile, ended.document, sla.plans[plan].tiers))
+  for (const { profile, verdict, reason } of verdicts)
+    process.stderr.write(`${profile.padEnd(14)} ${verdict}: ${reason}\n`)
+  await bundleRun({ root, run: ended.directory })
   return exitCodeOf(ended.document, verdicts)
 }

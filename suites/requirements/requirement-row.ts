@@ -1,14 +1,17 @@
 import type { ObjectiveId, Tier } from '../../sla.config.ts'
 
-export type Profile =
-  | 'mesh-500'
-  | 'mesh-1000'
-  | 'identity'
-  | 'learning'
-  | 'events'
-  | 'platform'
-  | 'observability'
-  | 'audit'
+/** What a certificate can be given for. */
+export const profiles = [
+  'mesh-500',
+  'mesh-1000',
+  'identity',
+  'learning',
+  'events',
+  'platform',
+  'observability',
+  'audit',
+] as const
+export type Profile = (typeof profiles)[number]
 
 /** Checkers that the judge runs over recorded histories; a row that names one can't pass without its history. */
 export type CheckerName =
