@@ -70,16 +70,7 @@ async function selfTests(): Promise<void> {
 async function wholeGate(name: string, variant: string | undefined): Promise<void> {
   say(name)
   try {
-    const { document } = await executeRun({
-      root,
-      plan: 'gate',
-      targetFile: defaultTargetFile,
-      only: [],
-      tiers: [],
-      repeat: null,
-      variant,
-      say,
-    })
+    const { document } = await executeRun({ root, plan: 'gate', targetFile: defaultTargetFile, variant, say })
     for (const row of document.requirements)
       count(`${name}: ${row.id} on ${row.tier}`, row.verdict === 'PASS', `${row.verdict}: ${row.reason}`)
     count(name, document.exitCode === 0, `exit code ${document.exitCode}: ${document.notes.join('; ')}`)

@@ -24,16 +24,8 @@ async function tryDefect(root: string, defect: DefectSummary, say: Say): Promise
   const base = { defect: defect.name, requirement: defect.kills, tier: defect.tier }
   const tookS = () => Math.round((Date.now() - startedMs) / 100) / 10
   try {
-    const { document } = await executeRun({
-      root,
-      plan: 'gate',
-      targetFile: defaultTargetFile,
-      only: [],
-      tiers: [],
-      repeat: null,
-      defect: defect.name,
-      say,
-    })
+    const run = { root, plan: 'gate', targetFile: defaultTargetFile, defect: defect.name, say } as const
+    const { document } = await executeRun(run)
     const row = document.requirements.find(({ id, tier }) => id === defect.kills && tier === defect.tier)
     const killed =
       row?.verdict === 'FAIL' && defect.reason.test(row.reason) && document.exitCode === exitCodes.nonConformant
@@ -55,7 +47,7 @@ async function tryDefect(root: string, defect: DefectSummary, say: Say): Promise
   }
 }
 
-/** Runs every defect; 0 if each is killed by its row for its reason, else 70: a suite that can't see a planted bug is itself defect. */
+/** Runs the defects named, or all, one after the other; the results of a whole round are kept for `list` and `explain`. */
 export async function runDefects(options: DefectsOptions, say: Say): Promise<readonly Kill[]> {
   const { root, only } = options
   const all = (await (await loadTarget(root, defaultTargetFile)).defects?.()) ?? []
@@ -83,6 +75,7 @@ export async function runDefects(options: DefectsOptions, say: Say): Promise<rea
   return kills
 }
 
+/** Prints the kill matrix; ends 0 if every row killed its defect, else 70: a suite that can't see a planted bug is itself defective. */
 export async function defects(options: DefectsOptions): Promise<number> {
   const kills = await runDefects(options, createProgress())
   const survivors = kills.filter(({ killed }) => !killed)

@@ -26,7 +26,6 @@ export async function gate(options: GateOptions): Promise<number> {
     seed,
     only,
     tiers,
-    repeat: null,
     defect,
     variant,
     say: createProgress(),

@@ -30,9 +30,12 @@ export type RunOptions = {
   readonly plan: PlanName
   readonly targetFile: string
   readonly seed?: string | undefined
-  readonly only: readonly string[]
-  readonly tiers: readonly Tier[]
-  readonly repeat: number | null
+  /** Ids or globs; unless given, all rows of the plan. */
+  readonly only?: readonly string[]
+  /** Unless given, those of the plan. */
+  readonly tiers?: readonly Tier[]
+  /** Faults per chaos row, instead of the number of the plan. */
+  readonly repeat?: number | null
   readonly defect?: string | undefined
   readonly variant?: string | undefined
   readonly say: Say
@@ -49,30 +52,20 @@ const stamp = (): string =>
 
 /** A defect's run judges conformance and the row that it should kill, on that row's tier; nothing else. */
 async function narrow(options: RunOptions, definition: TargetDefinition): Promise<RunOptions> {
-  if (options.variant !== undefined) {
-    const known = (await definition.variants?.()) ?? []
-    if (!known.some(({ name }) => name === options.variant))
-      throw unknownName(
-        'variant',
-        options.variant,
-        known.map(({ name }) => name),
-      )
-  }
-  if (options.defect === undefined) return options
-  const known = (await definition.defects?.()) ?? []
-  const defect = known.find(({ name }) => name === options.defect)
-  if (defect === undefined)
-    throw unknownName(
-      'defect',
-      options.defect,
-      known.map(({ name }) => name),
-    )
+  const { variant, defect: name } = options
+  if (variant !== undefined) called('variant', variant, await definition.variants?.())
+  if (name === undefined) return options
+  const defect = called('defect', name, await definition.defects?.())
   return { ...options, only: [defect.kills], tiers: [defect.tier] }
 }
 
-function unknownName(kind: string, name: string, known: readonly string[]): Stop {
-  const list = known.length === 0 ? `This target has no ${kind}s.` : `Known: ${known.join(', ')}.`
-  return new Stop(exitCodes.usage, `No ${kind} is called ${name}. ${list}`)
+/** The defect or variant of this name; a wrong name ends with those that there are. */
+function called<T extends { readonly name: string }>(kind: string, name: string, known: readonly T[] = []): T {
+  const found = known.find((one) => one.name === name)
+  if (found !== undefined) return found
+  const list =
+    known.length === 0 ? `This target has no ${kind}s.` : `Known: ${known.map((one) => one.name).join(', ')}.`
+  throw new Stop(exitCodes.usage, `No ${kind} is called ${name}. ${list}`)
 }
 
 async function makePlan(
@@ -81,9 +74,9 @@ async function makePlan(
   claims: readonly Claim[],
   run: string,
 ): Promise<Plan> {
-  const { root, plan, targetFile } = options
+  const { root, plan, targetFile, only = [], tiers = [], repeat = null } = options
   const offered = Object.keys(definition.tiers) as Tier[]
-  const rows = planRows(claims, { plan, only: options.only, tiers: options.tiers, offered, repeat: options.repeat })
+  const rows = planRows(claims, { plan, only, tiers, offered, repeat })
   const settings = sla.plans[plan]
   const { version } = z
     .object({ version: z.string() })
@@ -122,7 +115,7 @@ async function startTarget(
   if (!plan.rows.some((row) => row.tier !== 'simulation')) return null
   const access = definition.tiers.processes
   if (access === undefined) return null
-  const planes = planesOf(plan.rows, options.only.length > 0)
+  const planes = planesOf(plan.rows, (options.only ?? []).length > 0)
   const replacements = {
     ...(options.defect === undefined ? {} : { defect: options.defect }),
     ...(options.variant === undefined ? {} : { variant: options.variant }),
