@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import type { Tier } from '../../sla.config.ts'
 import type { RunDocument, RunRow } from '../../suites/evidence/verdict.ts'
 import { catalogue } from '../../suites/requirements/index.ts'
+import { documentOf, passedRow } from '../run/sample-document.ts'
 import { judgeProfile } from './certify.ts'
 
 const planned: readonly Tier[] = ['simulation', 'processes']
@@ -9,36 +10,13 @@ const ofProfile = catalogue.filter(
   ({ level, excluded, profiles }) => level === 'MUST' && excluded === undefined && profiles.includes('learning'),
 )
 
-const passed = (id: string, tier: Tier): RunRow => ({
-  id,
-  tier,
-  scope: 'full',
-  verdict: 'PASS',
-  n: 1,
-  observed: null,
-  limit: null,
-  unit: null,
-  interval: null,
-  reason: 'holds',
-  replay: null,
-})
-
 /** A run in which every row of the profile passed on these tiers. */
-const runOn = (tiers: readonly Tier[], change: (row: RunRow) => RunRow = (row) => row): RunDocument => ({
-  schema: 'meshcert/run/v1',
-  run: 'r',
-  plan: 'quick',
-  seed: 's',
-  target: { name: 't', version: '1' },
-  versions: { suite: '1', catalogue: '1', contract: '1', judge: '1' },
-  verdict: 'CONFORMANT',
-  exitCode: 0,
-  requirements: ofProfile.flatMap(({ id, where }) =>
-    where.filter((tier) => tiers.includes(tier)).map((tier) => change(passed(id, tier))),
-  ),
-  uncovered: [],
-  notes: [],
-})
+const runOn = (tiers: readonly Tier[], change: (row: RunRow) => RunRow = (row) => row): RunDocument =>
+  documentOf(
+    ofProfile.flatMap(({ id, where }) =>
+      where.filter((tier) => tiers.includes(tier)).map((tier) => change(passedRow(id, tier))),
+    ),
+  )
 
 const verdictOn = (document: RunDocument) => judgeProfile('learning', document, planned).verdict
 

@@ -1,10 +1,14 @@
+import { sla } from '../../sla.config.ts'
 import { loadEvidence } from '../../suites/evidence/stored.ts'
+import type { RunDocument } from '../../suites/evidence/verdict.ts'
 import { createProgress } from '../run/progress.ts'
 import { findRun } from '../run/run-directory.ts'
-import { executeRun, type EndedRun, type RunOptions } from '../run/run.ts'
+import { readRunDocument } from '../run/run-document.ts'
+import { executeRun, type RunOptions } from '../run/run.ts'
 import { readPlan } from '../run/session.ts'
 import { exitCodes } from '../run/stop.ts'
 import { defaultTargetFile } from '../run/target-file.ts'
+import type { Plan } from '../verdict/plan.ts'
 
 export type ReplayOptions = {
   readonly root: string
@@ -29,21 +33,29 @@ async function hashesOf(directory: string): Promise<ReadonlyMap<string, string |
   )
 }
 
-async function verdictsOf(directory: string, ended: EndedRun | null): Promise<ReadonlyMap<string, string>> {
-  const document = ended?.document ?? (await import('../run/run-document.ts')).readRunDocument(directory)
-  return new Map(document.requirements.map((row) => [`${row.id}@${row.tier}`, row.verdict]))
-}
+const verdictsOf = ({ requirements }: RunDocument): ReadonlyMap<string, string> =>
+  new Map(requirements.map((row) => [`${row.id}@${row.tier}`, row.verdict]))
 
-async function compare(first: string, again: EndedRun): Promise<readonly Compared[]> {
-  const [before, after] = [await hashesOf(first), await hashesOf(again.directory)]
-  const [said, says] = [await verdictsOf(first, null), await verdictsOf(again.directory, again)]
-  return [...after].map(([key, hash]) => {
+/** What a run left to compare. */
+export type Left = { readonly document: RunDocument; readonly hashes: ReadonlyMap<string, string | null> }
+
+/** Holds every row of the second run against the first; a stage that only one of the two recorded is a difference. */
+export function compare(first: Left, again: Left): readonly Compared[] {
+  const [said, says] = [verdictsOf(first.document), verdictsOf(again.document)]
+  const keys = new Set([...first.hashes.keys(), ...again.hashes.keys()])
+  return [...keys].flatMap((key) => {
     const [id = '', tier = ''] = key.split('@')
     const row = `${id}@${tier}`
-    const same = before.get(key) === hash && said.get(row) === says.get(row)
-    return { id, tier, first: before.get(key) ?? null, again: hash, same }
+    if (!says.has(row)) return []
+    const [before, after] = [first.hashes.get(key), again.hashes.get(key)]
+    const same = before === after && said.get(row) === says.get(row)
+    return [{ id, tier, first: before ?? null, again: after ?? null, same }]
   })
 }
+
+/** `--repeat` of a plan, which stands in its rows; null where they have the plan's own numbers. */
+const repeatOf = ({ plan, rows }: Plan): number | null =>
+  rows.find(({ repeats, tier }) => repeats !== sla.plans[plan].repeats[tier])?.repeats ?? null
 
 function print(rows: readonly Compared[], json: boolean): void {
   if (json) {
@@ -74,7 +86,6 @@ export async function replay(options: ReplayOptions): Promise<number> {
     seed: run,
     only,
     tiers: ['simulation'],
-    repeat: null,
     say,
   }
   const first = known ?? (await executeRun(simulated)).directory
@@ -88,8 +99,12 @@ export async function replay(options: ReplayOptions): Promise<number> {
     tiers: [...new Set(plan.rows.map((row) => row.tier))],
     defect: plan.defect ?? undefined,
     variant: plan.variant ?? undefined,
+    repeat: repeatOf(plan),
   })
-  const rows = await compare(first, again)
+  const rows = compare(
+    { document: readRunDocument(first), hashes: await hashesOf(first) },
+    { document: again.document, hashes: await hashesOf(again.directory) },
+  )
   print(rows, options.json === true)
   if (rows.length === 0) return exitCodes.inconclusive
   return rows.every((row) => row.same) ? exitCodes.conformant : exitCodes.nonConformant

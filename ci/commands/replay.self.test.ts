@@ -1,0 +1,29 @@
+import { expect, test } from 'vitest'
+import type { RunRow } from '../../suites/evidence/verdict.ts'
+import { documentOf, passedRow } from '../run/sample-document.ts'
+import { compare, type Left } from './replay.ts'
+
+const row = (id: string, verdict: RunRow['verdict'] = 'PASS') => ({ ...passedRow(id, 'simulation'), verdict })
+const left = (rows: RunRow[], hashes: Readonly<Record<string, string | null>>): Left => ({
+  document: documentOf(rows),
+  hashes: new Map(Object.entries(hashes)),
+})
+
+const first = left([row('A'), row('B')], { 'A@simulation@0': 'a', 'B@simulation@0': 'b' })
+const same = (again: Left) => compare(first, again).map(({ id, same: is }) => [id, is])
+
+test('equal hashes and verdicts are reproduced; rows that were not asked for again are left out', () => {
+  expect(same(first)).toEqual([
+    ['A', true],
+    ['B', true],
+  ])
+  expect(same(left([row('A')], { 'A@simulation@0': 'a' }))).toEqual([['A', true]])
+})
+
+test('another hash, another verdict, a record too few and a stage too many are differences', () => {
+  const rows = [row('A'), row('B')]
+  expect(same(left(rows, { 'A@simulation@0': 'x', 'B@simulation@0': 'b' }))[0]).toEqual(['A', false])
+  expect(same(left([row('A', 'FAIL')], { 'A@simulation@0': 'a' }))).toEqual([['A', false]])
+  expect(same(left(rows, { 'A@simulation@0': 'a' }))[1]).toEqual(['B', false])
+  expect(same(left([row('A')], { 'A@simulation@0': 'a', 'A@simulation@1': null }))[1]).toEqual(['A', false])
+})
