@@ -86,7 +86,9 @@ export type TargetDefinition = {
   readonly name: string
   /** Only the reference has these: the proof that the suite can go red, and that it does not demand one implementation. */
   readonly defects?: () => Promise<readonly DefectSummary[]>
-  readonly variants?: () => Promise<readonly { readonly name: string; readonly story: string }[]>
+  readonly variants?: () => Promise<
+    readonly { readonly name: string; readonly story: string; readonly planes: readonly Capability[] }[]
+  >
   readonly tiers: Readonly<Partial<Record<Tier, TierAccess>>>
 }
 
