@@ -39,7 +39,7 @@ const verdictsOf = ({ requirements }: RunDocument): ReadonlyMap<string, string> 
 /** What a run left to compare. */
 export type Left = { readonly document: RunDocument; readonly hashes: ReadonlyMap<string, string | null> }
 
-/** Holds every row of the second run against the first; a stage that only one of the two recorded is a difference. */
+/** Holds every row of the second run against the first. A simulated stage that only one of them recorded is a difference; a live one escalates by noise. */
 export function compare(first: Left, again: Left): readonly Compared[] {
   const [said, says] = [verdictsOf(first.document), verdictsOf(again.document)]
   const keys = new Set([...first.hashes.keys(), ...again.hashes.keys()])
@@ -47,9 +47,8 @@ export function compare(first: Left, again: Left): readonly Compared[] {
     const [id = '', tier = ''] = key.split('@')
     const row = `${id}@${tier}`
     if (!says.has(row)) return []
-    const [before, after] = [first.hashes.get(key), again.hashes.get(key)]
-    const same = before === after && said.get(row) === says.get(row)
-    return [{ id, tier, first: before ?? null, again: after ?? null, same }]
+    const [before, after] = [first.hashes.get(key) ?? null, again.hashes.get(key) ?? null]
+    return [{ id, tier, first: before, again: after, same: before === after && said.get(row) === says.get(row) }]
   })
 }
 
