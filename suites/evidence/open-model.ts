@@ -1,3 +1,4 @@
+import { sla } from '../../sla.config.ts'
 import type { Clock } from '../contract/clock.ts'
 import type { Premise } from './record.ts'
 
@@ -50,18 +51,19 @@ function quantile(values: readonly number[], rank: number): number | null {
 }
 
 /**
- * The premise that our own sends left on time: p99 of (sent − scheduled) within 10 % of the judged
- * limit, or 5 ms where that is more. Without a single send the lag counts as infinite.
+ * The premise that our own sends left on time: p99 of (sent − scheduled) within the share of the
+ * judged limit that the config allows. Without a single send the lag counts as infinite.
  */
 export function scheduleLagPremise(
   sends: readonly Pick<OpenSend<unknown>, 'scheduledAtMs' | 'sentAtMs'>[],
   limitMs: number,
 ): Premise {
+  const { share, atLeastMs } = sla.premises.scheduleLag
   const lags = sends.map(({ scheduledAtMs, sentAtMs }) => sentAtMs - scheduledAtMs)
   return {
     claim: 'schedule lag p99',
     measured: quantile(lags, 0.99) ?? Number.MAX_VALUE,
-    limit: Math.max(5, limitMs / 10),
+    limit: Math.max(atLeastMs, limitMs * share),
     unit: 'ms',
     noise: true,
     detail: `${lags.length} sends`,
