@@ -3,6 +3,7 @@ import { decimal, objectiveEntries, pascal, sloOf } from '../../alerting/slo.ts'
 import { sla, type BurnTier, type Objective, type ObjectiveId } from '../../sla.config.ts'
 import { catalogue } from '../../suites/requirements/index.ts'
 import { percent, promiseText, quantileName } from '../report/promise-text.ts'
+import { samplesToBound } from '../statistics/clopper-pearson.ts'
 import { generatedNote, page, table } from './markdown.ts'
 
 const tiers: readonly BurnTier[] = sla.burnRate.tiers
@@ -11,16 +12,12 @@ const grouped = (value: number): string => value.toLocaleString('en-GB', { maxim
 /** Seconds of total outage that a share leaves in a period. */
 export const budgetSeconds = (target: number, days: number): number => decimal((1 - target) * days * 86_400)
 
-/** Fewest samples for a one-sided bound when none is bad: ln(1 − confidence) / ln(share). Clopper–Pearson with k = 0. */
-export const samplesNeeded = (share: number, confidence: number): number =>
-  Math.ceil(Math.log(1 - confidence) / Math.log(share))
-
 /** What it takes to judge an objective in a plan, in words. */
 function needs(objective: Objective): string {
   const [gate, release] = [sla.plans.gate, sla.plans.release]
   const samples = (share: number) =>
-    `n ≥ ${grouped(samplesNeeded(share, release.stageConfidence))} ` +
-    `(gate: ${grouped(samplesNeeded(share, gate.stageConfidence))})`
+    `n ≥ ${grouped(samplesToBound(1 - share, release.stageConfidence))} ` +
+    `(gate: ${grouped(samplesToBound(1 - share, gate.stageConfidence))})`
   switch (objective.kind) {
     case 'latency':
       return samples(objective.quantile)
