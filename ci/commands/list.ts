@@ -1,5 +1,5 @@
-import type { Tier } from '../../sla.config.ts'
 import { catalogueVersion } from '../../suites/requirements/index.ts'
+import { tierLetters } from '../../suites/requirements/requirement-row.ts'
 import { listRows, type CoverageRow, type Kill } from '../report/coverage.ts'
 import { exitCodes } from '../run/stop.ts'
 
@@ -10,14 +10,9 @@ export type ListOptions = {
   readonly uncovered?: boolean
 }
 
-const letters = { simulation: 'S', processes: 'P', containers: 'C', cluster: 'K' } as const satisfies Record<
-  Tier,
-  string
->
-
 /** Tiers of a row: a letter where it is shown to hold, the letter in brackets where nobody shows it. */
 const marks = ({ where, uncovered }: CoverageRow): string =>
-  where.map((tier) => (uncovered.includes(tier) ? `(${letters[tier]})` : letters[tier])).join(' ')
+  where.map((tier) => (uncovered.includes(tier) ? `(${tierLetters[tier]})` : tierLetters[tier])).join(' ')
 
 const state = ({ killed }: Kill): string => (killed === null ? 'not run here' : killed ? 'killed' : 'SURVIVED')
 

@@ -1,14 +1,10 @@
-import { sla, type Objective, type ObjectiveId, type Tier } from '../../sla.config.ts'
+import { sla, type Objective, type ObjectiveId } from '../../sla.config.ts'
 import { catalogue, catalogueVersion } from '../../suites/requirements/index.ts'
+import { tierLetters } from '../../suites/requirements/requirement-row.ts'
 import { promiseText } from '../report/promise-text.ts'
 import { generatedNote, page, table } from './markdown.ts'
 
 type Row = (typeof catalogue)[number]
-
-const letters = { simulation: 'S', processes: 'P', containers: 'C', cluster: 'K' } as const satisfies Record<
-  Tier,
-  string
->
 
 /** Sections by the first part of an id, in the catalogue's order. */
 const sections = [
@@ -36,7 +32,7 @@ function limits({ objective, further }: Row): string {
 function cells(row: Row): readonly string[] {
   const { id, claim, level, where, profiles, excluded } = row
   const mark = level === 'MUST' ? '' : ` (${level})`
-  const at = excluded === undefined ? where.map((tier) => letters[tier]).join(' ') : 'excluded'
+  const at = excluded === undefined ? where.map((tier) => tierLetters[tier]).join(' ') : 'excluded'
   return [
     `${id}${mark}`,
     excluded === undefined ? claim : `${claim}. ${excluded}`,
@@ -46,8 +42,10 @@ function cells(row: Row): readonly string[] {
   ]
 }
 
-/** `docs/REQUIREMENTS.md`: the catalogue as a page. Coverage is not in it: that is a run's business (`meshcert list`). */
+/** `docs/REQUIREMENTS.md`: the catalogue as a page; throws where a row would be missing from it. Coverage is not in it: that is a run's business (`meshcert list`). */
 export function requirementsPage(): string {
+  const lost = catalogue.find(({ id }) => !sections.some(([, pattern]) => pattern.test(id)))
+  if (lost !== undefined) throw new Error(`${lost.id} is in no section of REQUIREMENTS.md: name its prefix in one.`)
   const parts = sections.flatMap(([title, pattern]) => {
     const rows = catalogue.filter(({ id }) => pattern.test(id))
     return [`## ${title}`, table(['id', 'claim', 'limit', 'where', 'profiles'], rows.map(cells))]

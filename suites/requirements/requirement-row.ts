@@ -48,6 +48,12 @@ export const P = 'processes'
 export const C = 'containers'
 export const K = 'cluster'
 
+/** The same letters, for lists of rows. */
+export const tierLetters = { simulation: 'S', processes: 'P', containers: 'C', cluster: 'K' } as const satisfies Record<
+  Tier,
+  string
+>
+
 type Shared = Pick<RequirementRow, 'source' | 'profiles' | 'capabilities'> & Partial<Pick<RequirementRow, 'subject'>>
 type Own = Partial<Omit<RequirementRow, 'id' | 'claim' | 'objective' | 'where'>>
 
