@@ -19,10 +19,12 @@ const json = () => new Option('--json', 'print one JSON document on standard out
 const target = () => new Option('--target <file>', 'target file to test').default(defaultTargetFile)
 const seed = () =>
   new Option('--seed <string>', "the run's one seed; without it CI takes the commit hash, others draw one")
-const only = (default_: string[] = []) =>
+const only = () =>
   new Option('--only <ids>', 'only these requirements, comma-separated, * as wildcard')
     .argParser(list)
-    .default(default_, 'all of the plan')
+    .default([], 'all of the plan')
+const tier = () =>
+  new Option('--tier <tiers>', 'only these tiers, comma-separated').argParser(list).default([], 'those of the plan')
 
 function runVerbs(program: Command): void {
   program
@@ -31,11 +33,7 @@ function runVerbs(program: Command): void {
     .addOption(target())
     .addOption(seed())
     .addOption(only())
-    .addOption(
-      new Option('--tier <tiers>', 'only these tiers, comma-separated')
-        .argParser(list)
-        .default([], 'those of the plan'),
-    )
+    .addOption(tier())
     .option(
       '--defect <name>',
       'switch a deliberate bug of the reference on: the gate must end 1 and name its requirement',
@@ -52,11 +50,7 @@ function runVerbs(program: Command): void {
     .addOption(target())
     .addOption(seed())
     .addOption(only())
-    .addOption(
-      new Option('--tier <tiers>', 'only these tiers, comma-separated')
-        .argParser(list)
-        .default([], 'those of the plan'),
-    )
+    .addOption(tier())
     .addOption(new Option('--repeat <n>', 'faults per chaos row, instead of the number of the plan').argParser(Number))
     .addOption(json())
     .action(act(async (options) => (await import('./commands/certify.ts')).certify({ root, ...options })))
