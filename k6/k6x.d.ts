@@ -25,6 +25,8 @@ declare module 'k6/x/meshcert' {
   export function alertUrl(): string
   /** Blocks this VU until the event's first alert has arrived: its instant in monotonic ms, null when it did not come in time. */
   export function awaitAlert(eventId: string, timeoutMs: number): number | null
+  /** Waits for alerts that were awaited in vain; ids of those that never came. */
+  export function overdueAlerts(timeoutMs: number): string[]
   export function alertCount(): { readonly deliveries: number; readonly events: number; readonly malformed: number }
 
   /** Sends one datagram; says nothing about its arrival. */

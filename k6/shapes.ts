@@ -24,7 +24,7 @@ export type Load = {
 
 /** An outcome this many limits late says nothing that an earlier one did not say. */
 const patienceLimits = 5
-const patienceAtLeastMs = 1_000
+const patienceAtLeastMs = 2_000
 
 /**
  * Virtual users by Little's law: if every arrival took all of its patience, this many would be under

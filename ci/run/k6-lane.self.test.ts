@@ -110,11 +110,11 @@ test('events: every arrival of the schedule becomes one sample, and nothing is c
 test('events: a target that keeps its alerts to itself is red, and its samples are counted as late, not left out', async () => {
   const laned = await laneOn('events-steady', tinyEvents({ alerts: false }))
   expect(laned.evidence.aborted).toBeNull()
-  expect(new Set(failuresOf(laned))).toEqual(new Set(['alert arrives']))
+  expect(new Set(failuresOf(laned))).toEqual(new Set(['every alert arrives']))
   expect(samplesOf(laned, 'event-latency-steady')).toBeGreaterThanOrEqual(83)
   expect(premiseOf(laned, 'dropped iterations')?.measured).toBe(0)
   expect(figureOf(laned, 'k6 exit code')).toMatchObject({ value: 99 })
-  expect(laned.verdict).toMatchObject({ verdict: 'FAIL', reason: expect.stringContaining('alert arrives') })
+  expect(laned.verdict).toMatchObject({ verdict: 'FAIL', reason: expect.stringContaining('every alert arrives') })
 })
 
 test('batches: honest signatures verify in node:crypto, forged ones are refused', async () => {

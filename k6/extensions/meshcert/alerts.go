@@ -6,19 +6,26 @@ import (
 	"context"
 	"encoding/json"
 	"io"
+	"maps"
 	"net"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 )
 
-const largestAlert = 64 * 1024
+const (
+	largestAlert = 64 * 1024
+	settlePoll   = 20 * time.Millisecond
+)
 
 // receiver takes the alerts that a target routes to the suite and notes when each event's first
 // alert had arrived completely. It is one per process: every VU awaits on the same one.
 type receiver struct {
 	mutex  sync.Mutex
 	events map[string]*arrival
+	// Events whose alert was awaited in vain and has not come since.
+	overdue map[string]bool
 	// Deliveries in all, repeats included: alerts are at-least-once outside the target's database.
 	deliveries int
 	// Deliveries that were no alert of the contract.
@@ -38,7 +45,7 @@ var alerts = struct {
 }{receiver: newReceiver()}
 
 func newReceiver() *receiver {
-	return &receiver{events: map[string]*arrival{}}
+	return &receiver{events: map[string]*arrival{}, overdue: map[string]bool{}}
 }
 
 // alertURL starts the receiver on an ephemeral loopback port at the first call.
@@ -87,6 +94,7 @@ func (r *receiver) deliver(id string, atMs float64) {
 	default:
 		event.atMs = atMs
 		close(event.arrived)
+		delete(r.overdue, id)
 	}
 }
 
@@ -114,12 +122,35 @@ func (r *receiver) await(ctx context.Context, id string, timeout time.Duration) 
 	case <-ctx.Done():
 	}
 	// select picks at random when both are ready: an alert that is there counts.
+	r.mutex.Lock()
+	defer r.mutex.Unlock()
 	select {
 	case <-event.arrived:
 		return &event.atMs
 	default:
+		r.overdue[id] = true
 		return nil
 	}
+}
+
+// settle waits until no awaited alert is missing any more; the ids that still are when it gives up, sorted.
+func (r *receiver) settle(ctx context.Context, timeout time.Duration) []string {
+	deadline := time.Now().Add(timeout)
+	for {
+		r.mutex.Lock()
+		missing := slices.Sorted(maps.Keys(r.overdue))
+		r.mutex.Unlock()
+		if len(missing) == 0 || time.Now().After(deadline) || ctx.Err() != nil {
+			return missing
+		}
+		time.Sleep(settlePoll)
+	}
+}
+
+// overdueAlerts waits up to timeoutMs for the alerts that were awaited in vain; the ids of those that
+// never came. A late alert is late, and only one that is still missing in the end is lost.
+func (i *instance) overdueAlerts(timeoutMs float64) []string {
+	return alerts.settle(i.vu.Context(), milliseconds(timeoutMs))
 }
 
 // awaitAlert blocks this VU alone until the alert of event id has arrived: its arrival in host

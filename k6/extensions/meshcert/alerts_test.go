@@ -47,6 +47,17 @@ func TestAnAlertThatNeverComesIsNull(t *testing.T) {
 	require.Nil(t, receiver.await(context.Background(), "a", 20*time.Millisecond))
 }
 
+func TestALateAlertIsOverdueUntilItComes(t *testing.T) {
+	receiver := newReceiver()
+	require.Nil(t, receiver.await(context.Background(), "late", time.Millisecond))
+	require.Nil(t, receiver.await(context.Background(), "lost", time.Millisecond))
+	require.Equal(t, []string{"late", "lost"}, receiver.settle(context.Background(), 0))
+	go receiver.deliver("late", 1)
+	require.Equal(t, []string{"lost"}, receiver.settle(context.Background(), 200*time.Millisecond))
+	go receiver.deliver("lost", 2)
+	require.Empty(t, receiver.settle(context.Background(), 5*time.Second))
+}
+
 func TestAwaitingEndsWithTheVU(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()

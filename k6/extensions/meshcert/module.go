@@ -47,6 +47,7 @@ func (i *instance) Exports() modules.Exports {
 		"alertUrl":        i.alertURL,
 		"awaitAlert":      i.awaitAlert,
 		"alertCount":      i.alertCount,
+		"overdueAlerts":   i.overdueAlerts,
 	}}
 }
 
