@@ -8,8 +8,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
+import { sla } from '../sla.config.ts'
+import type { Capability } from '../suites/contract/route.ts'
+import { catalogue } from '../suites/requirements/index.ts'
 import { runDefects } from './commands/defects.ts'
-import { executeRun } from './run/run.ts'
+import { readClaims, type Claim } from './run/claims.ts'
+import { executeRun, type RunOptions } from './run/run.ts'
 import { createProgress } from './run/progress.ts'
 import { defaultTargetFile, loadTarget } from './run/target-file.ts'
 import { messageOf } from './run/stop.ts'
@@ -67,10 +71,10 @@ async function selfTests(): Promise<void> {
     count('self tests', false, `Vitest ended ${code} without a failed test`)
 }
 
-async function wholeGate(name: string, variant: string | undefined): Promise<void> {
+async function gate(name: string, asked: Pick<RunOptions, 'variant' | 'only'>): Promise<void> {
   say(name)
   try {
-    const { document } = await executeRun({ root, plan: 'gate', targetFile: defaultTargetFile, variant, say })
+    const { document } = await executeRun({ root, plan: 'gate', targetFile: defaultTargetFile, ...asked, say })
     for (const row of document.requirements)
       count(`${name}: ${row.id} on ${row.tier}`, row.verdict === 'PASS', `${row.verdict}: ${row.reason}`)
     count(name, document.exitCode === 0, `exit code ${document.exitCode}: ${document.notes.join('; ')}`)
@@ -79,15 +83,27 @@ async function wholeGate(name: string, variant: string | undefined): Promise<voi
   }
 }
 
+/** Rows of the gate that need one of these planes: a variant is asked for what it changes, the gate above for everything. */
+function rowsOf(planes: readonly Capability[], claims: readonly Claim[]): readonly string[] {
+  const leftOut: readonly string[] = sla.plans.gate.leftOut.map(({ id }) => id)
+  return catalogue
+    .filter(({ id, capabilities }) => !leftOut.includes(id) && capabilities.some((plane) => planes.includes(plane)))
+    .map(({ id }) => id)
+    .filter((id) => claims.some(({ requirement }) => requirement === id))
+}
+
 async function main(): Promise<void> {
   say('checks')
   const checked = await runNode([join(root, 'ci', 'check.ts')])
   count('checks', checked === 0, `\`npm run check\` ended ${checked}`)
   await selfTests()
-  await wholeGate('gate on the reference', undefined)
+  await gate('gate on the reference', {})
   for (const kill of await runDefects({ root, only: [] }, say)) count(`defect ${kill.defect}`, kill.killed, kill.said)
   const { variants } = await loadTarget(root, defaultTargetFile)
-  for (const { name } of (await variants?.()) ?? []) await wholeGate(`variant ${name}`, name)
+  const claims = await readClaims(root)
+  for (const { name, planes } of (await variants?.()) ?? []) {
+    await gate(`variant ${name}`, { variant: name, only: rowsOf(planes, claims) })
+  }
 }
 
 await main().catch((error: unknown) => count('the tests themselves', false, messageOf(error)))
