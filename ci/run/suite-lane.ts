@@ -37,10 +37,14 @@ function defectsOf(file: FileResult): readonly string[] {
     .map(({ fullName, failureMessages }) => `${fullName}: ${(failureMessages[0] ?? 'no message').split('\n')[0]}`)
 }
 
-/** Files that Vitest could not load and tests that ended without a verdict: defects of the suite, or a target that could not be reached. */
-function brokenParts(report: string): readonly string[] {
+/** Files that Vitest could not load, tests that ended without a verdict, errors outside of any test: defects of the suite, or a target that could not be reached. */
+export function brokenParts(report: string, ended: number | string | null): readonly string[] {
   try {
-    return VitestReport.parse(JSON.parse(readFileSync(report, 'utf8'))).testResults.flatMap(defectsOf)
+    const { testResults } = VitestReport.parse(JSON.parse(readFileSync(report, 'utf8')))
+    const isRed = testResults.some(({ status }) => status === 'failed')
+    const stray =
+      ended === 0 || isRed ? [] : [`Vitest ended ${ended} although no test failed: see the log of this lane.`]
+    return [...testResults.flatMap(defectsOf), ...stray]
   } catch {
     return ['Vitest wrote no report: see the log of this lane.']
   }
@@ -66,7 +70,8 @@ export async function runSuiteLane(options: {
   const report = join(runDirectory, 'logs', `${name}.vitest.json`)
   const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs')
   const projects = ['--project', 'suites', '--project', 'chaos']
-  const reporters = ['--reporter=json', `--outputFile.json=${report}`]
+  const strays = join(root, 'ci', 'run', 'stray-errors.ts')
+  const reporters = ['--reporter=json', `--outputFile.json=${report}`, `--reporter=${strays}`]
   const parallel = workers > 1 ? ['--fileParallelism=true', `--maxWorkers=${workers}`] : ['--fileParallelism=false']
   const child = await warden.launch(
     {
@@ -81,6 +86,6 @@ export async function runSuiteLane(options: {
       if (told !== null) say(verdictText(told))
     },
   )
-  await child.exit
-  return brokenParts(report)
+  const { code, signal } = await child.exit
+  return brokenParts(report, code ?? signal)
 }
