@@ -3,9 +3,10 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { holderOf, withBuildLock } from './build-lock.ts'
+import { withBuildLock } from './build-lock.ts'
 import { findTool, type FinderOptions } from './finder.ts'
 import type { RunToEnd } from './go.ts'
+import { holderOf } from './lock-file.ts'
 import { sourceHash, toolModules } from './module.ts'
 
 const repository = fileURLToPath(new URL('../..', import.meta.url))

@@ -1,0 +1,36 @@
+import { linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+
+/** When a process began, in clock ticks since boot: its number alone may have been given to another one since. */
+function beginningOf(pid: number): string | null {
+  try {
+    return readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ')[19] ?? null
+  } catch {
+    return null
+  }
+}
+
+/** The living process that holds the lock; null when it is free or its holder is gone. */
+export function holderOf(file: string): number | null {
+  try {
+    const [pid = '', beginning = ''] = readFileSync(file, 'utf8').split(' ')
+    return beginningOf(Number(pid)) === beginning ? Number(pid) : null
+  } catch {
+    return null
+  }
+}
+
+/** Takes the lock in the name of `pid`; false while it lies there, whoever's it is. */
+export function tryLock(file: string, pid: number): boolean {
+  // Linked into place complete: a lock that can be seen names its holder.
+  const draft = `${file}.${pid}.${process.hrtime.bigint()}`
+  writeFileSync(draft, `${pid} ${beginningOf(pid) ?? ''}`)
+  try {
+    linkSync(draft, file)
+    return true
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false
+    throw error
+  } finally {
+    rmSync(draft, { force: true })
+  }
+}
