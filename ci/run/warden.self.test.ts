@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { afterEach, expect, test } from 'vitest'
+import { holderOf, tryLock } from '../tools/lock-file.ts'
 import { startWarden } from './warden-client.ts'
 
 const rooms: string[] = []
@@ -35,13 +36,15 @@ const stubborn = `process.on('SIGTERM',()=>{});const c=require('node:child_proce
 test('a killed runner leaves no process, no scratch directory and no lock behind', async () => {
   const room = makeRoom()
   const [scratch, lock, logs] = [join(room, 'scratch'), join(room, 'lock'), join(room, 'logs')]
-  writeFileSync(lock, 'held')
   const client = fileURLToPath(new URL('warden-client.ts', import.meta.url))
+  const locks = fileURLToPath(new URL('../tools/lock-file.ts', import.meta.url))
   const script = `
     import { mkdirSync } from 'node:fs'
     import { startWarden } from ${JSON.stringify(client)}
+    import { tryLock } from ${JSON.stringify(locks)}
     mkdirSync(${JSON.stringify(scratch)})
     const warden = startWarden(${JSON.stringify({ scratch, lock, logs })})
+    tryLock(${JSON.stringify(lock)}, warden.pid)
     const child = await warden.launch({ name: 'stubborn', command: process.execPath, args: ['-e', ${JSON.stringify(stubborn)}] })
     console.log(warden.pid + ' ' + (await child.line('pids ', 10_000)))`
   const runner = spawn(process.execPath, ['--input-type=module', '-e', script], {
@@ -53,9 +56,20 @@ test('a killed runner leaves no process, no scratch directory and no lock behind
   const pids = line.split(' ').map(Number)
   expect(pids).toHaveLength(3)
   expect(pids.every(lives)).toBe(true)
+  expect(holderOf(lock)).toBe(pids[0])
   runner.kill('SIGKILL')
   await until(() => !pids.some(lives), 5_000)
   expect([existsSync(scratch), existsSync(lock)]).toEqual([false, false])
+})
+
+test('a run that ends while it waits leaves the lock to the run that holds it', async () => {
+  const room = makeRoom()
+  const lock = join(room, 'lock')
+  expect(tryLock(lock, process.pid)).toBe(true)
+  const waiting = startWarden({ scratch: join(room, 'scratch'), lock, logs: join(room, 'logs') })
+  expect(tryLock(lock, waiting.pid)).toBe(false)
+  await waiting.close()
+  expect(holderOf(lock)).toBe(process.pid)
 })
 
 test('children of a killed warden are killed by the runner', async () => {

@@ -5,10 +5,11 @@
  * Started by the runner with the JSON `{ scratch, lock }` as its argument.
  */
 import { spawn, type ChildProcess } from 'node:child_process'
-import { createWriteStream, rmSync, unlinkSync } from 'node:fs'
+import { createWriteStream, rmSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { setTimeout as delay } from 'node:timers/promises'
 import { z } from 'zod'
+import { holderOf } from '../tools/lock-file.ts'
 import { WardenCommand, type WardenEvent } from './warden-protocol.ts'
 
 const { scratch, lock } = z.object({ scratch: z.string(), lock: z.string() }).parse(JSON.parse(process.argv[2] ?? '{}'))
@@ -79,11 +80,8 @@ async function endAll(): Promise<void> {
   ending = true
   await Promise.all([...children.values()].map(end))
   rmSync(scratch, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 })
-  try {
-    unlinkSync(lock)
-  } catch {
-    // No lock was taken, or it is gone already.
-  }
+  // A run that ended while it waited for the lock must not take it from the run that holds it.
+  if (holderOf(lock) === process.pid) rmSync(lock, { force: true })
   process.exit(0)
 }
 
