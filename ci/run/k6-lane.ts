@@ -7,24 +7,20 @@ import { connectHttp } from '../../suites/contract/http-target.ts'
 import type { Component } from '../../suites/contract/control.ts'
 import type { Target } from '../../suites/contract/target.ts'
 import type { Evidence } from '../../suites/evidence/record.ts'
-import { createRecorder, type Observe, type Recorder } from '../../suites/evidence/recorder.ts'
+import type { Observe, Recorder } from '../../suites/evidence/recorder.ts'
 import { loadOf, type Load } from '../../k6/shapes.ts'
 import { findTool, type Tool } from '../tools/finder.ts'
 import type { RunToEnd } from '../tools/go.ts'
-import type { Plan, PlannedRow } from '../verdict/plan.ts'
 import { observeK6 } from './k6-evidence.ts'
 import { K6End, K6Summary } from './k6-samples.ts'
+import { recorderOf, type RowAttempt } from './row-recorder.ts'
 import { messageOf } from './stop.ts'
 import type { Warden } from './warden-client.ts'
 
-export type K6LaneOptions = {
+export type K6LaneOptions = RowAttempt & {
   readonly shape: LoadShapeName
-  readonly plan: Plan
-  readonly row: PlannedRow
-  readonly stage: 0 | 1
   /** Base URLs by plane, and `default`; null where a target is reached by ports only. */
   readonly targets: Readonly<Record<string, string | null>>
-  readonly runDirectory: string
   readonly launch: Warden['launch']
   readonly log: (line: string) => void
   /** Multiplies the shape's seconds; unless given, 1 and the plan's factor in the escalation. */
@@ -47,11 +43,12 @@ export async function runK6Lane(options: K6LaneOptions): Promise<Evidence> {
   }
   const url = targets[planeOf[sla.loadShapes[shape].unit]] ?? targets['default'] ?? null
   if (url === null) {
-    const recorder = recorderFor(options, startedAt, null)
+    const recorder = recorderOf(options, { description: unasked(options), startedAt })
     return recorder.finish(ending(null, 'the target is reached by ports only: it has no URL that k6 could load'))
   }
   const target = await connect(targets).catch((error: unknown) => messageOf(error))
-  const recorder = recorderFor(options, startedAt, typeof target === 'string' ? null : target)
+  const description = typeof target === 'string' ? unasked(options) : target.description
+  const recorder = recorderOf(options, { description, startedAt })
   if (typeof target === 'string') {
     recorder.observe.premise(alive(false, target))
     return recorder.finish(ending(null))
@@ -77,31 +74,13 @@ function connect(targets: K6LaneOptions['targets']): Promise<Target> {
   return connectHttp({ url, urls })
 }
 
-function recorderFor(
-  { plan, row, stage, runDirectory }: K6LaneOptions,
-  startedAt: Date,
-  target: Target | null,
-): Recorder {
-  const { name, version, capabilities, details } = target?.description ?? {
-    name: plan.target.name,
-    version: 'unknown',
-    // Nobody could be asked: what the plan needs is taken for declared, so that silence is no excuse.
-    capabilities: plan.promises.rows[row.requirement]?.capabilities ?? [],
-    details: {},
-  }
-  return createRecorder({
-    directory: runDirectory,
-    requirement: row.requirement,
-    tier: row.tier,
-    scope: row.scope,
-    stage,
-    target: { name, version, capabilities: [...capabilities], details },
-    defect: plan.defect,
-    variant: plan.variant,
-    seed: `${plan.seed}/${row.requirement}/${row.tier}/${stage}`,
-    startedAt: startedAt.toISOString(),
-  })
-}
+/** Where nobody could be asked, what the plan needs is taken for declared, so that silence is no excuse. */
+const unasked = ({ plan, row }: K6LaneOptions) => ({
+  name: plan.target.name,
+  version: 'unknown',
+  capabilities: plan.promises.rows[row.requirement]?.capabilities ?? [],
+  details: {},
+})
 
 const alive = (answers: boolean, detail: string) =>
   ({ claim: 'target alive', measured: answers ? 0 : 1, limit: 0, unit: 'failed probes', noise: false, detail }) as const

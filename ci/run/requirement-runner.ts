@@ -2,12 +2,12 @@ import { randomFrom } from '../../suites/contract/random.ts'
 import type { Capability } from '../../suites/contract/route.ts'
 import type { Target, TargetDefinition } from '../../suites/contract/target.ts'
 import type { Evidence } from '../../suites/evidence/record.ts'
-import { createRecorder } from '../../suites/evidence/recorder.ts'
 import type { Verdict } from '../../suites/evidence/verdict.ts'
 import type { Body, Runtime, Scenario } from '../../suites/requirement.ts'
 import type { Tier } from '../../sla.config.ts'
 import { judgeRow } from '../verdict/judge-row.ts'
 import type { Plan, PlannedRow } from '../verdict/plan.ts'
+import { recorderOf, seedOf } from './row-recorder.ts'
 import { messageOf } from './stop.ts'
 import type { Session } from './session.ts'
 
@@ -93,23 +93,12 @@ async function attempt(
   { id, row, stage, needs, body }: Attempt,
 ): Promise<Evidence> {
   const { plan, runDirectory } = options
-  const seed = `${plan.seed}/${id}/${row.tier}/${stage}`
+  const seed = seedOf({ plan, row, stage })
   const startedAt = new Date()
   const { target, own } = await connect(row.tier, seed)
   const worlds: Target[] = own ? [target] : []
-  const { name, version, capabilities, details } = target.description
-  const recorder = createRecorder({
-    directory: runDirectory,
-    requirement: id,
-    tier: row.tier,
-    scope: row.scope,
-    stage,
-    target: { name, version, capabilities: [...capabilities], details },
-    defect: plan.defect,
-    variant: plan.variant,
-    seed,
-    startedAt: startedAt.toISOString(),
-  })
+  const { description } = target
+  const recorder = recorderOf({ plan, row, stage, runDirectory }, { description, startedAt })
   const missing = needs.filter((plane) => target[plane] === undefined)
   const scenario: Scenario = {
     target: withPlanes(target),
