@@ -11,8 +11,13 @@ import { recorderOf, seedOf } from './row-recorder.ts'
 import { messageOf } from './stop.ts'
 import type { Session } from './session.ts'
 
-/** Longest time one body may take; a body that hangs is recorded as aborted instead of vanishing. */
-const bodyTimeoutMs = 180_000
+const bodyMs = 180_000
+/** From calm to calm with everything going as slowly as a scenario bears: 30 s to recover, 20 s to rejoin, the proofs. */
+const faultMs = 60_000
+
+/** Longest time one body may take; a body that hangs is recorded as aborted instead of vanishing. Certification repeats faults; the gate has five minutes in all. */
+const bodyTimeoutMs = ({ plan }: Plan, { repeats }: PlannedRow): number =>
+  plan === 'gate' ? bodyMs : bodyMs + repeats * faultMs
 
 export type RunnerOptions = {
   readonly plan: Plan
@@ -38,7 +43,7 @@ export function createRuntime(options: RunnerOptions): Runtime {
   const planned = plan.rows.filter((row) => tiers.includes(row.tier))
   const live = liveTargets(options)
   return {
-    timeoutMs: 2 * bodyTimeoutMs + 30_000,
+    timeoutMs: 2 * Math.max(0, ...planned.map((row) => bodyTimeoutMs(plan, row))) + 30_000,
     tiersOf: (id) => planned.filter((row) => row.requirement === id).map((row) => row.tier),
     run: async ({ id, tier, needs, body }) => {
       const row = planned.find((candidate) => candidate.requirement === id && candidate.tier === tier)
@@ -76,13 +81,10 @@ function liveTargets({ plan, session, definition }: RunnerOptions): Connect {
   }
 }
 
-function withTimeout(work: Promise<void>): Promise<void> {
+function withTimeout(work: Promise<void>, limitMs: number): Promise<void> {
   let timer: NodeJS.Timeout | undefined
   const timeout = new Promise<never>((_, reject) => {
-    timer = setTimeout(
-      () => reject(new Error(`the scenario did not end within ${bodyTimeoutMs / 1_000} s`)),
-      bodyTimeoutMs,
-    )
+    timer = setTimeout(() => reject(new Error(`the scenario did not end within ${limitMs / 1_000} s`)), limitMs)
   })
   return Promise.race([work, timeout]).finally(() => clearTimeout(timer))
 }
@@ -119,7 +121,7 @@ async function attempt(
   }
   let aborted: string | null = null
   if (missing.length === 0) {
-    await withTimeout(body(scenario)).catch((error: unknown) => {
+    await withTimeout(body(scenario), bodyTimeoutMs(plan, row)).catch((error: unknown) => {
       aborted = messageOf(error)
     })
     await observeAlive(target, row.tier, recorder.observe)
