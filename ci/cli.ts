@@ -1,10 +1,24 @@
-import { Command, CommanderError, Option } from 'commander'
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
+import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { exitCodes, messageOf, Stop } from './run/stop.ts'
 import { defaultTargetFile } from './run/target-file.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url)).replace(/\/$/, '')
-const list = (value: string): string[] => value.split(',').filter((part) => part !== '')
+
+/** An empty filter is a variable that was not set, not a wish for everything. */
+function list(value: string): string[] {
+  const parts = value.split(',').filter((part) => part !== '')
+  if (parts.length === 0) throw new InvalidArgumentError('It names nothing: leave the option out to take all.')
+  return parts
+}
+
+/** A seed is printed, stored and signed: one short line. */
+function seedText(value: string): string {
+  if (!/^[\x21-\x7e]{1,100}$/.test(value))
+    throw new InvalidArgumentError('A seed is 1 to 100 printable ASCII characters without spaces.')
+  return value
+}
 
 /** Exit code of the action that ran; commander itself does not carry one. */
 let exitCode: number = exitCodes.conformant
@@ -18,7 +32,9 @@ function act<A extends unknown[]>(action: (...args: A) => Promise<number>): (...
 const json = () => new Option('--json', 'print one JSON document on standard output and nothing else')
 const target = () => new Option('--target <file>', 'target file to test').default(defaultTargetFile)
 const seed = () =>
-  new Option('--seed <string>', "the run's one seed; without it CI takes the commit hash, others draw one")
+  new Option('--seed <string>', "the run's one seed; without it CI takes the commit hash, others draw one").argParser(
+    seedText,
+  )
 const only = () =>
   new Option('--only <ids>', 'only these requirements, comma-separated, * as wildcard')
     .argParser(list)
@@ -157,12 +173,23 @@ or a target that can't be reached at the start · 70 defect of the suite itself.
   return program
 }
 
+/** Who stands between us and npm, npm included: its shell may stay while npm is gone, and then gets another parent. */
+function npmAbove(): string {
+  const parent = process.ppid
+  try {
+    const [, name = '', above = ''] = /\((.*)\) \S (\d+)/s.exec(readFileSync(`/proc/${parent}/stat`, 'utf8')) ?? []
+    return name.endsWith('sh') ? `${parent} ${above}` : String(parent)
+  } catch {
+    return String(parent)
+  }
+}
+
 /** Started by npm, we outlive a killed npm: nobody would read our verdict, so the run ends. */
 function endWithNpm(): void {
   if (process.env['npm_lifecycle_event'] === undefined) return
-  const parent = process.ppid
+  const parents = npmAbove()
   setInterval(() => {
-    if (process.ppid !== parent) process.exit(exitCodes.inconclusive)
+    if (npmAbove() !== parents) process.exit(exitCodes.inconclusive)
   }, 500).unref()
 }
 
@@ -188,4 +215,14 @@ async function main(): Promise<number> {
   }
 }
 
-process.exitCode = await main()
+/** What we load, a target file or another config, may end the process or never settle: that concludes nothing. */
+let concluded = false
+process.on('exit', (code) => {
+  if (concluded || (code !== 0 && code !== 13)) return
+  process.stderr.write('A loaded file ended the process, or never finished loading, before anything was concluded.\n')
+  process.exitCode = exitCodes.usage
+})
+
+const ended = await main()
+concluded = true
+process.exitCode = ended

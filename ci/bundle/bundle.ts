@@ -1,4 +1,4 @@
-import { readFile, rename, writeFile } from 'node:fs/promises'
+import { readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { canonicalJson } from '../../suites/evidence/digest.ts'
 import { readRunFiles, type RunFiles } from '../../suites/evidence/stored.ts'
@@ -21,7 +21,10 @@ const evidenceFiles =
   /^(plan|environment|notes|verdict|ctrf|kill-matrix)\.json$|^report\.html$|^junit\.xml$|^summary\.md$|^faults\.ndjson$|^(records|histories|k6)\/[^/]+$/
 
 async function filesToSign(runDirectory: string): Promise<RunFiles> {
-  const files = new Map([...(await readRunFiles(runDirectory))].filter(([name]) => evidenceFiles.test(name)))
+  const stored = await readRunFiles(runDirectory).catch((error: unknown) => {
+    throw new Stop(exitCodes.nonConformant, `This run can't be bundled: ${messageOf(error)}`)
+  })
+  const files = new Map([...stored].filter(([name]) => evidenceFiles.test(name)))
   // The kill matrix is of the suite, not of one run: it lies beside the runs.
   const matrix = await readFile(join(dirname(runDirectory), 'kill-matrix.json')).catch(() => null)
   if (matrix !== null) files.set('kill-matrix.json', matrix)
@@ -61,7 +64,12 @@ export async function bundle(options: {
 }): Promise<{ readonly file: string; readonly bytes: number }> {
   const { runDirectory, keys, out } = options
   const bytes = await bundleBytes(await filesToSign(runDirectory), keys)
-  await writeFile(`${out}.part`, bytes)
-  await rename(`${out}.part`, out)
+  try {
+    await writeFile(`${out}.part`, bytes)
+    await rename(`${out}.part`, out)
+  } catch (error) {
+    await rm(`${out}.part`, { force: true })
+    throw new Stop(exitCodes.usage, `${out} can't be written: ${messageOf(error)}. Name another file with --out.`)
+  }
   return { file: out, bytes: bytes.length }
 }

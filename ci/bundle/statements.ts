@@ -88,7 +88,10 @@ export type StoredRun = { readonly plan: Plan; readonly stored: StoredEvidence; 
 export function readRun(files: RunFiles): StoredRun {
   const plan = Plan.safeParse(readJson(files, 'plan.json'))
   if (!plan.success) throw new Error(`plan.json is no plan: ${z.prettifyError(plan.error)}`)
-  const defects = files.has('notes.json') ? z.array(z.string()).parse(readJson(files, 'notes.json')) : []
+  // Written with the conclusion: without it nobody knows what broke on the way.
+  const defects = files.has('notes.json')
+    ? z.array(z.string()).parse(readJson(files, 'notes.json'))
+    : ['notes.json is missing: the run was cut off before its conclusion.']
   return { plan: plan.data, stored: readEvidence(files), defects }
 }
 

@@ -87,8 +87,8 @@ export async function certify(options: CertifyOptions): Promise<number> {
   const plan: PlanName = options.plan === 'release' ? 'release' : 'quick'
   const tiers: readonly Tier[] = parseTiers(options.tier)
   const repeat = options.repeat ?? null
-  if (repeat !== null && (!Number.isInteger(repeat) || repeat < 1))
-    throw new Stop(exitCodes.usage, '--repeat takes a whole number from 1 on.')
+  if (repeat !== null && (!Number.isInteger(repeat) || repeat < 1 || repeat > 10_000))
+    throw new Stop(exitCodes.usage, '--repeat takes a whole number from 1 to 10000.')
   const say = createProgress()
   announce(plan, say)
   const ended = await executeRun({ root, plan, targetFile: target, seed, only, tiers, repeat, say })

@@ -6,7 +6,7 @@ import { findRun } from '../run/run-directory.ts'
 import { readRunDocument } from '../run/run-document.ts'
 import { executeRun, type RunOptions } from '../run/run.ts'
 import { readPlan } from '../run/session.ts'
-import { exitCodes } from '../run/stop.ts'
+import { exitCodes, messageOf, Stop } from '../run/stop.ts'
 import { defaultTargetFile } from '../run/target-file.ts'
 import type { Plan } from '../verdict/plan.ts'
 
@@ -69,6 +69,14 @@ function print(rows: readonly Compared[], json: boolean): void {
   }
 }
 
+function planOf(directory: string): Plan {
+  try {
+    return readPlan(directory)
+  } catch (error) {
+    throw new Stop(exitCodes.usage, `${directory}/plan.json is no plan: ${messageOf(error)}. Replay by a seed instead.`)
+  }
+}
+
 /**
  * Runs a plan again with its seed, in new processes, and compares verdicts and event-log hashes.
  * A name that is no run is a seed: its simulated rows then run twice. 0: all reproduced; 1: something
@@ -88,7 +96,9 @@ export async function replay(options: ReplayOptions): Promise<number> {
     say,
   }
   const first = known ?? (await executeRun(simulated)).directory
-  const plan = readPlan(first)
+  const plan = planOf(first)
+  // Read before anything runs again: a run that was cut off has nothing to compare with.
+  const before = { document: readRunDocument(first), hashes: await hashesOf(first) }
   const again = await executeRun({
     ...simulated,
     plan: plan.plan,
@@ -100,10 +110,7 @@ export async function replay(options: ReplayOptions): Promise<number> {
     variant: plan.variant ?? undefined,
     repeat: repeatOf(plan),
   })
-  const rows = compare(
-    { document: readRunDocument(first), hashes: await hashesOf(first) },
-    { document: again.document, hashes: await hashesOf(again.directory) },
-  )
+  const rows = compare(before, { document: again.document, hashes: await hashesOf(again.directory) })
   print(rows, options.json === true)
   if (rows.length === 0) return exitCodes.inconclusive
   return rows.every((row) => row.same) ? exitCodes.conformant : exitCodes.nonConformant

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises'
+import { readBundle } from '../bundle/open-run.ts'
 import { trustedKeyIds } from '../bundle/keys.ts'
 import { verify, type Verification } from '../bundle/verification.ts'
 import { exitCodes, messageOf, Stop } from '../run/stop.ts'
@@ -24,7 +24,7 @@ export async function verifyBundle(options: {
   readonly explain?: boolean
 }): Promise<number> {
   const { bundle: file, trust, explain } = options
-  const bytes = await readFile(file).catch((error: unknown) => {
+  const bytes = await readBundle(file).catch((error: unknown) => {
     throw new Stop(
       exitCodes.usage,
       `${file} can't be read: ${messageOf(error)}. Name a bundle that certify or bundle wrote.`,

@@ -28,7 +28,10 @@ export async function loadTarget(root: string, file: string): Promise<TargetDefi
     // By path, not by file URL: Vitest resolves a module's own imports against what it was imported by.
     loaded = await import(path)
   } catch (error) {
-    throw new Stop(exitCodes.usage, `Target file ${file} can't be loaded: ${messageOf(error)}`)
+    throw new Stop(
+      exitCodes.usage,
+      `Target file ${file} can't be loaded: ${messageOf(error)}. A target file is TypeScript:\n  ${shape}`,
+    )
   }
   const definition = loaded['default']
   if (!isDefinition(definition)) {

@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process'
-import { mkdirSync, readFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Launch, Launched } from '../../suites/contract/target.ts'
+import { releaseLock } from '../tools/lock-file.ts'
 import { WardenEvent, type WardenCommand } from './warden-protocol.ts'
 
 /** What the runner sees of one child. */
@@ -86,6 +87,9 @@ export function startWarden(options: {
     close: async () => {
       process_.stdin.end()
       await exited
+      // A warden that was killed has cleared nothing away.
+      rmSync(options.scratch, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 })
+      if (process_.pid !== undefined) releaseLock(options.lock, process_.pid)
     },
   }
 }

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -72,14 +72,19 @@ test('a run that ends while it waits leaves the lock to the run that holds it', 
   expect(holderOf(lock)).toBe(process.pid)
 })
 
-test('children of a killed warden are killed by the runner', async () => {
+test('children of a killed warden are killed by the runner, which clears its scratch and lock away', async () => {
   const room = makeRoom()
-  const warden = startWarden({ scratch: join(room, 'scratch'), lock: join(room, 'lock'), logs: join(room, 'logs') })
+  const [scratch, lock] = [join(room, 'scratch'), join(room, 'lock')]
+  mkdirSync(scratch)
+  const warden = startWarden({ scratch, lock, logs: join(room, 'logs') })
+  expect(tryLock(lock, warden.pid)).toBe(true)
   const child = await warden.launch({ name: 'stubborn', command: process.execPath, args: ['-e', stubborn] })
   const pids = (await child.line('pids ', 10_000)).split(' ').map(Number)
   process.kill(warden.pid, 'SIGKILL')
   await child.exit
   await expect.poll(() => pids.filter(lives), { timeout: 5_000, interval: 50 }).toEqual([])
+  await warden.close()
+  expect([existsSync(scratch), existsSync(lock)]).toEqual([false, false])
 })
 
 test('a process that ends too early tells its last words', async () => {

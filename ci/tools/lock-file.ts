@@ -34,3 +34,12 @@ export function tryLock(file: string, pid: number): boolean {
     rmSync(draft, { force: true })
   }
 }
+
+/** Gives back a lock that `pid` took, where that process can't do it any more. */
+export function releaseLock(file: string, pid: number): void {
+  try {
+    if (readFileSync(file, 'utf8').split(' ')[0] === String(pid)) rmSync(file, { force: true })
+  } catch {
+    // There is no lock: nothing to give back.
+  }
+}
