@@ -16,12 +16,17 @@ export type Claim = {
 const everywhere = /\brequirement\(\s*'([A-Za-z0-9-]+)'/g
 const onOneTier = /\brequirementOn\(\s*'(\w+)',\s*'([A-Za-z0-9-]+)'/g
 
-function claimsIn(file: string, source: string): readonly Claim[] {
+/** Tiers that a run has a lane for: what no lane can run, no test has shown. */
+const driven: readonly Tier[] = ['simulation', 'processes']
+
+/** Claims in the source of one test file. */
+export function claimsIn(file: string, source: string): readonly Claim[] {
   const rows = new Map<string, (typeof catalogue)[number]>(catalogue.map((row) => [row.id, row]))
-  const all = [...source.matchAll(everywhere)].map(([, id = '']) => ({ id, tiers: rows.get(id)?.where ?? [] }))
-  const single = [...source.matchAll(onOneTier)].map(([, tier = '', id = '']) => ({
+  const tiersOf = (id: string) => (rows.get(id)?.where ?? []).filter((tier) => driven.includes(tier))
+  const all = [...source.matchAll(everywhere)].map(([, id = '']) => ({ id, tiers: tiersOf(id) }))
+  const single = [...source.matchAll(onOneTier)].map(([, only = '', id = '']) => ({
     id,
-    tiers: (rows.get(id)?.where ?? []).filter((where) => where === tier),
+    tiers: tiersOf(id).filter((tier) => tier === only),
   }))
   return [...all, ...single].map(({ id, tiers }) => ({ requirement: id, tiers, file, shape: null }))
 }
