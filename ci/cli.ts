@@ -138,7 +138,7 @@ function catalogueVerbs(program: Command): void {
     .description('writes everything that repeats a promise: rules, alerts, cases, dashboards, documents')
     .option('--check', 'write nothing; end 1 if a file differs')
     .action(
-      act(async (options) =>
+      act(async (options: { check?: true }) =>
         (await import('./commands/generate.ts')).generate({ root, check: options.check === true }),
       ),
     )

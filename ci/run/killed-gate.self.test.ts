@@ -30,7 +30,7 @@ const filesIn = (room: string): readonly string[] => readdirSync(room).filter((n
 /** Starts a gate and kills it by SIGKILL `afterMs` after it printed a line that holds `until`. */
 async function killGate(room: string, by: 'node' | 'npm', until: string, afterMs: number): Promise<void> {
   const starts = { node: [process.execPath, join(root, 'ci/meshcert.mjs'), 'gate'], npm: ['npm', 'run', 'gate', '--'] }
-  const [command = '', ...args] = [...starts[by], '--only', 'EVT-NOLOSS']
+  const [command, ...args] = [...starts[by], '--only', 'EVT-NOLOSS']
   const gate = spawn(command, args, {
     cwd: root,
     env: { ...process.env, TMPDIR: room },
