@@ -80,7 +80,7 @@ function claim<Needs extends Capability>(
 /**
  * Claims a requirement of the catalogue on every tier where it must hold: one Vitest test per tier
  * of the run's plan. `needs` names the planes that the body uses; on a target that does not declare
- * one of them the row is NOT-APPLICABLE.
+ * one of them a row of optional planes is NOT-APPLICABLE, any other FAIL.
  */
 export function requirement<const Needs extends Capability>(
   id: RequirementId,

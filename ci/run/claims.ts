@@ -46,6 +46,13 @@ export async function readClaims(root: string): Promise<readonly Claim[]> {
   )
   const scenarios = new Set<string>()
   for await (const file of glob('k6/scenarios/*.ts', { cwd: root })) scenarios.add(file)
+  for (const file of scenarios) {
+    if (!Object.keys(sla.loadShapes).some((shape) => file === `k6/scenarios/${shape}.ts`)) {
+      throw new Error(
+        `${file} has no load shape of its name in sla.config.ts, so nothing would run it: add one, or rename it.`,
+      )
+    }
+  }
   const fromShapes = Object.entries(sla.loadShapes).flatMap(([shape, { claims }]): readonly Claim[] => {
     const file = `k6/scenarios/${shape}.ts`
     return scenarios.has(file) ? [{ requirement: claims, tiers: ['processes'], file, shape }] : []

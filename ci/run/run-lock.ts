@@ -1,8 +1,7 @@
-import { rmSync } from 'node:fs'
 import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { holderOf, tryLock } from '../tools/lock-file.ts'
+import { clearStale, holderOf, tryLock } from '../tools/lock-file.ts'
 import { Stop, exitCodes } from './stop.ts'
 
 /** Two runs on one machine would be each other's noise, and their faults each other's outages: one at a time for each user. */
@@ -17,7 +16,7 @@ export async function takeLock(pid: number, say: (line: string) => void): Promis
   for (let waitedMs = 0; waitedMs < waitMs; waitedMs += pollMs) {
     if (tryLock(lockFile, pid)) return
     const other = holderOf(lockFile)
-    if (other === null) rmSync(lockFile, { force: true })
+    if (other === null) clearStale(lockFile)
     else if (!told) say(`another run (process ${other}) is going on: waiting for it`)
     told ||= other !== null
     await delay(pollMs)

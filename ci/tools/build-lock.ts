@@ -1,6 +1,6 @@
 import { rmSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
-import { holderOf, tryLock } from './lock-file.ts'
+import { clearStale, holderOf, tryLock } from './lock-file.ts'
 
 const pollMs = 200
 
@@ -16,7 +16,7 @@ export async function withBuildLock<T>(
 ): Promise<T> {
   for (let told = false; !tryLock(file, process.pid);) {
     const holder = holderOf(file)
-    if (holder === null) rmSync(file, { force: true })
+    if (holder === null) clearStale(file)
     else if (!told) onWait(holder)
     told ||= holder !== null
     await delay(pollMs)

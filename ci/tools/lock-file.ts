@@ -1,4 +1,4 @@
-import { linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 
 /** When a process began, in clock ticks since boot: its number alone may have been given to another one since. */
 function beginningOf(pid: number): string | null {
@@ -32,6 +32,22 @@ export function tryLock(file: string, pid: number): boolean {
     throw error
   } finally {
     rmSync(draft, { force: true })
+  }
+}
+
+/**
+ * Removes a lock whose holder is gone. It is moved aside first: of several that see it stale one gets
+ * it, and a lock that somebody took in that moment is put back.
+ */
+export function clearStale(file: string): void {
+  const aside = `${file}.stale.${process.pid}.${process.hrtime.bigint()}`
+  try {
+    renameSync(file, aside)
+    if (holderOf(aside) !== null) linkSync(aside, file)
+  } catch {
+    // Somebody else cleared it, or took it anew.
+  } finally {
+    rmSync(aside, { force: true })
   }
 }
 

@@ -1,5 +1,6 @@
 import { sla } from '../../sla.config.ts'
 import type { Clock } from '../contract/clock.ts'
+import { nearestRank } from './nearest-rank.ts'
 import type { Premise } from './record.ts'
 
 /** One send of an open-model load. All times are on the clock that was given, in ms. */
@@ -44,12 +45,6 @@ export async function openModel<T>(options: {
   return Promise.all(running)
 }
 
-/** Nearest-rank quantile; null without values. */
-function quantile(values: readonly number[], rank: number): number | null {
-  const sorted = [...values].sort((a, b) => a - b)
-  return sorted[Math.max(0, Math.ceil(rank * sorted.length) - 1)] ?? null
-}
-
 /**
  * The premise that our own sends left on time: p99 of (sent − scheduled) within the share of the
  * judged limit that the config allows. Without a single send the lag counts as infinite.
@@ -62,7 +57,7 @@ export function scheduleLagPremise(
   const lags = sends.map(({ scheduledAtMs, sentAtMs }) => sentAtMs - scheduledAtMs)
   return {
     claim: 'schedule lag p99',
-    measured: quantile(lags, 0.99) ?? Number.MAX_VALUE,
+    measured: nearestRank(lags, 0.99) ?? Number.MAX_VALUE,
     limit: Math.max(atLeastMs, limitMs * share),
     unit: 'ms',
     noise: true,

@@ -1,6 +1,7 @@
 import type { Clock } from '../contract/clock.ts'
 import type { FinalReceipt, MeshPlane } from '../contract/mesh.ts'
 import { expectOk } from '../contract/outcome.ts'
+import { nearestRank } from '../evidence/nearest-rank.ts'
 
 /** One beacon as its receiver used it. Times are on the target's clock, which is the host's (or virtual). */
 export type Receipt = {
@@ -65,6 +66,10 @@ export function repeated(receipts: readonly Receipt[]): number {
 
 /** Nearest-rank quantile of latencies in ms; NaN without any. */
 export function latencyQuantile(receipts: readonly Receipt[], quantile: number): number {
-  const sorted = receipts.map((r) => r.usedAtMs - r.scheduledAtMs).sort((a, b) => a - b)
-  return sorted[Math.max(0, Math.ceil(quantile * sorted.length) - 1)] ?? Number.NaN
+  return (
+    nearestRank(
+      receipts.map((receipt) => receipt.usedAtMs - receipt.scheduledAtMs),
+      quantile,
+    ) ?? Number.NaN
+  )
 }
