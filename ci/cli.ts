@@ -1,7 +1,7 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { exitCodes, messageOf, Stop } from './run/stop.ts'
+import { exitCodes, messageOf, remedyOf, Stop } from './run/stop.ts'
 import { defaultTargetFile } from './run/target-file.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url)).replace(/\/$/, '')
@@ -208,6 +208,11 @@ async function main(): Promise<number> {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : exitCodes.usage
     process.stderr.write(`${messageOf(error)}\n`)
     if (error instanceof Stop) return error.exitCode
+    const remedy = remedyOf(error)
+    if (remedy !== null) {
+      process.stderr.write(`${remedy} Nothing was concluded.\n`)
+      return exitCodes.inconclusive
+    }
     if (process.env['MESHCERT_TRACE'] !== undefined && error instanceof Error)
       process.stderr.write(`${error.stack ?? ''}\n`)
     process.stderr.write('This is a defect of the suite; MESHCERT_TRACE=1 shows where.\n')

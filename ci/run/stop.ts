@@ -13,3 +13,19 @@ export class Stop extends Error {
 }
 
 export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
+
+const full = 'Free some space and run it again.'
+const forbidden = 'Make it writable for this user and run it again.'
+const remedies: Readonly<Record<string, string>> = {
+  ENOSPC: full,
+  EDQUOT: full,
+  EROFS: forbidden,
+  EACCES: forbidden,
+  EMFILE: 'Raise the limit of open files: `npx meshcert doctor` says to what.',
+}
+
+/** What to do about an error that is the machine's and not the suite's; null for every other. */
+export function remedyOf(error: unknown): string | null {
+  if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'string') return null
+  return remedies[error.code] ?? null
+}
