@@ -10,5 +10,8 @@ test('a full disk is the machine’s affair and told with its remedy; other erro
     full = error
   }
   expect(remedyOf(full)).toMatch(/^Free some space/)
+  expect(remedyOf(Object.assign(new Error('ENOENT'), { code: 'ENOENT', syscall: 'mkdir' }))).toMatch(
+    /^Make it writable/,
+  )
   expect(remedyOf(new TypeError('x is not a function'))).toBeNull()
 })

@@ -27,5 +27,7 @@ const remedies: Readonly<Record<string, string>> = {
 /** What to do about an error that is the machine's and not the suite's; null for every other. */
 export function remedyOf(error: unknown): string | null {
   if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'string') return null
+  // Node's recursive mkdir calls a read-only file system ENOENT.
+  if (error.code === 'ENOENT' && 'syscall' in error && error.syscall === 'mkdir') return forbidden
   return remedies[error.code] ?? null
 }
