@@ -402,6 +402,8 @@ const premises = {
   /** p99 of the suite's own schedule lag, as a share of the limit, and never asked to be below `atLeastMs`. */
   scheduleLag: { share: 0.1, atLeastMs: 5 },
   generatorCores: 0.8,
+  /** Processor time that others than the run may take while something is timed; one busy core of two trebles a p99. */
+  foreignLoadCores: 0.5,
   droppedIterations: 0,
   /** Fewest samples for a one-sided 95 % bound when none is over the limit: ln 0.05 / ln quantile. */
   samples: { p50: 5, p95: 59, p99: 299, p999: 2_995, p9999: 29_956 },

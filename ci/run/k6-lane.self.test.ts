@@ -63,6 +63,7 @@ async function lane(shape: LoadShapeName, urls: Record<string, string | null>): 
     stage: 0,
     targets: urls,
     runDirectory,
+    runner: null,
     launch: warden.launch,
     log,
     scale,

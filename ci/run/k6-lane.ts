@@ -11,6 +11,7 @@ import type { Observe, Recorder } from '../../suites/evidence/recorder.ts'
 import { loadOf, type Load } from '../../k6/shapes.ts'
 import { findTool, type Tool } from '../tools/finder.ts'
 import type { RunToEnd } from '../tools/go.ts'
+import { watchForeignLoad } from './foreign-load.ts'
 import { observeK6 } from './k6-evidence.ts'
 import { K6End, K6Summary } from './k6-samples.ts'
 import { recorderOf, type RowAttempt } from './row-recorder.ts'
@@ -21,6 +22,8 @@ export type K6LaneOptions = RowAttempt & {
   readonly shape: LoadShapeName
   /** Base URLs by plane, and `default`; null where a target is reached by ports only. */
   readonly targets: Readonly<Record<string, string | null>>
+  /** Process under which the whole run lives, target included; null where the target is not the run's own. */
+  readonly runner: number | null
   readonly launch: Warden['launch']
   readonly log: (line: string) => void
   /** Multiplies the shape's seconds; unless given, 1 and the plan's factor in the escalation. */
@@ -64,7 +67,9 @@ export async function runK6Lane(options: K6LaneOptions): Promise<Evidence> {
     detail: missing ? `${tool.missing}. ${tool.recipe}` : `k6 ${tool.version}, sha256 ${tool.sha256}`,
   })
   if (missing) return recorder.finish(ending(null))
+  const foreignLoad = watchForeignLoad(options.runner, options.row)
   const aborted = await drive(options, { tool, url, target, recorder }).catch((error: unknown) => messageOf(error))
+  foreignLoad(recorder.observe)
   return recorder.finish(ending(aborted))
 }
 

@@ -15,6 +15,8 @@ type LaneOptions = {
   readonly plan: Plan
   readonly claims: readonly Claim[]
   readonly handle: Handle | null
+  /** The runner's own process, where it started the target too. */
+  readonly runner: number | null
   readonly warden: Warden
   readonly say: Say
 }
@@ -61,7 +63,7 @@ export async function runLanes(options: LaneOptions): Promise<readonly string[]>
 
 const Urls = z.object({ url: z.string().optional(), urls: z.record(z.string(), z.string()).optional() })
 
-async function k6Lanes({ directory, plan, claims, handle, warden, say }: LaneOptions): Promise<void> {
+async function k6Lanes({ directory, plan, claims, handle, runner, warden, say }: LaneOptions): Promise<void> {
   const { url, urls } = Urls.parse(handle ?? {})
   for (const claim of claims) {
     if (claim.shape === null || !(claim.shape in sla.loadShapes)) continue
@@ -78,6 +80,7 @@ async function k6Lanes({ directory, plan, claims, handle, warden, say }: LaneOpt
         stage,
         targets: { default: url ?? null, ...urls },
         runDirectory: directory,
+        runner,
         launch: warden.launch,
         log: say,
       })

@@ -56,11 +56,16 @@ function checkPatterns(only: readonly string[]): void {
   }
 }
 
+/** Whether a row promises times or rates: what a busy machine can spoil. */
+export function isTimed(row: RequirementRow): boolean {
+  const cited = [row.objective, ...(row.further ?? [])]
+  return cited.some((id) => ['latency', 'throughput', 'recovery', 'availability'].includes(sla.objectives[id].kind))
+}
+
 function scopeOf(row: RequirementRow, plan: PlanName, claim: Claim): 'full' | 'compressed' {
   if (sla.plans[plan].scope === 'full') return 'full'
-  const timed = ['latency', 'throughput', 'recovery', 'availability'].includes(sla.objectives[row.objective].kind)
   // The quick plan shortens only the event scenarios; the gate shortens whatever takes time.
-  return claim.shape !== null || (plan === 'gate' && timed) ? 'compressed' : 'full'
+  return claim.shape !== null || (plan === 'gate' && isTimed(row)) ? 'compressed' : 'full'
 }
 
 /** What a run judges: rows that somebody claims, on tiers that the plan, the user and the target share. */

@@ -8,6 +8,7 @@ import type { Tier } from '../../sla.config.ts'
 import { judgeRow } from '../verdict/judge-row.ts'
 import type { Plan, PlannedRow } from '../verdict/plan.ts'
 import { recorderOf, seedOf } from './row-recorder.ts'
+import { watchForeignLoad } from './foreign-load.ts'
 import { messageOf } from './stop.ts'
 import type { Session } from './session.ts'
 
@@ -121,9 +122,11 @@ async function attempt(
   }
   let aborted: string | null = null
   if (missing.length === 0) {
+    const foreignLoad = watchForeignLoad(row.tier === 'simulation' ? null : options.session.runner, row)
     await withTimeout(body(scenario), bodyTimeoutMs(plan, row)).catch((error: unknown) => {
       aborted = messageOf(error)
     })
+    foreignLoad(recorder.observe)
     await observeAlive(target, row.tier, recorder.observe)
   }
   const eventLogHash = target.eventLogHash?.() ?? null

@@ -110,7 +110,7 @@ async function startTarget(
   options: RunOptions,
   definition: TargetDefinition,
   plan: Plan,
-  context: { warden: Warden; scratch: string },
+  context: { launch: Warden['launch']; scratch: string },
 ): Promise<Handle | null> {
   if (!plan.rows.some((row) => row.tier !== 'simulation')) return null
   const access = definition.tiers.processes
@@ -123,7 +123,7 @@ async function startTarget(
   try {
     const handle =
       (await access.start?.({
-        launch: context.warden.launch,
+        launch: context.launch,
         scratch: context.scratch,
         seed: plan.seed,
         planes,
@@ -167,9 +167,15 @@ export async function executeRun(given: RunOptions): Promise<EndedRun> {
     await takeLock(warden.pid, say)
     writeFileSync(join(directory, 'plan.json'), JSON.stringify(plan, null, 2))
     writeFileSync(join(directory, 'environment.json'), JSON.stringify(await describeEnvironment(), null, 2))
-    const handle = await startTarget(options, definition, plan, { warden, scratch })
-    writeSession(directory, { targetFile, handle })
-    const notes = await runLanes({ root, directory, plan, claims, handle, warden, say })
+    let launched = false
+    const launch: Warden['launch'] = (...asked) => {
+      launched = true
+      return warden.launch(...asked)
+    }
+    const handle = await startTarget(options, definition, plan, { launch, scratch })
+    const runner = launched ? process.pid : null
+    writeSession(directory, { targetFile, handle, runner })
+    const notes = await runLanes({ root, directory, plan, claims, handle, runner, warden, say })
     const document = await concludeDirectory({ directory, plan, notes })
     say(`evidence and report: ${relative(process.cwd(), directory) || directory}/report.html`)
     return { directory, document }

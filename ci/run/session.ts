@@ -13,6 +13,8 @@ const Session = z.object({
   targetFile: z.string(),
   /** Handle of the started target; null when no live tier is part of the run. */
   handle: JsonHandle.nullable(),
+  /** Process under which everything of this run lives; null when the target was not started by it: its load can't be told from others'. */
+  runner: z.int().positive().nullable(),
 })
 export type Session = z.infer<typeof Session>
 

@@ -75,6 +75,7 @@ export const Premise = z.object({
   claim: z.enum([
     'schedule lag p99',
     'generator headroom',
+    'foreign load',
     'dropped iterations',
     'fault effect',
     'steady state before',
