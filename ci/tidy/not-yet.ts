@@ -1,2 +1,2 @@
 /** Claimed rows that no defect turns red yet: their tests have not been shown to be able to fail. Only ever gets shorter. */
-export const notYetKilled: readonly string[] = ['CONTRACT', 'LOAD-MODEL-a', 'SLA-SIGN-RATE', 'SLA-VERIFY']
+export const notYetKilled: readonly string[] = ['CONTRACT', 'SLA-SIGN-RATE']
