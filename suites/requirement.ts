@@ -61,22 +61,6 @@ function runtime(): Runtime {
   return installed
 }
 
-function claim<Needs extends Capability>(
-  id: RequirementId,
-  tiers: readonly Tier[],
-  needs: readonly Needs[],
-  body: (scenario: Scenario<Needs>) => Promise<void>,
-): void {
-  const installed = runtime()
-  for (const tier of installed.tiersOf(id).filter((planned) => tiers.includes(planned))) {
-    test(`${id} (${tier})`, { timeout: installed.timeoutMs }, async (context) => {
-      // The runner checks `needs` against the declared capabilities before it calls the body.
-      const { notApplicable } = await installed.run({ id, tier, needs, body: body as unknown as Body })
-      if (notApplicable !== null) context.skip(notApplicable)
-    })
-  }
-}
-
 /**
  * Claims a requirement of the catalogue on every tier where it must hold: one Vitest test per tier
  * of the run's plan. `needs` names the planes that the body uses; on a target that does not declare
@@ -87,15 +71,12 @@ export function requirement<const Needs extends Capability>(
   needs: readonly Needs[],
   body: (scenario: Scenario<Needs>) => Promise<void>,
 ): void {
-  claim(id, ['simulation', 'processes', 'containers', 'cluster'], needs, body)
-}
-
-/** Claims a requirement on one tier only; on its other tiers the row stays uncovered, and is shown so. */
-export function requirementOn<const Needs extends Capability>(
-  tier: Tier,
-  id: RequirementId,
-  needs: readonly Needs[],
-  body: (scenario: Scenario<Needs>) => Promise<void>,
-): void {
-  claim(id, [tier], needs, body)
+  const installed = runtime()
+  for (const tier of installed.tiersOf(id)) {
+    test(`${id} (${tier})`, { timeout: installed.timeoutMs }, async (context) => {
+      // The runner checks `needs` against the declared capabilities before it calls the body.
+      const { notApplicable } = await installed.run({ id, tier, needs, body: body as unknown as Body })
+      if (notApplicable !== null) context.skip(notApplicable)
+    })
+  }
 }

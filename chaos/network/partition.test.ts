@@ -1,5 +1,5 @@
 import { sla } from '../../sla.config.ts'
-import { requirementOn } from '../../suites/requirement.ts'
+import { requirement } from '../../suites/requirement.ts'
 import { partition } from '../faults/partition.ts'
 import { repeatFault } from '../repeats.ts'
 
@@ -9,7 +9,7 @@ const shortestS = 2.5
 
 // Half against half, drawn anew each time. The length varies from repeat to repeat: a recovery that follows it would be
 // the fault's length in disguise. Recovery counts from the end of the cut.
-requirementOn('simulation', 'CHAOS-NET-1', ['mesh', 'control'], (scenario) =>
+requirement('CHAOS-NET-1', ['mesh', 'control'], (scenario) =>
   repeatFault(scenario, {
     id: 'CHAOS-NET-1',
     kind: partition,

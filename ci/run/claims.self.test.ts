@@ -11,11 +11,6 @@ test('a test claims its row where the row must hold and a lane can run it', () =
   expect(tiersOf("requirement('NO-SUCH', [], body)")).toEqual([[]])
 })
 
-test('a claim on one tier leaves the others open', () => {
-  expect(tiersOf("requirementOn('simulation', 'SLA-MAPEK', ['healing'], body)")).toEqual([['simulation']])
-  expect(tiersOf("requirementOn('cluster', 'SLA-MAPEK', ['healing'], body)")).toEqual([[]])
-})
-
 test('the claims of the tree are read, from tests and from load shapes', async () => {
   const claims = await readClaims(fileURLToPath(new URL('../..', import.meta.url)))
   expect(claims.filter(({ shape }) => shape === null).length).toBeGreaterThan(10)

@@ -13,8 +13,7 @@ export type Claim = {
   readonly shape: string | null
 }
 
-const everywhere = /\brequirement\(\s*'([A-Za-z0-9-]+)'/g
-const onOneTier = /\brequirementOn\(\s*'(\w+)',\s*'([A-Za-z0-9-]+)'/g
+const claimed = /\brequirement\(\s*'([A-Za-z0-9-]+)'/g
 
 /** Tiers that a run has a lane for: what no lane can run, no test has shown. */
 const driven: readonly Tier[] = ['simulation', 'processes']
@@ -23,12 +22,12 @@ const driven: readonly Tier[] = ['simulation', 'processes']
 export function claimsIn(file: string, source: string): readonly Claim[] {
   const rows = new Map<string, (typeof catalogue)[number]>(catalogue.map((row) => [row.id, row]))
   const tiersOf = (id: string) => (rows.get(id)?.where ?? []).filter((tier) => driven.includes(tier))
-  const all = [...source.matchAll(everywhere)].map(([, id = '']) => ({ id, tiers: tiersOf(id) }))
-  const single = [...source.matchAll(onOneTier)].map(([, only = '', id = '']) => ({
-    id,
-    tiers: tiersOf(id).filter((tier) => tier === only),
+  return [...source.matchAll(claimed)].map(([, id = '']) => ({
+    requirement: id,
+    tiers: tiersOf(id),
+    file,
+    shape: null,
   }))
-  return [...all, ...single].map(({ id, tiers }) => ({ requirement: id, tiers, file, shape: null }))
 }
 
 /**
