@@ -8,11 +8,11 @@ import { loadOf } from '../../k6/shapes.ts'
 import { sla, type LoadShapeName, type Objective, type ObjectiveId } from '../../sla.config.ts'
 import { metrics, type Metric } from '../../suites/contract/metrics.ts'
 import { createLatencyHistogram } from '../../suites/evidence/histogram.ts'
-import type { Evidence } from '../../suites/evidence/record.ts'
 import { catalogue } from '../../suites/requirements/index.ts'
 import { judge } from '../verdict/judge.ts'
 import { promisesFor } from '../verdict/plan.ts'
 import { RequirementData } from '../verdict/promises.ts'
+import { record } from '../verdict/sample-evidence.ts'
 
 /*
  * "p99 ≤ X" stands in five places: the k6 threshold, a bucket edge, the burn-rate SLI, the limit line
@@ -73,26 +73,8 @@ function judged(id: ObjectiveId, { limit }: Latency, ms: number) {
   const { further: _, ...alone } = RequirementData.parse(promises.rows[row.id])
   const histogram = createLatencyHistogram([limit])
   for (let i = 0; i < 400; i += 1) histogram.record(ms)
-  const evidence: Evidence = {
-    schema: 'meshcert/evidence/v1',
-    requirement: row.id,
-    tier: 'processes',
-    scope: 'full',
-    stage: 0,
-    target: { name: 't', version: '1', capabilities: [...row.capabilities], details: {} },
-    defect: null,
-    variant: null,
-    seed: 's',
-    startedAt: '2026-11-20T00:00:00.000Z',
-    tookMs: 1,
-    observations: [histogram.observation(id)],
-    premises: [],
-    faults: [],
-    failures: { definite: 0, indefinite: 0 },
-    eventLogHash: null,
-    aborted: null,
-    notApplicable: null,
-  }
+  const target = { ...record().target, capabilities: [...row.capabilities] }
+  const evidence = record({ requirement: row.id, target, observations: [histogram.observation(id)] })
   return judge({
     row: { ...alone, objective: id },
     objectives: promises.objectives,

@@ -4,18 +4,12 @@ import { Exemption } from './exemptions.ts'
 import { createPlan, Plan } from './plan.ts'
 import type { RequirementData } from './promises.ts'
 import { concludeRun, type RunInput } from './run-verdict.ts'
+import { checks, record as sampleRecord, row } from './sample-evidence.ts'
 
 const rowData = (id: string, change: Partial<RequirementData> = {}): RequirementData => ({
+  ...row,
   id,
-  claim: 'holds',
-  source: 'M',
-  level: 'MUST',
-  subject: 'target',
-  profiles: [],
-  capabilities: ['events'],
-  optional: true,
   objective: 'holds',
-  where: ['processes'],
   ...change,
 })
 
@@ -45,31 +39,10 @@ const plan = (change: Partial<Plan> = {}): Plan => ({
   ...change,
 })
 
-const record = (requirement: string, failed: number, change: Partial<Evidence> = {}): Evidence => ({
-  schema: 'meshcert/evidence/v1',
-  requirement,
-  tier: 'processes',
-  scope: 'full',
-  stage: 0,
-  target: { name: 't', version: '7', capabilities: ['events'], details: {} },
-  defect: null,
-  variant: null,
-  seed: 's',
-  startedAt: '2026-11-20T10:00:00.000Z',
-  tookMs: 1,
-  observations: [
-    { type: 'checks', name: requirement, total: 3, failed: Array(failed).fill({ check: 'c', seen: 's' }) },
-  ],
-  premises: [],
-  faults: [],
-  failures: { definite: 0, indefinite: 0 },
-  eventLogHash: null,
-  aborted: null,
-  notApplicable: null,
-  ...change,
-})
+const record = (requirement: string, failed: number, change: Partial<Evidence> = {}): Evidence =>
+  sampleRecord({ requirement, observations: [checks(3, Array(failed).fill({ check: 'c', seen: 's' }))], ...change })
 const undeclared = (requirement: string) =>
-  record(requirement, 0, { target: { name: 't', version: '7', capabilities: [], details: {} } })
+  record(requirement, 0, { target: { ...sampleRecord().target, capabilities: [] } })
 
 const conclude = (evidence: readonly Evidence[], given: Plan = plan(), more: Partial<RunInput> = {}) =>
   concludeRun({ plan: given, stored: { evidence, histories: new Map() }, ...more })
@@ -188,7 +161,7 @@ test('a row tells what is missing and how to run it again', () => {
     ['B', 'INCONCLUSIVE', 'planned, but no evidence was recorded'],
   ])
   expect(requirements[1]?.replay).toBe('npx meshcert replay r1 --only B')
-  expect(target).toEqual({ name: 'reference', version: '7' })
+  expect(target).toEqual({ name: 'reference', version: '1' })
 })
 
 test('a plan carries the promises of its rows and survives its file', () => {
