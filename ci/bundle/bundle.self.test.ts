@@ -190,15 +190,27 @@ test('a signer who signs something else than the evidence says is found by judgi
 })
 
 /** A bundle of the sample run, judged by a plan that was changed before the run began. */
-async function judgedBy(name: string, change: (plan: Plan) => void): Promise<Uint8Array> {
+async function judgedBy(name: string, planned: (plan: Plan) => void): Promise<Uint8Array> {
   const directory = join(place, name)
-  await writeSampleRun(directory)
-  const plan = Plan.parse(JSON.parse(await readFile(join(directory, 'plan.json'), 'utf8')))
-  change(plan)
-  await writeFile(join(directory, 'plan.json'), JSON.stringify(plan))
-  await concludeDirectory({ directory, plan, notes: [] })
+  await writeSampleRun(directory, { planned })
   return bundleBytes(await readRunFiles(directory), keys)
 }
+
+test('a plan that was edited after the run vouches for nothing: its records are of another plan', async () => {
+  const directory = join(place, 'edited')
+  await writeSampleRun(directory)
+  const plan = Plan.parse(JSON.parse(await readFile(join(directory, 'plan.json'), 'utf8')))
+  const objective = plan.promises.objectives['signature-verify-latency']
+  if (objective?.kind === 'latency') objective.limit = 10_000
+  await writeFile(join(directory, 'plan.json'), JSON.stringify(plan))
+  await concludeDirectory({ directory, plan, notes: [] })
+  const bytes = await bundleBytes(await readRunFiles(directory), keys)
+  const { exitCode, run } = await verify(bytes, trusted)
+  expect(exitCode).toBe(2)
+  expect(run?.requirements.map(({ reason }) => reason)).toEqual(
+    Array(3).fill(expect.stringMatching(/not of this run: it was made under another plan/)),
+  )
+})
 
 test('looser promises than those of the reader are named, though nothing was changed after signing', async () => {
   const bytes = await judgedBy('loose', (plan) => {
@@ -235,7 +247,7 @@ test('where the bundle was signed under another judge, the difference is told an
   const { exitCode, problems, notes } = await verify(await packFiles(old), trusted)
   expect([exitCode, problems]).toEqual([0, []])
   expect(notes.join('\n')).toMatch(
-    /at predicate\.run\.requirements\.0\.verdict; it was signed under judge 0, this is judge 1/,
+    /at predicate\.run\.requirements\.0\.verdict; it was signed under judge 0, this is judge 2/,
   )
 })
 

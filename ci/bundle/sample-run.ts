@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Tier } from '../../sla.config.ts'
+import { digestOf } from '../../suites/evidence/digest.ts'
 import type { Observe } from '../../suites/evidence/recorder.ts'
 import { createRecorder } from '../../suites/evidence/recorder.ts'
 import { randomFrom } from '../../suites/contract/random.ts'
@@ -56,10 +57,13 @@ export type SampleOptions = {
   /** Spoils one row: a failed check, a body that ended early. */
   readonly failing?: string
   readonly aborted?: string
+  /** Changes the plan before anything is observed. */
+  readonly planned?: (plan: Plan) => void
 }
 
 /** Writes a complete small run: plan, evidence, verdict. */
-export async function writeSampleRun(directory: string, { failing, aborted }: SampleOptions = {}): Promise<Plan> {
+export async function writeSampleRun(directory: string, options: SampleOptions = {}): Promise<Plan> {
+  const { failing, aborted, planned } = options
   await mkdir(directory, { recursive: true })
   const startedAt = '2026-11-20T10:00:00.000Z'
   const plan = createPlan({
@@ -83,12 +87,14 @@ export async function writeSampleRun(directory: string, { failing, aborted }: Sa
     versions: { suite: '0.1.0', catalogue: '2026-11', contract: '1', judge: judgeVersion },
     inputs: { sla: '0'.repeat(64) },
   })
+  planned?.(plan)
   await writeFile(join(directory, 'plan.json'), JSON.stringify(plan, null, 2))
   await writeFile(join(directory, 'environment.json'), JSON.stringify({ schema: 'meshcert/environment/v1', cores: 2 }))
   for (const [requirement, { tier, draw }] of Object.entries(draws)) {
     const { observe, finish } = createRecorder({
       directory,
       requirement,
+      planSha256: digestOf(plan),
       tier,
       scope: 'compressed',
       stage: 0,

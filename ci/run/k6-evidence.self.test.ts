@@ -59,6 +59,7 @@ async function observed(raw: readonly Raw[], change: Partial<K6Outcome> = {}): P
   const recorder = createRecorder({
     directory: join(room, String(records)),
     requirement: 'EVT-STEADY',
+    planSha256: '0'.repeat(64),
     tier: 'processes',
     scope: 'compressed',
     stage: 0,

@@ -1,4 +1,5 @@
 import type { Target } from '../../suites/contract/target.ts'
+import { digestOf } from '../../suites/evidence/digest.ts'
 import { createRecorder, type Recorder } from '../../suites/evidence/recorder.ts'
 import type { Plan, PlannedRow } from '../verdict/plan.ts'
 
@@ -32,6 +33,7 @@ export function recorderOf(
   return createRecorder({
     directory: runDirectory,
     requirement: row.requirement,
+    planSha256: digestOf(plan),
     tier: row.tier,
     scope: row.scope,
     stage,

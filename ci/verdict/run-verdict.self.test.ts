@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { digestOf } from '../../suites/evidence/digest.ts'
 import type { Evidence } from '../../suites/evidence/record.ts'
 import { Exemption } from './exemptions.ts'
 import { createPlan, Plan } from './plan.ts'
@@ -45,7 +46,11 @@ const undeclared = (requirement: string) =>
   record(requirement, 0, { target: { ...sampleRecord().target, capabilities: [] } })
 
 const conclude = (evidence: readonly Evidence[], given: Plan = plan(), more: Partial<RunInput> = {}) =>
-  concludeRun({ plan: given, stored: { evidence, histories: new Map() }, ...more })
+  concludeRun({
+    plan: given,
+    stored: { evidence: evidence.map((one) => ({ ...one, planSha256: digestOf(given) })), histories: new Map() },
+    ...more,
+  })
 const exemption: Exemption = {
   requirement: 'A',
   reason: 'known',
@@ -176,6 +181,14 @@ test('a plan carries the promises of its rows and survives its file', () => {
   expect(made.promises.objectives[cited]?.kind).toBe('invariant')
   expect(Plan.parse(JSON.parse(JSON.stringify(made)))).toEqual(made)
   expect(() => createPlan({ ...draft, rows: plan().rows })).toThrow(/No requirement is called A/)
+})
+
+test('records of another plan decide nothing, whatever was changed in it', () => {
+  const evidence = [record('A', 0), record('B', 0)].map((one) => ({ ...one, planSha256: digestOf(plan()) }))
+  const judgedUnder = (given: Plan) => concludeRun({ plan: given, stored: { evidence, histories: new Map() } })
+  expect(judgedUnder(plan()).exitCode).toBe(0)
+  for (const edited of [plan({ confidence: 0.9 }), plan({ exemptions: [exemption] }), plan({ seed: 'other' })])
+    expect(judgedUnder(edited).requirements.map(({ verdict }) => verdict)).toEqual(['INCONCLUSIVE', 'INCONCLUSIVE'])
 })
 
 test('an exemption names everything', () => {

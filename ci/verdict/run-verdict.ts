@@ -1,3 +1,4 @@
+import { digestOf } from '../../suites/evidence/digest.ts'
 import type { Evidence } from '../../suites/evidence/record.ts'
 import type { RunDocument, RunRow, Verdict } from '../../suites/evidence/verdict.ts'
 import type { StoredEvidence } from '../../suites/evidence/stored.ts'
@@ -22,7 +23,11 @@ function mismatch(record: Evidence, row: PlannedRow, plan: Plan): string | null 
   if (record.defect !== plan.defect) return `planned ${plan.defect ?? 'no defect'}, recorded ${record.defect ?? 'none'}`
   if (record.variant !== plan.variant)
     return `planned ${plan.variant ?? 'no variant'}, recorded ${record.variant ?? 'none'}`
-  return null
+  const planSha256 = digestOf(plan)
+  // Limits, repeats, confidence and exemptions stand in the plan: edited after the run, it would judge what it never asked for.
+  return record.planSha256 === planSha256
+    ? null
+    : `it was made under another plan (${record.planSha256.slice(0, 16)}…, plan.json is ${planSha256.slice(0, 16)}…)`
 }
 
 /** The verdict on one planned row from its records. */

@@ -32,6 +32,7 @@ export type Kind = keyof typeof objectives
 export const record = (change: Partial<Evidence> = {}): Evidence => ({
   schema: 'meshcert/evidence/v1',
   requirement: 'ROW',
+  planSha256: '0'.repeat(64),
   tier: 'processes',
   scope: 'full',
   stage: 0,

@@ -108,6 +108,8 @@ export type AppliedFault = z.infer<typeof AppliedFault>
 export const Evidence = z.object({
   schema: z.literal(evidenceSchema),
   requirement: z.string(),
+  /** SHA-256 of the canonical JSON of the plan under which this was observed: a plan that was edited afterwards, with its limits, repeats or exemptions, is not that plan. */
+  planSha256: z.string().length(64),
   tier: Tier,
   /** Only `full` certifies; a compressed run has the same rate and is shorter. */
   scope: z.enum(['full', 'compressed']),

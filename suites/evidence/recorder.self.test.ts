@@ -16,6 +16,7 @@ afterEach(() => rm(directory, { recursive: true, force: true }))
 const optionsIn = (place: string): RecorderOptions => ({
   directory: place,
   requirement: 'EVT-NOLOSS',
+  planSha256: '0'.repeat(64),
   tier: 'processes',
   scope: 'compressed',
   stage: 0,

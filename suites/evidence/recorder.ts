@@ -29,7 +29,7 @@ export type Observe = {
 /** Everything that the evidence says besides what is observed. */
 export type RecorderOptions = Pick<
   Evidence,
-  'requirement' | 'tier' | 'scope' | 'stage' | 'target' | 'defect' | 'variant' | 'seed' | 'startedAt'
+  'requirement' | 'planSha256' | 'tier' | 'scope' | 'stage' | 'target' | 'defect' | 'variant' | 'seed' | 'startedAt'
 > & {
   /** The run's directory; records and histories go below it. */
   readonly directory: string
