@@ -112,7 +112,7 @@ export async function writeSampleRun(directory: string, options: SampleOptions =
     draw(observe)
     if (requirement === failing) observe.check('spoiled on purpose', false, '<b>"seen"</b> & told')
     const ended = requirement === aborted ? 'spoiled on purpose' : null
-    await finish({ tookMs: 1_234, aborted: ended, notApplicable: null, eventLogHash: null })
+    await finish({ tookMs: 1_234, aborted: ended, notApplicable: null, eventLogHashes: [] })
   }
   await concludeDirectory({ directory, plan, notes: [] })
   return plan

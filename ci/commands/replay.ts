@@ -8,6 +8,7 @@ import { executeRun, type RunOptions } from '../run/run.ts'
 import { readPlan } from '../run/session.ts'
 import { exitCodes, messageOf, Stop } from '../run/stop.ts'
 import { defaultTargetFile } from '../run/target-file.ts'
+import { counted } from '../verdict/figures.ts'
 import type { Plan } from '../verdict/plan.ts'
 
 export type ReplayOptions = {
@@ -20,24 +21,35 @@ export type ReplayOptions = {
 type Compared = {
   readonly id: string
   readonly tier: string
-  readonly first: string | null
-  readonly again: string | null
+  /** Event-log hashes, one a world. */
+  readonly first: readonly string[]
+  readonly again: readonly string[]
   readonly same: boolean
 }
 
-/** Event-log hash per requirement, tier and stage of a run; live rows have none. */
-async function hashesOf(directory: string): Promise<ReadonlyMap<string, string | null>> {
+type Hashes = ReadonlyMap<string, readonly string[]>
+
+/** Event-log hashes per requirement, tier and stage of a run, one a world; live rows have none. */
+async function hashesOf(directory: string): Promise<Hashes> {
   const { evidence } = await loadEvidence(directory)
   return new Map(
-    evidence.map((record) => [`${record.requirement}@${record.tier}@${record.stage}`, record.eventLogHash]),
+    evidence.map((record) => [`${record.requirement}@${record.tier}@${record.stage}`, record.eventLogHashes]),
   )
 }
 
 const verdictsOf = ({ requirements }: RunDocument): ReadonlyMap<string, string> =>
   new Map(requirements.map((row) => [`${row.id}@${row.tier}`, row.verdict]))
 
+/** Index of the first world whose event log is not the same on both sides; null if there is none. */
+function differentWorld({ first, again }: Pick<Compared, 'first' | 'again'>): number | null {
+  const index = Array.from({ length: Math.max(first.length, again.length) }).findIndex(
+    (_, at) => first[at] !== again[at],
+  )
+  return index < 0 ? null : index
+}
+
 /** What a run left to compare. */
-export type Left = { readonly document: RunDocument; readonly hashes: ReadonlyMap<string, string | null> }
+export type Left = { readonly document: RunDocument; readonly hashes: Hashes }
 
 /** Holds every row of the second run against the first. A simulated stage that only one of them recorded is a difference; a live one escalates by noise. */
 export function compare(first: Left, again: Left): readonly Compared[] {
@@ -47,8 +59,11 @@ export function compare(first: Left, again: Left): readonly Compared[] {
     const [id = '', tier = ''] = key.split('@')
     const row = `${id}@${tier}`
     if (!says.has(row)) return []
-    const [before, after] = [first.hashes.get(key) ?? null, again.hashes.get(key) ?? null]
-    return [{ id, tier, first: before, again: after, same: before === after && said.get(row) === says.get(row) }]
+    const [before, after] = [first.hashes.get(key), again.hashes.get(key)]
+    const recorded = tier !== 'simulation' || (before !== undefined && after !== undefined)
+    const sides = { first: before ?? [], again: after ?? [] }
+    const same = recorded && said.get(row) === says.get(row) && differentWorld(sides) === null
+    return [{ id, tier, ...sides, same }]
   })
 }
 
@@ -56,16 +71,25 @@ export function compare(first: Left, again: Left): readonly Compared[] {
 const repeatOf = ({ plan, rows }: Plan): number | null =>
   rows.find(({ repeats, tier }) => repeats !== sla.plans[plan].repeats[tier])?.repeats ?? null
 
+function reproduced({ again: [first, ...further] }: Compared): string {
+  if (first === undefined) return 'reproduced'
+  const more = further.length === 0 ? '' : ` and those of ${counted(further.length, 'further world')}`
+  return `reproduced ${first.slice(0, 16)}${more}`
+}
+
+function difference(row: Compared): string {
+  const world = differentWorld(row)
+  if (world === null) return 'DIFFERS in its verdict or stages'
+  return `DIFFERS in world ${world + 1} (${row.first[world] ?? 'no hash'} then ${row.again[world] ?? 'no hash'})`
+}
+
 function print(rows: readonly Compared[], json: boolean): void {
   if (json) {
     process.stdout.write(`${JSON.stringify({ schema: 'meshcert/replay/v1', rows })}\n`)
     return
   }
   for (const row of rows) {
-    const what = row.same ? 'reproduced' : `DIFFERS (${row.first ?? 'no hash'} then ${row.again ?? 'no hash'})`
-    process.stdout.write(
-      `${row.id} on ${row.tier}: ${what}${row.same && row.again !== null ? ` ${row.again.slice(0, 16)}` : ''}\n`,
-    )
+    process.stdout.write(`${row.id} on ${row.tier}: ${row.same ? reproduced(row) : difference(row)}\n`)
   }
 }
 

@@ -20,7 +20,8 @@ export type ReportRow = {
   readonly tookMs: number
   readonly premises: readonly Premise[]
   readonly faults: number
-  readonly eventLogHash: string | null
+  /** Of the last stage, one a world. */
+  readonly eventLogHashes: readonly string[]
   readonly latencies: readonly LatencyChart[]
   readonly recoveries: readonly RecoveryChart[]
 }
@@ -73,7 +74,7 @@ function reportRow(row: RunRow, plan: Plan, evidence: readonly Evidence[], headr
     tookMs: own.reduce((sum, { tookMs }) => sum + tookMs, 0),
     premises: own.flatMap(({ premises }) => premises),
     faults: own.reduce((sum, { faults }) => sum + faults.length, 0),
-    eventLogHash: own.at(-1)?.eventLogHash ?? null,
+    eventLogHashes: own.at(-1)?.eventLogHashes ?? [],
     // What was not believed is drawn only where there is nothing else to show.
     ...charts(data, plan.promises.objectives, believed.length > 0 ? believed : own),
   }

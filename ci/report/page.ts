@@ -74,12 +74,13 @@ function numbers({ row, headroom }: ReportRow): Markup {
 }
 
 function tableRow(entry: ReportRow): Markup {
-  const { row, data, seeds, faults, eventLogHash } = entry
+  const { row, data, seeds, faults, eventLogHashes } = entry
   const interval = row.interval === null ? '' : `${figure(row.interval[0])} – ${figure(row.interval[1])}`
   const facts = [
     ...(seeds.length > 0 ? [`seed ${seeds.join(', ')}`] : []),
     ...(faults > 0 ? [counted(faults, 'fault')] : []),
-    ...(eventLogHash === null ? [] : [`event log ${eventLogHash.slice(0, 16)}`]),
+    ...eventLogHashes.slice(0, 1).map((hash) => `event log ${hash.slice(0, 16)}`),
+    ...(eventLogHashes.length > 1 ? [`and of ${counted(eventLogHashes.length - 1, 'further world')}`] : []),
   ]
   return markup`<tr id="${row.id}-${row.tier}">
 <th scope="row">${row.id}<span class="soft">${data?.claim ?? ''}</span></th>

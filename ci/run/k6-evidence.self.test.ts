@@ -71,7 +71,7 @@ async function observed(raw: readonly Raw[], change: Partial<K6Outcome> = {}): P
   })
   const outcome = { load, windowMin: undefined, samplesFile, summary: goodSummary(), end, ...change }
   const aborted = await observeK6(recorder.observe, outcome)
-  return recorder.finish({ tookMs: 1, aborted, notApplicable: null, eventLogHash: null })
+  return recorder.finish({ tookMs: 1, aborted, notApplicable: null, eventLogHashes: [] })
 }
 
 const premise = (evidence: Evidence, claim: string) => evidence.premises.find((found) => found.claim === claim)

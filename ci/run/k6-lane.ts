@@ -42,7 +42,7 @@ export async function runK6Lane(options: K6LaneOptions): Promise<Evidence> {
   const startedAt = new Date()
   const ending = (aborted: string | null, notApplicable: string | null = null) => {
     if (aborted !== null) log(`k6 ${shape}: ${aborted}`)
-    return { tookMs: Date.now() - startedAt.getTime(), aborted, notApplicable, eventLogHash: null }
+    return { tookMs: Date.now() - startedAt.getTime(), aborted, notApplicable, eventLogHashes: [] }
   }
   const url = targets[planeOf[sla.loadShapes[shape].unit]] ?? targets['default'] ?? null
   if (url === null) {

@@ -99,7 +99,8 @@ async function attempt(
   const seed = seedOf({ plan, row, stage })
   const startedAt = new Date()
   const { target, own } = await connect(row.tier, seed)
-  const worlds: Target[] = own ? [target] : []
+  // In the order in which they were asked for, which a replay repeats; not in that in which they were ready.
+  const asked: (Target | null)[] = [own ? target : null]
   const { description } = target
   const recorder = recorderOf({ plan, row, stage, runDirectory }, { description, startedAt })
   const missing = needs.filter((plane) => target[plane] === undefined)
@@ -114,8 +115,9 @@ async function attempt(
     random: randomFrom(seed),
     observe: recorder.observe,
     connect: async (worldSeed) => {
+      const place = asked.push(null) - 1
       const fresh = await connect(row.tier, worldSeed)
-      if (fresh.own) worlds.push(fresh.target)
+      if (fresh.own) asked[place] = fresh.target
       return withPlanes(fresh.target)
     },
     log: (line) => process.stderr.write(`${id} (${row.tier}): ${line}\n`),
@@ -129,13 +131,14 @@ async function attempt(
     foreignLoad(recorder.observe)
     await observeAlive(target, row.tier, recorder.observe)
   }
-  const eventLogHash = target.eventLogHash?.() ?? null
+  const worlds = asked.filter((world) => world !== null)
+  const eventLogHashes = worlds.flatMap((world) => world.eventLogHash?.() ?? [])
   await Promise.all(worlds.map((world) => world.close()))
   return recorder.finish({
     tookMs: Date.now() - startedAt.getTime(),
     aborted,
     notApplicable: missing.length === 0 ? null : `the target does not declare ${missing.join(', ')}`,
-    eventLogHash,
+    eventLogHashes,
   })
 }
 

@@ -46,7 +46,7 @@ export const record = (change: Partial<Evidence> = {}): Evidence => ({
   premises: [],
   faults: [],
   failures: { definite: 0, indefinite: 0 },
-  eventLogHash: null,
+  eventLogHashes: [],
   aborted: null,
   notApplicable: null,
   ...change,

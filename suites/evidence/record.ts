@@ -130,8 +130,8 @@ export const Evidence = z.object({
   premises: z.array(Premise),
   faults: z.array(AppliedFault),
   failures: z.object({ definite: z.int().nonnegative(), indefinite: z.int().nonnegative() }),
-  /** Simulation only: the rolling hash of the event log. */
-  eventLogHash: z.string().nullable(),
+  /** Simulation only: the rolling hash of each world's event log, in the order in which the scenario asked for the worlds. */
+  eventLogHashes: z.array(z.string()),
   /** The body ended with an error: nothing that it recorded is complete. */
   aborted: z.string().nullable(),
   /** Why the row can't apply to this target, if it can't. */

@@ -26,7 +26,7 @@ const optionsIn = (place: string): RecorderOptions => ({
   seed: 'seed',
   startedAt: '2026-11-20T00:00:00.000Z',
 })
-const ending = { tookMs: 12, aborted: null, notApplicable: null, eventLogHash: null }
+const ending = { tookMs: 12, aborted: null, notApplicable: null, eventLogHashes: [] }
 
 function fill({ observe }: Recorder): void {
   for (const ms of [1, 10, 10.0004, 12]) observe.duration('beacon-latency-100', ms)

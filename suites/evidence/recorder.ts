@@ -35,7 +35,7 @@ export type RecorderOptions = Pick<
   readonly directory: string
 }
 
-export type Ending = Pick<Evidence, 'tookMs' | 'aborted' | 'notApplicable' | 'eventLogHash'>
+export type Ending = Pick<Evidence, 'tookMs' | 'aborted' | 'notApplicable' | 'eventLogHashes'>
 
 export type Recorder = {
   readonly observe: Observe
