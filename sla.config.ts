@@ -546,6 +546,8 @@ export type LoadShapeName = keyof typeof loadShapes
 /** Timers of the mesh; the arithmetic forbids fast detection and the highest rate at once on two cores. */
 export type TimerProfile = {
   readonly beaconsPerLinkS: number
+  /** Consecutive beacons of one link that share a datagram, a MAC and a leaf hash. */
+  readonly beaconsPerDatagram: number
   readonly linksPerNode: number
   /** Beacons missed in a row until a link is suspected. */
   readonly missedBeaconsToSuspect: number
@@ -553,8 +555,8 @@ export type TimerProfile = {
 }
 
 const timerProfiles = {
-  'fast-detect': { beaconsPerLinkS: 16.7, linksPerNode: 6, missedBeaconsToSuspect: 20, epochS: 5 },
-  'high-rate': { beaconsPerLinkS: 17.5, linksPerNode: 6, missedBeaconsToSuspect: 64, epochS: 10 },
+  'fast-detect': { beaconsPerLinkS: 16.7, beaconsPerDatagram: 1, linksPerNode: 6, missedBeaconsToSuspect: 20, epochS: 5 },
+  'high-rate': { beaconsPerLinkS: 17.5, beaconsPerDatagram: 1, linksPerNode: 6, missedBeaconsToSuspect: 64, epochS: 10 },
 } as const satisfies Record<string, TimerProfile>
 
 export type TimerProfileName = keyof typeof timerProfiles

@@ -62,7 +62,7 @@ async function inOneWorld(scenario: Scenario<Needs>, row: ChaosRow, part: Part):
   const worldSeed = `${seed}/world-${part.world}`
   const world = part.world === 0 ? scenario.target : await scenario.connect(worldSeed)
   const { mesh, clock } = world
-  expectOk('growMesh', await mesh.growMesh({ nodes: sla.chaos.nodes }))
+  expectOk('formMesh', await mesh.formMesh({ nodes: sla.chaos.nodes }))
   const healthy = expectedFrom(await readNodes(mesh))
   const trouble = await waitSteady({ mesh, clock, expected: healthy, heldMs: calmMs, timeoutMs: formedWithinMs })
   observe.premise({

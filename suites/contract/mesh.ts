@@ -7,6 +7,8 @@ export const MeshStatus = z.object({
   timerProfile: z.object({
     name: z.string(),
     beaconsPerLinkS: z.number().positive(),
+    /** Consecutive beacons of one link that share a datagram, a MAC and a leaf hash. */
+    beaconsPerDatagram: z.int().positive(),
     missedBeaconsToSuspect: z.int().positive(),
     epochMs: z.number().positive(),
   }),
@@ -97,12 +99,18 @@ export const meshRoutes = {
     output: MeshStatus,
     probe: {},
   }),
-  growMesh: route({
+  formMesh: route({
     method: 'post',
-    path: '/v1/mesh/grow',
-    summary: 'Grows the mesh to this many nodes and answers once every node has its links.',
-    input: z.object({ nodes: z.int().min(2).max(20_000) }),
-    output: z.object({ nodes: z.int(), formedInMs: z.number() }),
+    path: '/v1/mesh/form',
+    summary:
+      'Leaves a mesh of exactly so many nodes under a timer profile, the one that the target starts with unless named: the mesh that is there if it is that already, grown if it is only smaller, otherwise formed anew, with counters from zero and without its peers. Answers once every node has its links; 400 for a profile that the target does not have, 409 while a fault is in force that stands in the way.',
+    input: z.object({ nodes: z.int().min(2).max(20_000), timerProfile: z.string().min(1).optional() }),
+    output: z.object({
+      nodes: z.int(),
+      timerProfile: z.string(),
+      /** From the order to the last link; of the mesh that was there already, what it took then. */
+      formedInMs: z.number(),
+    }),
     timeoutMs: 120_000,
   }),
   meshNodes: route({
@@ -117,8 +125,16 @@ export const meshRoutes = {
     method: 'get',
     path: '/v1/mesh/receipts',
     summary:
-      'Receipts since a cursor, oldest first, and the next cursor; `after` = -1 starts at the newest. A target keeps at least 10 s of receipts and counts those it had to drop.',
-    input: z.object({ after: z.coerce.number().int().min(-1) }),
+      'Receipts since a cursor, oldest first, and the next cursor; `after` = -1 starts at the newest. With `receivers` only theirs: cursors count all receipts all the same, and so does `dropped`, because nobody knows any more whose those were. A target keeps at least 10 s of receipts of the present mesh and counts those it had to drop.',
+    input: z.object({
+      after: z.coerce.number().int().min(-1),
+      /** Names of nodes, separated by commas; absent: of all. */
+      receivers: z
+        .string()
+        .regex(/^[\w.-]+(,[\w.-]+)*$/)
+        .max(8_192)
+        .optional(),
+    }),
     output: z.object({
       next: z.int().nonnegative(),
       batches: z.array(ReceiptBatch),
@@ -130,7 +146,7 @@ export const meshRoutes = {
   meshWork: route({
     method: 'get',
     path: '/v1/mesh/work',
-    summary: 'Work done since start: what was verified, used and refused.',
+    summary: 'Work done since the mesh was formed: what was verified, used and refused.',
     input: z.object({}),
     output: MeshWork,
     probe: {},

@@ -13,7 +13,7 @@ const offeredShortfallMax = 0.01
 
 requirement('LOAD-100', ['mesh'], async ({ target, observe, scope, scale, log }) => {
   const { mesh, clock } = target
-  expectOk('growMesh', await mesh.growMesh({ nodes }))
+  expectOk('formMesh', await mesh.formMesh({ nodes }))
   const overMs = windowMs[scope] * scale
   const cpuFrom = process.cpuUsage()
   const startedMs = clock.nowMs()

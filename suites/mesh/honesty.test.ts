@@ -16,7 +16,7 @@ type Honesty = Pick<Scenario<'mesh'>, 'target' | 'observe'> & { readonly target:
 // proves anything. What the target then says of itself must agree with what this peer saw.
 requirement('MESH-HONEST', ['mesh'], async ({ target, observe, random, log }) => {
   const { mesh } = target
-  expectOk('growMesh', await mesh.growMesh({ nodes }))
+  expectOk('formMesh', await mesh.formMesh({ nodes }))
   const key = newPeerKey()
   const id = await joinAs(mesh, `peer-${random.integer(0, 0x7fff_ffff)}`, key)
   const peer: Peer = { id, key, other: newPeerKey() }

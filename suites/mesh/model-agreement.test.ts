@@ -11,7 +11,7 @@ const graceMs = 1_000
 // committed live runs that did not calibrate the model. One relative difference per live run; the worst is judged.
 requirement('LOAD-MODEL-a', ['mesh'], async ({ target, observe, scale, log }) => {
   const { mesh, clock } = target
-  expectOk('growMesh', await mesh.growMesh({ nodes }))
+  expectOk('formMesh', await mesh.formMesh({ nodes }))
   // One epoch of calm: links that are still forming have another latency than a mesh at work.
   const { timerProfile } = expectOk('meshStatus', await mesh.meshStatus({}))
   await clock.sleep(timerProfile.epochMs)
