@@ -555,8 +555,20 @@ export type TimerProfile = {
 }
 
 const timerProfiles = {
-  'fast-detect': { beaconsPerLinkS: 16.7, beaconsPerDatagram: 1, linksPerNode: 6, missedBeaconsToSuspect: 20, epochS: 5 },
-  'high-rate': { beaconsPerLinkS: 17.5, beaconsPerDatagram: 1, linksPerNode: 6, missedBeaconsToSuspect: 64, epochS: 10 },
+  'fast-detect': {
+    beaconsPerLinkS: 16.7,
+    beaconsPerDatagram: 1,
+    linksPerNode: 6,
+    missedBeaconsToSuspect: 20,
+    epochS: 5,
+  },
+  'high-rate': {
+    beaconsPerLinkS: 17.5,
+    beaconsPerDatagram: 1,
+    linksPerNode: 6,
+    missedBeaconsToSuspect: 64,
+    epochS: 10,
+  },
 } as const satisfies Record<string, TimerProfile>
 
 export type TimerProfileName = keyof typeof timerProfiles
