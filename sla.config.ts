@@ -373,7 +373,13 @@ const plans = {
     escalation: { factor: 3 },
     confidence: 0.95,
     stageConfidence: 0.975,
-    leftOut: [{ id: 'SLA-SIGN-RATE', reason: 'the promise is a rate held for 60 s on an otherwise idle machine' }],
+    leftOut: [
+      { id: 'SLA-SIGN-RATE', reason: 'the promise is a rate held for 60 s on an otherwise idle machine' },
+      ...['LOAD-500', 'LOAD-1000', 'SLA-BEACON-LATENCY', 'SLA-BEACON-RATE'].map((id) => ({
+        id,
+        reason: 'five hundred nodes and more take longer to form than a gate can wait',
+      })),
+    ],
   },
   quick: {
     title: 'quick certification',
@@ -580,6 +586,14 @@ const mesh = {
   rateBeaconsPerNodeS: 105,
   /** Loss at which a growing mesh counts as failed. */
   lossLimit: 0.001,
+  /** How a load scenario of the mesh is watched: its load is the target's own beacons. */
+  load: {
+    windowS: { compressed: 5, full: 60 },
+    /** A root may be verified so long after its epoch; a beacon that is later is not waited for. */
+    graceS: 1,
+    /** Receivers, drawn by lot, whose every receipt is read: one reader bears about 10,000 a second. */
+    watchedReceivers: 100,
+  },
   views: { active: 6, passive: 30 },
   rekeyEpochs: 1,
 } as const

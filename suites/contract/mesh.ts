@@ -125,7 +125,7 @@ export const meshRoutes = {
     method: 'get',
     path: '/v1/mesh/receipts',
     summary:
-      'Receipts since a cursor, oldest first, and the next cursor; `after` = -1 starts at the newest. With `receivers` only theirs: cursors count all receipts all the same, and so does `dropped`, because nobody knows any more whose those were. A target keeps at least 10 s of receipts of the present mesh and counts those it had to drop.',
+      'Receipts since a cursor, oldest first, and the next cursor; `after` = -1 starts at the newest. An answer holds every use that was before the question. With `receivers` only theirs: cursors count all receipts all the same, and so does `dropped`, because nobody knows any more whose those were. A target keeps at least 10 s of receipts of the present mesh and counts those it had to drop.',
     input: z.object({
       after: z.coerce.number().int().min(-1),
       /** Names of nodes, separated by commas; absent: of all. */

@@ -1,47 +1,63 @@
 import { expect, test } from 'vitest'
-import type { MeshPlane } from '../contract/mesh.ts'
+import type { MeshPlane, ReceiptBatch } from '../contract/mesh.ts'
 import { ok } from '../contract/outcome.ts'
-import { latencyQuantile, readReceipts, repeated } from './receipts.ts'
+import { latenciesMs, openReceipts } from './receipts.ts'
 
-const receipt = (sequence: number, latencyMs: number) => ({
-  origin: 'a',
-  receiver: 'b',
-  sequence,
-  scheduledAtMs: 10,
-  usedAtMs: 10 + latencyMs,
-})
-
-test('quantiles are nearest rank; of nothing there is none', () => {
-  const receipts = [5, 1, 4, 2, 3].map((ms, index) => receipt(index, ms))
-  expect(latencyQuantile(receipts, 0.5)).toBe(3)
-  expect(latencyQuantile(receipts, 0.99)).toBe(5)
-  expect(latencyQuantile([], 0.5)).toBeNaN()
-})
-
-test('a beacon that is reported twice is counted', () => {
-  expect(repeated([receipt(1, 1), receipt(1, 2), receipt(2, 1)])).toBe(1)
-})
-
-test('a window is read page by page, drops and ragged columns are counted', async () => {
+/** A target whose answers are written down, on a clock that jumps when it sleeps. */
+function scripted(answers: readonly (readonly ReceiptBatch[])[]) {
   let now = 0
-  const sleep = async (ms: number): Promise<void> => {
-    now += ms
-  }
   const asked: number[] = []
-  const meshReceipts: MeshPlane['meshReceipts'] = async ({ after }) => {
+  const named: (string | undefined)[] = []
+  const meshReceipts: MeshPlane['meshReceipts'] = async ({ after, receivers }) => {
     asked.push(Number(after))
-    const scheduledAtMs = [now, now + 1]
-    const batch = { receiver: 'b', origin: ['a', 'c'], sequence: [now, now], scheduledAtMs, usedAtMs: [now + 2] }
-    return ok({ next: now, batches: Number(after) === -1 ? [] : [batch], finals: [], dropped: 1 })
+    named.push(receivers)
+    const batches = Number(after) === -1 ? [] : (answers[asked.length - 2] ?? [])
+    return ok({ next: asked.length, batches: [...batches], finals: [], dropped: 1 })
   }
-  const reading = await readReceipts({
-    // Only the receipts are read.
-    mesh: { meshReceipts } as MeshPlane,
-    clock: { nowMs: () => now, sleep },
-    windowMs: 400,
-    graceMs: 100,
-  })
-  expect(asked).toEqual([-1, 0, 250])
-  expect(reading.receipts.map(({ scheduledAtMs }) => scheduledAtMs)).toEqual([250, 500])
-  expect(reading).toMatchObject({ fromMs: 0, dropped: 2, malformed: 2 })
+  const clock = {
+    nowMs: () => now,
+    sleep: async (ms: number) => {
+      now += ms
+    },
+  }
+  // Only the receipts are read.
+  return { mesh: { meshReceipts } as MeshPlane, clock, asked, named }
+}
+
+const used = (usedAtMs: number, receiver = 'b'): ReceiptBatch => ({
+  receiver,
+  origin: ['a'],
+  sequence: [usedAtMs],
+  scheduledAtMs: [usedAtMs - 2],
+  usedAtMs: [usedAtMs],
+})
+
+test('a window is read answer by answer, drops and ragged columns are counted', async () => {
+  const ragged: ReceiptBatch = { receiver: 'b', origin: ['a', 'c'], sequence: [1], scheduledAtMs: [90], usedAtMs: [91] }
+  const { mesh, clock, asked } = scripted([[ragged], [used(300)]])
+  const reader = await openReceipts({ mesh, clock })
+  const reading = await reader.readUntil(500)
+  expect(asked).toEqual([-1, 1, 2])
+  expect(reading).toMatchObject({ fromMs: 0, dropped: 2, malformed: 1, misplaced: 0, strange: 0 })
+  expect(reading.receipts.sequence).toEqual([1, 300])
+  expect(reading.receipts.links).toEqual([{ origin: 'a', receiver: 'b' }])
+  expect(latenciesMs(reading.receipts, { fromMs: 0, toMs: 298 })).toEqual([1])
+})
+
+test('only the named receivers are asked for, and others are counted as strange', async () => {
+  const { mesh, clock, named } = scripted([[used(10), used(11, 'c')]])
+  const reading = await (await openReceipts({ mesh, clock, receivers: ['b', 'd'] })).readUntil(100)
+  expect(named).toEqual(['b,d', 'b,d'])
+  expect(reading.strange).toBe(1)
+})
+
+test('a use that an earlier answer should have told, or that is still to come, is misplaced', async () => {
+  // Answers are asked for at 250, 500 and 750 ms: each holds what was used since the one before was asked for.
+  const { mesh, clock } = scripted([
+    [used(0), used(250)],
+    [used(249), used(500)],
+    [used(499), used(751)],
+  ])
+  const reading = await (await openReceipts({ mesh, clock })).readUntil(750)
+  expect(reading.misplaced).toBe(3)
 })

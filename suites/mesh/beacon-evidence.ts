@@ -1,0 +1,154 @@
+import { sla } from '../../sla.config.ts'
+import type { Observe } from '../evidence/recorder.ts'
+import type { BeaconRun } from './beacon-load.ts'
+import { latenciesMs } from './receipts.ts'
+import { followSequences } from './sequences.ts'
+import { endsOf, increase, type WorkReading } from './work.ts'
+
+/** One share may differ from the other by what the config allows between a report and an observation. */
+const differenceMax = sla.objectives['self-report-agreement'].limit
+
+const secondsOf = ({ window }: BeaconRun): number => (window.toMs - window.fromMs) / 1_000
+
+/** Beacons that the watched receivers should have got: their share of what all nodes owe. */
+export const owed = (run: BeaconRun): number =>
+  (run.load.nodes * run.load.perNodeS * secondsOf(run) * run.links.watched) / Math.max(1, run.links.all)
+
+/**
+ * One latency per watched beacon. What was owed and never used, whether lost on the way or never sent, is as late as
+ * the whole window: or losing slow beacons, or sending fewer, would look like speed.
+ */
+export function recordLatency(observe: Observe, objective: string, run: BeaconRun): string {
+  const { reading, window } = run
+  const latencies = latenciesMs(reading.receipts, window)
+  // A negative latency can't be recorded; it fails a check.
+  for (const ms of latencies) observe.duration(objective, Math.max(0, ms))
+  const lost = Math.max(0, Math.round(owed(run)) - latencies.length)
+  for (let index = 0; index < lost; index += 1) observe.duration(objective, window.toMs - window.fromMs)
+  observe.proportion('beacon-delivery', latencies.length, latencies.length + lost)
+  const finals = reading.finals.filter(
+    ({ epochEndedAtMs }) => epochEndedAtMs >= window.fromMs && epochEndedAtMs < window.toMs,
+  )
+  for (const { epochEndedAtMs, finalAtMs } of finals)
+    observe.duration('beacon-final', Math.max(0, finalAtMs - epochEndedAtMs))
+  return `${latencies.length} beacons used, ${lost} lost, ${finals.length} roots final`
+}
+
+/** Receipts are only worth what their times and identities are. */
+export function checkReceipts(observe: Observe, { reading, load, timerProfile, window }: BeaconRun): void {
+  const { receipts, malformed, misplaced, strange } = reading
+  const jumpMax = Math.ceil((timerProfile.beaconsPerLinkS * (window.toMs - window.fromMs)) / 1_000)
+  const { repeated } = followSequences(receipts, jumpMax)
+  const early = receipts.usedAtMs.filter((usedAtMs, index) => usedAtMs < (receipts.scheduledAtMs[index] ?? 0)).length
+  const final = reading.finals.filter(({ epochEndedAtMs, finalAtMs }) => finalAtMs < epochEndedAtMs).length
+  observe.check('every receipt has all its columns', malformed === 0, `${malformed} incomplete`)
+  observe.check('no beacon is used twice', repeated === 0, `${repeated} receipts repeat a beacon`)
+  observe.check('no beacon is used before it was scheduled', early === 0, `${early} receipts`)
+  observe.check('no root is final before its epoch ended', final === 0, `${final} roots`)
+  observe.check(
+    'every use shows in the first answer after it',
+    misplaced === 0,
+    `${misplaced} receipts tell of a time before the answer that lacks them, or after the one that holds them`,
+  )
+  observe.check(
+    'only receipts that were asked for',
+    strange === 0,
+    `${strange} of other receivers at ${load.nodes} nodes`,
+  )
+}
+
+/** What counters said at two instants must lie between what was seen surely and possibly in between. */
+function between(atMs: readonly number[], first: WorkReading, last: WorkReading): { least: number; most: number } {
+  // Receipts tell whole microseconds, so that one may seem to lie on the other side of an instant.
+  const within = (fromMs: number, toMs: number) => atMs.filter((ms) => ms > fromMs && ms < toMs).length
+  return { least: within(first.answeredMs, last.askedMs), most: within(first.askedMs - 0.001, last.answeredMs + 0.001) }
+}
+
+/**
+ * Counters against receipts, per link. Where all receivers are watched they agree exactly; a sample by lot may differ by
+ * what the phases of the links make: each link has k or k + 1 events in a window, so the mean of n links has a standard
+ * deviation of at most 0.5 / √n, and four of them are allowed, beside the agreed relative difference.
+ */
+function agrees(counted: number, seen: { least: number; most: number }, links: BeaconRun['links']): boolean {
+  const perLink = counted / Math.max(1, links.all)
+  const slack = links.watched >= links.all ? 0 : 2 / Math.sqrt(Math.max(1, links.watched)) + differenceMax * perLink
+  const watched = Math.max(1, links.watched)
+  return perLink >= seen.least / watched - slack && perLink <= seen.most / watched + slack
+}
+
+/** Proof of work: what was used was verified and has its receipts, and no root was skipped. */
+export function checkWork(observe: Observe, run: BeaconRun): void {
+  const { reading, work, links, timerProfile } = run
+  const { first, last } = endsOf(work)
+  const used = increase(first, last, 'beaconsUsed')
+  const offered = increase(first, last, 'beaconsOffered')
+  const accepted = increase(first, last, 'datagramsAccepted')
+  const verified = increase(first, last, 'macsVerified')
+  const expected = increase(first, last, 'rootsExpected')
+  observe.check(
+    'every accepted datagram had its MAC verified',
+    verified >= accepted && accepted > 0,
+    `${verified} MACs for ${accepted} datagrams`,
+  )
+  observe.check(
+    'no more beacons are used than accepted datagrams hold',
+    used <= accepted * timerProfile.beaconsPerDatagram,
+    `${used} beacons of ${accepted} datagrams, ${timerProfile.beaconsPerDatagram} in each`,
+  )
+  const receipts = between(reading.receipts.usedAtMs, first, last)
+  observe.check(
+    'every beacon that is counted as used has its receipt',
+    used > 0 && agrees(used, receipts, links),
+    `${used} counted on ${links.all} links, ${receipts.least} to ${receipts.most} receipts on ${links.watched}`,
+  )
+  checkLoss(observe, run, { offered, used })
+  const rootsVerified = increase(first, work.late, 'rootsVerified')
+  observe.check(
+    'every root that was due is verified within the grace',
+    rootsVerified >= expected && expected > 0,
+    `${rootsVerified} of ${expected} roots`,
+  )
+  const finals = between(
+    reading.finals.map(({ finalAtMs }) => finalAtMs),
+    first,
+    work.late,
+  )
+  observe.check(
+    'every root that is counted as verified has its receipt',
+    agrees(rootsVerified, finals, links),
+    `${rootsVerified} counted on ${links.all} links, ${finals.least} to ${finals.most} receipts on ${links.watched}`,
+  )
+}
+
+/** A gap in a link's sequence is a beacon that was sent and not used: there may be as many as are reported lost. */
+function checkLoss(observe: Observe, run: BeaconRun, counted: { offered: number; used: number }): void {
+  const { reading, timerProfile, window } = run
+  const jumpMax = Math.ceil((timerProfile.beaconsPerLinkS * (window.toMs - window.fromMs)) / 1_000)
+  const { missing } = followSequences(reading.receipts, jumpMax)
+  const seen = missing / Math.max(1, missing + reading.receipts.sequence.length)
+  const reported = Math.max(0, 1 - counted.used / Math.max(1, counted.offered))
+  observe.check(
+    'sequences have no more gaps than the reported loss',
+    seen <= reported + sla.mesh.lossLimit,
+    `a share of ${seen.toFixed(5)} is missing, ${reported.toFixed(5)} is reported as lost`,
+  )
+}
+
+export function observePremises(observe: Observe, run: BeaconRun): void {
+  const { reading, receivers, suiteCores, load, timerProfile } = run
+  observe.premise({
+    claim: 'receipts complete',
+    measured: reading.dropped,
+    limit: 0,
+    unit: 'receipts dropped',
+    noise: true,
+    detail: `${receivers.length} of ${load.nodes} receivers watched under the timer profile ${timerProfile.name}`,
+  })
+  observe.premise({
+    claim: 'generator headroom',
+    measured: suiteCores,
+    limit: sla.premises.generatorCores,
+    unit: 'cores used by the suite',
+    noise: true,
+  })
+}

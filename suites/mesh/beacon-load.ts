@@ -1,0 +1,84 @@
+import { sla, type TimerProfileName } from '../../sla.config.ts'
+import type { Random } from '../contract/random.ts'
+import type { MeshNode, MeshPlane, MeshStatus } from '../contract/mesh.ts'
+import { expectOk } from '../contract/outcome.ts'
+import type { Scenario } from '../requirement.ts'
+import { formMesh, readNodes, wholePremise } from './formation.ts'
+import { openReceipts, type Reading } from './receipts.ts'
+import { endsOf, watchWork, type WorkWatch } from './work.ts'
+
+export type BeaconLoad = {
+  readonly nodes: number
+  /** Asked of the target where it has it; null: the profile that it starts with. */
+  readonly profile: TimerProfileName | null
+  /** Beacons that each node owes per second. */
+  readonly perNodeS: number
+}
+
+export type BeaconRun = {
+  readonly load: BeaconLoad
+  readonly timerProfile: MeshStatus['timerProfile']
+  readonly window: { readonly fromMs: number; readonly toMs: number }
+  readonly reading: Reading
+  readonly work: WorkWatch
+  /** Links into the receivers that were watched, and all: means of before and after. */
+  readonly links: { readonly watched: number; readonly all: number }
+  readonly receivers: readonly string[]
+  /** Processor cores that the suite used. */
+  readonly suiteCores: number
+}
+
+type Loaded = Pick<Scenario<'mesh'>, 'scope' | 'scale' | 'random' | 'observe'> & {
+  readonly target: Pick<Scenario<'mesh'>['target'], 'clock'> & { readonly mesh: MeshPlane }
+}
+
+/** So many nodes by lot: which ones, nobody could know beforehand. */
+export function drawn(nodes: readonly string[], count: number, random: Random): readonly string[] {
+  const left = [...nodes]
+  return Array.from({ length: Math.min(count, nodes.length) }, () => left.splice(random.integer(0, left.length - 1), 1))
+    .flat()
+    .sort()
+}
+
+const linksOf = (nodes: readonly MeshNode[], of: ReadonlySet<string> | null): number =>
+  nodes.reduce((sum, { id, links }) => sum + (of === null || of.has(id) ? links.length : 0), 0)
+
+/**
+ * A mesh under its own beacons for a window: every receipt of the watched receivers is read, the counters once a second.
+ * The load is the target's own schedule, so that what it does not send in time is its latency or its loss.
+ */
+export async function runBeaconLoad(scenario: Loaded, load: BeaconLoad): Promise<BeaconRun> {
+  const { target, scope, scale, random, observe } = scenario
+  const { mesh, clock } = target
+  const { windowS, graceS, watchedReceivers } = sla.mesh.load
+  await formMesh(mesh, load.nodes, load.profile)
+  observe.premise(await wholePremise(mesh, clock))
+  const { timerProfile } = expectOk('meshStatus', await mesh.meshStatus({}))
+  const before = await readNodes(mesh)
+  const ids = before.map(({ id }) => id)
+  const receivers = drawn(ids, watchedReceivers, random.stream('receivers'))
+  const windowMs = windowS[scope] * 1_000 * scale
+  const graceMs = graceS * 1_000
+  const cpuFrom = process.cpuUsage()
+  const startedMs = clock.nowMs()
+  // Receipts are read from before the counters to after them: what is counted can be looked up.
+  const reader = await openReceipts({ mesh, clock, receivers })
+  const untilMs = clock.nowMs() + windowMs + 2 * graceMs
+  const [work, reading] = await Promise.all([watchWork({ mesh, clock, windowMs, graceMs }), reader.readUntil(untilMs)])
+  const cpu = process.cpuUsage(cpuFrom)
+  const suiteCores = (cpu.user + cpu.system) / 1_000 / (clock.nowMs() - startedMs)
+  const after = await readNodes(mesh)
+  const watched = new Set(receivers)
+  const mean = (of: ReadonlySet<string> | null) => (linksOf(before, of) + linksOf(after, of)) / 2
+  const { first, last } = endsOf(work)
+  return {
+    load,
+    timerProfile,
+    window: { fromMs: first.answeredMs, toMs: last.askedMs },
+    reading,
+    work,
+    links: { watched: mean(watched), all: mean(null) },
+    receivers,
+    suiteCores,
+  }
+}

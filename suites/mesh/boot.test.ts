@@ -1,0 +1,43 @@
+import { expectOk } from '../contract/outcome.ts'
+import { requirement } from '../requirement.ts'
+import { formMesh, readNodes, wholePremise } from './formation.ts'
+
+const nodes = 1_000
+/** Forming so small a mesh first makes sure that the large one is not there already. */
+const seedNodes = 2
+
+// The mesh forms from two nodes to a thousand. When it says it is there, every node must be up, all links must hang
+// together in one component, and every view must hold everyone: the checker `views-converged` judges the final read.
+requirement('MESH-BOOT-1000', ['mesh'], async ({ target, observe, log }) => {
+  const { mesh, clock } = target
+  await formMesh(mesh, seedNodes, 'high-rate')
+  const askedMs = clock.nowMs()
+  const formed = await formMesh(mesh, nodes, 'high-rate')
+  const answeredMs = clock.nowMs()
+  const settled = await wholePremise(mesh, clock)
+  const wholeMs = clock.nowMs()
+  const reports = await readNodes(mesh)
+  const { timerProfile } = expectOk('meshStatus', await mesh.meshStatus({}))
+  observe.check(
+    'a mesh of the size that was asked for',
+    reports.length === nodes,
+    `${reports.length} of ${nodes} nodes`,
+  )
+  observe.check(
+    'the time it tells is no longer than the one it took',
+    formed.formedInMs > 0 && formed.formedInMs <= answeredMs - askedMs,
+    `${formed.formedInMs} ms told, ${answeredMs - askedMs} ms taken`,
+  )
+  // Everyone who was asked for should be alive, whether or not a report tells of them.
+  const alive = reports.map(({ id }) => id)
+  for (const node of alive) observe.history('views-converged', { type: 'alive', node })
+  for (const { id, state, viewSize, links } of reports) {
+    const linksUp = links.filter((link) => link.state === 'up').map(({ peer }) => peer)
+    observe.history('views-converged', { type: 'view', node: id, state, viewSize, linksUp })
+  }
+  observe.measure('formation', 's', (answeredMs - askedMs) / 1_000)
+  observe.measure('formation to every view complete', 's', settled.measured > 0 ? null : (wholeMs - askedMs) / 1_000)
+  log(
+    `${nodes} nodes under ${timerProfile.name} formed in ${answeredMs - askedMs} ms, whole after ${wholeMs - askedMs} ms`,
+  )
+})
