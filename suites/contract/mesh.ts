@@ -70,6 +70,70 @@ export const MeshWork = z.object({
 })
 export type MeshWork = z.infer<typeof MeshWork>
 
+/** Counts per edge: how many took longer than the edge before and at most this one; the last count is above every edge. */
+export const LatencyHistogram = z.object({
+  edgesMs: z.array(z.number()),
+  counts: z.array(z.number()),
+  sumMs: z.number(),
+})
+export type LatencyHistogram = z.infer<typeof LatencyHistogram>
+
+/** What one process of the mesh has used since it was started: counters, so that two readings tell of the time between them. */
+export const ProcessResources = z.object({
+  role: z.string(),
+  instance: z.string(),
+  pid: z.int().positive(),
+  upMs: z.number(),
+  cpuUserMs: z.number(),
+  cpuSystemMs: z.number(),
+  residentBytes: z.number(),
+  residentBytesMax: z.number(),
+  heapUsedBytes: z.number(),
+  /** Time in which the event loop was not waiting. */
+  eventLoopBusyMs: z.number(),
+  /** How late a timer fires that is due every few milliseconds. */
+  eventLoopDelay: LatencyHistogram,
+  gcPauses: z.number(),
+  gcPausedMs: z.number(),
+  /** Of the nodes' sockets: payload bytes, without headers. Null for a process that has none. */
+  udp: z
+    .object({
+      datagramsSent: z.number(),
+      bytesSent: z.number(),
+      datagramsReceived: z.number(),
+      bytesReceived: z.number(),
+      /** Datagrams dropped because a receive buffer was full; null where the system does not tell. */
+      receiveDrops: z.number().nullable(),
+    })
+    .nullable(),
+})
+export type ProcessResources = z.infer<typeof ProcessResources>
+
+/** Latency of one cryptographic operation, over all processes of the mesh. */
+export const MeshOperation = z.object({
+  operation: z.enum([
+    'ml-dsa-65 sign',
+    'ml-dsa-65 verify',
+    'ml-kem-768 generate',
+    'ml-kem-768 encapsulate',
+    'ml-kem-768 decapsulate',
+    'hmac-sha-256 seal',
+    'hmac-sha-256 open',
+  ]),
+  /** 1: each was timed; k: every k-th, which stands for the others. */
+  timedOneIn: z.int().positive(),
+  latency: LatencyHistogram,
+})
+export type MeshOperation = z.infer<typeof MeshOperation>
+
+export const MeshResources = z.object({
+  nowMs: z.number(),
+  /** Empty where nothing real runs. */
+  processes: z.array(ProcessResources),
+  operations: z.array(MeshOperation),
+})
+export type MeshResources = z.infer<typeof MeshResources>
+
 /**
  * How a peer of the suite signs: the UTF-8 bytes of `batch`, as sent, under ML-DSA-65 with this
  * context string. Signing the bytes as sent needs no canonical form, so any language can take part.
@@ -149,6 +213,15 @@ export const meshRoutes = {
     summary: 'Work done since the mesh was formed: what was verified, used and refused.',
     input: z.object({}),
     output: MeshWork,
+    probe: {},
+  }),
+  meshResources: route({
+    method: 'get',
+    path: '/v1/mesh/resources',
+    summary:
+      'What the processes of the mesh have used since they were started: processor time, memory, event loop, datagrams, and the latency of each cryptographic operation. /metrics tells the same.',
+    input: z.object({}),
+    output: MeshResources,
     probe: {},
   }),
   joinMesh: route({

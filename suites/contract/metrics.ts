@@ -13,6 +13,12 @@ export type Metric = {
 
 const edges = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10] as const
 
+/** Six edges a decade: a quantile read from them is at most half as large again. */
+const fineEdges = (fromS: number, toS: number): readonly number[] =>
+  Array.from({ length: Math.round(Math.log10(toS / fromS)) }, (_, decade) => decade)
+    .flatMap((decade) => [1, 1.5, 2, 3, 5, 7].map((step) => Number((fromS * step * 10 ** decade).toPrecision(2))))
+    .concat(toS)
+
 /** Usual edges plus one at each latency limit that the shared config judges on this series. */
 function bucketsOf(metric: string): readonly number[] {
   const limits = Object.values(sla.objectives).flatMap((objective) =>
@@ -34,7 +40,8 @@ const histogram = <const N extends string>(
   name: N,
   help: string,
   labels: readonly string[] = [],
-) => ({ name, type: 'histogram', help, labels, plane, buckets: bucketsOf(name) }) as const
+  buckets: readonly number[] = bucketsOf(name),
+) => ({ name, type: 'histogram', help, labels, plane, buckets }) as const
 
 /** Every series that a target of the contract exports, by plane. Rules, panels and exporters take their names from here. */
 export const metrics = [
@@ -48,6 +55,28 @@ export const metrics = [
   histogram('mesh', 'mesh_beacon_latency_seconds', 'Scheduled send to use of a beacon'),
   histogram('mesh', 'mesh_beacon_final_seconds', "End of an epoch to its root's verification"),
   histogram('mesh', 'mesh_relink_seconds', 'Loss of a link to its replacement being up'),
+  counter('mesh', 'mesh_cpu_seconds_total', 'Processor time of a mesh process', ['instance', 'mode']),
+  gauge('mesh', 'mesh_resident_bytes', 'Resident memory of a mesh process', ['instance']),
+  gauge('mesh', 'mesh_heap_used_bytes', 'JavaScript heap in use in a mesh process', ['instance']),
+  counter('mesh', 'mesh_event_loop_busy_seconds_total', 'Time in which the event loop was not waiting', ['instance']),
+  histogram(
+    'mesh',
+    'mesh_event_loop_delay_seconds',
+    'Lateness of a timer in a mesh process',
+    ['instance'],
+    fineEdges(1e-4, 10),
+  ),
+  counter('mesh', 'mesh_gc_seconds_total', 'Time in which garbage collection stopped a mesh process', ['instance']),
+  counter('mesh', 'mesh_datagrams_total', 'UDP datagrams of the nodes', ['instance', 'direction']),
+  counter('mesh', 'mesh_datagram_bytes_total', 'UDP payload of the nodes', ['instance', 'direction']),
+  counter('mesh', 'mesh_socket_drops_total', 'Datagrams dropped because a receive buffer was full', ['instance']),
+  histogram(
+    'mesh',
+    'mesh_operation_seconds',
+    'Time of one cryptographic operation of the mesh; HMACs are sampled',
+    ['operation'],
+    fineEdges(1e-6, 0.1),
+  ),
   counter('crypto', 'pqc_sign_total', 'ML-DSA-65 signatures made'),
   counter('crypto', 'pqc_verify_total', 'ML-DSA-65 signatures checked, by result', ['result']),
   counter('crypto', 'pqc_kem_total', 'ML-KEM-768 operations', ['operation']),
