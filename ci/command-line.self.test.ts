@@ -43,9 +43,7 @@ test.each<[string, RegExp, readonly string[]]>([
     ['gate', '--target', file('hangs.ts', 'await new Promise(() => undefined)\nexport {}')],
   ],
   ['a device instead of a bundle', /no regular file/, ['verify', '/dev/zero']],
-  ['a plan cut short', /is no plan/, ['replay', room]],
 ])('%s is refused with 64 and in words', async (_name, words, args) => {
-  if (args[0] === 'replay') file('plan.json', '{"run"')
   const { code, said } = await meshcert(...args)
   expect(said).toMatch(words)
   expect(said).not.toMatch(/^\s+at /m)

@@ -1,7 +1,8 @@
 import { readFile, rename, rm, writeFile } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { canonicalJson } from '../../suites/evidence/digest.ts'
 import { readRunFiles, type RunFiles } from '../../suites/evidence/stored.ts'
+import { damaged, readRunDocument } from '../run/run-document.ts'
 import { exitCodes, messageOf, Stop } from '../run/stop.ts'
 import { seal } from './envelope.ts'
 import { keySetText, type SigningKeys } from './keys.ts'
@@ -21,9 +22,7 @@ const evidenceFiles =
   /^(plan|environment|notes|verdict|ctrf|kill-matrix)\.json$|^report\.html$|^junit\.xml$|^summary\.md$|^faults\.ndjson$|^(records|histories|k6)\/[^/]+$/
 
 async function filesToSign(runDirectory: string): Promise<RunFiles> {
-  const stored = await readRunFiles(runDirectory).catch((error: unknown) => {
-    throw new Stop(exitCodes.nonConformant, `This run can't be bundled: ${messageOf(error)}`)
-  })
+  const stored = await readRunFiles(runDirectory)
   const files = new Map([...stored].filter(([name]) => evidenceFiles.test(name)))
   // The kill matrix is of the suite, not of one run: it lies beside the runs.
   const matrix = await readFile(join(dirname(runDirectory), 'kill-matrix.json')).catch(() => null)
@@ -32,14 +31,10 @@ async function filesToSign(runDirectory: string): Promise<RunFiles> {
 }
 
 function checkedStatements(files: RunFiles): Statements {
-  let statements: Statements
-  try {
-    statements = statementsOf(files)
-    const written = readJson(files, 'verdict.json')
-    if (canonicalJson(written) === canonicalJson(statements.certification.predicate.run)) return statements
-  } catch (error) {
-    throw new Stop(exitCodes.usage, `This run can't be bundled: ${messageOf(error)}. Run it again.`)
-  }
+  const statements = statementsOf(files)
+  readRunDocument(files)
+  const written = readJson(files, 'verdict.json')
+  if (canonicalJson(written) === canonicalJson(statements.certification.predicate.run)) return statements
   throw new Stop(
     exitCodes.nonConformant,
     'verdict.json is not what the evidence says; nothing is signed. Run it again.',
@@ -62,8 +57,13 @@ export async function bundle(options: {
   readonly keys: SigningKeys
   readonly out: string
 }): Promise<{ readonly file: string; readonly bytes: number }> {
-  const { runDirectory, keys, out } = options
-  const bytes = await bundleBytes(await filesToSign(runDirectory), keys)
+  const { runDirectory, keys } = options
+  const out = resolve(options.out)
+  const bytes = await filesToSign(runDirectory)
+    .then((files) => bundleBytes(files, keys))
+    .catch((error: unknown) => {
+      throw damaged(runDirectory, error)
+    })
   try {
     await writeFile(`${out}.part`, bytes)
     await rename(`${out}.part`, out)

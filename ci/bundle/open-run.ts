@@ -1,6 +1,7 @@
 import { readFile, stat } from 'node:fs/promises'
 import { readRunFiles, type RunFiles } from '../../suites/evidence/stored.ts'
 import { findRun } from '../run/run-directory.ts'
+import { damaged } from '../run/run-document.ts'
 import { exitCodes, messageOf, Stop } from '../run/stop.ts'
 import { members } from './bundle.ts'
 import { unpackFiles } from './tar.ts'
@@ -21,7 +22,7 @@ export async function openRun(root: string, run: string): Promise<RunFiles> {
   const directory = findRun(root, run)
   if (directory !== null)
     return readRunFiles(directory).catch((error: unknown) => {
-      throw new Stop(exitCodes.nonConformant, `${run} can't be judged: ${messageOf(error)}`)
+      throw damaged(run, error)
     })
   try {
     const packed = await unpackFiles(await readBundle(run))

@@ -3,6 +3,7 @@ import { pathToFileURL } from 'node:url'
 import { z } from 'zod'
 import { openRun } from '../bundle/open-run.ts'
 import { readRun } from '../bundle/statements.ts'
+import { damaged } from '../run/run-document.ts'
 import { exitCodes, messageOf, Stop } from '../run/stop.ts'
 import { figure, percent } from '../verdict/figures.ts'
 import { headroomOfRun, type Headroom } from '../verdict/headroom.ts'
@@ -49,7 +50,7 @@ export async function judgeRun(options: JudgeOptions): Promise<number> {
   try {
     stored = readRun(files)
   } catch (error) {
-    throw new Stop(exitCodes.nonConformant, `${options.run} can't be judged: ${messageOf(error)}`)
+    throw damaged(options.run, error)
   }
   const { plan } = stored
   const promises = options.sla === undefined ? plan.promises : await withLimitsOf(options.sla, plan.promises)

@@ -1,12 +1,13 @@
 import { sla } from '../../sla.config.ts'
-import { loadEvidence } from '../../suites/evidence/stored.ts'
+import type { Evidence } from '../../suites/evidence/record.ts'
+import { readRunFiles } from '../../suites/evidence/stored.ts'
 import type { RunDocument } from '../../suites/evidence/verdict.ts'
+import { readRun } from '../bundle/statements.ts'
 import { createProgress } from '../run/progress.ts'
 import { findRun } from '../run/run-directory.ts'
-import { readRunDocument } from '../run/run-document.ts'
+import { damaged, readRunDocument } from '../run/run-document.ts'
 import { executeRun, type RunOptions } from '../run/run.ts'
-import { readPlan } from '../run/session.ts'
-import { exitCodes, messageOf, Stop } from '../run/stop.ts'
+import { exitCodes } from '../run/stop.ts'
 import { defaultTargetFile } from '../run/target-file.ts'
 import { counted } from '../verdict/figures.ts'
 import type { Plan } from '../verdict/plan.ts'
@@ -29,13 +30,9 @@ type Compared = {
 
 type Hashes = ReadonlyMap<string, readonly string[]>
 
-/** Event-log hashes per requirement, tier and stage of a run, one a world; live rows have none. */
-async function hashesOf(directory: string): Promise<Hashes> {
-  const { evidence } = await loadEvidence(directory)
-  return new Map(
-    evidence.map((record) => [`${record.requirement}@${record.tier}@${record.stage}`, record.eventLogHashes]),
-  )
-}
+/** Event-log hashes per requirement, tier and stage, one a world; live rows have none. */
+const hashesOf = (evidence: readonly Evidence[]): Hashes =>
+  new Map(evidence.map((record) => [`${record.requirement}@${record.tier}@${record.stage}`, record.eventLogHashes]))
 
 const verdictsOf = ({ requirements }: RunDocument): ReadonlyMap<string, string> =>
   new Map(requirements.map((row) => [`${row.id}@${row.tier}`, row.verdict]))
@@ -93,11 +90,13 @@ function print(rows: readonly Compared[], json: boolean): void {
   }
 }
 
-function planOf(directory: string): Plan {
+async function leftBy(directory: string): Promise<Left & { readonly plan: Plan }> {
   try {
-    return readPlan(directory)
+    const files = await readRunFiles(directory)
+    const { plan, stored } = readRun(files)
+    return { plan, document: readRunDocument(files), hashes: hashesOf(stored.evidence) }
   } catch (error) {
-    throw new Stop(exitCodes.usage, `${directory}/plan.json is no plan: ${messageOf(error)}. Replay by a seed instead.`)
+    throw damaged(directory, error)
   }
 }
 
@@ -120,9 +119,9 @@ export async function replay(options: ReplayOptions): Promise<number> {
     say,
   }
   const first = known ?? (await executeRun(simulated)).directory
-  const plan = planOf(first)
   // Read before anything runs again: a run that was cut off has nothing to compare with.
-  const before = { document: readRunDocument(first), hashes: await hashesOf(first) }
+  const before = await leftBy(first)
+  const { plan } = before
   const again = await executeRun({
     ...simulated,
     plan: plan.plan,
@@ -134,7 +133,7 @@ export async function replay(options: ReplayOptions): Promise<number> {
     variant: plan.variant ?? undefined,
     repeat: repeatOf(plan),
   })
-  const rows = compare(before, { document: again.document, hashes: await hashesOf(again.directory) })
+  const rows = compare(before, await leftBy(again.directory))
   print(rows, options.json === true)
   if (rows.length === 0) return exitCodes.inconclusive
   return rows.every((row) => row.same) ? exitCodes.conformant : exitCodes.nonConformant

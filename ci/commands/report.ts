@@ -1,6 +1,7 @@
 import { formats, isFormat, writeReports } from '../report/render.ts'
 import { resolveRun } from '../run/run-directory.ts'
-import { exitCodes, messageOf, Stop } from '../run/stop.ts'
+import { damaged } from '../run/run-document.ts'
+import { exitCodes, Stop } from '../run/stop.ts'
 
 /** Renders a run's views again, from its evidence. */
 export async function report(options: {
@@ -15,7 +16,7 @@ export async function report(options: {
     throw new Stop(exitCodes.usage, `There is no format ${unknown ?? '""'}. Known: ${Object.keys(formats).join(', ')}.`)
   }
   const files = await writeReports(directory, wanted).catch((error: unknown) => {
-    throw new Stop(exitCodes.usage, `${directory} can't be reported: ${messageOf(error)}`)
+    throw damaged(options.run, error)
   })
   process.stdout.write(files.map((file) => `${file}\n`).join(''))
   return exitCodes.conformant

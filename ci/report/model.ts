@@ -1,7 +1,8 @@
 import type { Evidence, Premise } from '../../suites/evidence/record.ts'
 import type { RunFiles } from '../../suites/evidence/stored.ts'
-import { RunDocument, type RunRow } from '../../suites/evidence/verdict.ts'
+import type { RunDocument, RunRow } from '../../suites/evidence/verdict.ts'
 import { readJson, readRun } from '../bundle/statements.ts'
+import { readRunDocument } from '../run/run-document.ts'
 import { headroomOfRun, type Headroom } from '../verdict/headroom.ts'
 import { isBelievable } from '../verdict/judge.ts'
 import type { Plan } from '../verdict/plan.ts'
@@ -83,7 +84,7 @@ function reportRow(row: RunRow, plan: Plan, evidence: readonly Evidence[], headr
 /** Everything that reports show, from a run's files. Throws where the run has no verdict or files were changed. */
 export function readReport(files: RunFiles): Report {
   const { plan, stored } = readRun(files)
-  const document = RunDocument.parse(readJson(files, 'verdict.json'))
+  const document = readRunDocument(files)
   const environment = files.has('environment.json') ? readJson(files, 'environment.json') : {}
   const headroom = headroomOfRun(plan, stored, plan.promises)
   const rows = document.requirements

@@ -1,6 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { z } from 'zod'
 import { Exemptions, type Exemption } from '../verdict/exemptions.ts'
 import { Stop, exitCodes, messageOf } from './stop.ts'
 
@@ -13,7 +12,7 @@ export function readExemptions(root: string): readonly Exemption[] {
   try {
     return Exemptions.parse(JSON.parse(readFileSync(path, 'utf8')))
   } catch (error) {
-    const why = error instanceof z.ZodError ? z.prettifyError(error) : messageOf(error)
+    const why = messageOf(error)
     throw new Stop(exitCodes.usage, `${file} can't be used: ${why}`)
   }
 }

@@ -1,17 +1,26 @@
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { readJson } from '../bundle/statements.ts'
+import type { RunFiles } from '../../suites/evidence/stored.ts'
 import { RunDocument } from '../../suites/evidence/verdict.ts'
-import { Stop, exitCodes, messageOf } from './stop.ts'
+import { Stop, exitCodes, messageOf, remedyOf } from './stop.ts'
 
-/** The conclusion of a run that has ended. */
-export function readRunDocument(directory: string): RunDocument {
-  const file = join(directory, 'verdict.json')
-  try {
-    return RunDocument.parse(JSON.parse(readFileSync(file, 'utf8')))
-  } catch (error) {
+const file = 'verdict.json'
+
+/** The conclusion of a run. Throws a Stop where the run was cut off before it, an Error where it is none. */
+export function readRunDocument(files: RunFiles): RunDocument {
+  if (!files.has(file)) {
     throw new Stop(
-      exitCodes.usage,
-      `${file} holds no conclusion: ${messageOf(error)}. The run may have been cut off: run it again.`,
+      exitCodes.inconclusive,
+      `There is no ${file}: the run was cut off before its conclusion. Run it again.`,
     )
   }
+  const document = RunDocument.safeParse(readJson(files, file))
+  if (!document.success) throw new Error(`${file} is no conclusion: ${messageOf(document.error)}`)
+  return document.data
+}
+
+/** What every verb says, and how it ends, where a run's files are not as the run left them. Errors of the machine stay what they are. */
+export function damaged(run: string, error: unknown): unknown {
+  if (error instanceof Stop || remedyOf(error) !== null) return error
+  const why = messageOf(error).replace(/\.$/, '')
+  return new Stop(exitCodes.nonConformant, `${run} is not as a run left it: ${why}. Run it again.`)
 }

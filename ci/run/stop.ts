@@ -1,3 +1,5 @@
+import { z } from 'zod'
+
 /** Exit codes of the command line: one table for every verb. */
 export const exitCodes = { conformant: 0, nonConformant: 1, inconclusive: 2, usage: 64, suiteDefect: 70 } as const
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes]
@@ -12,7 +14,11 @@ export class Stop extends Error {
   }
 }
 
-export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
+/** What to print of an error: data of another shape as sentences, not as JSON. */
+export function messageOf(error: unknown): string {
+  if (error instanceof z.ZodError) return z.prettifyError(error)
+  return error instanceof Error ? error.message : String(error)
+}
 
 const full = 'Free some space and run it again.'
 const forbidden = 'Make it writable for this user and run it again.'

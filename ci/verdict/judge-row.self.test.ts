@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { writeSampleRun } from '../bundle/sample-run.ts'
+import { readRunFiles } from '../../suites/evidence/stored.ts'
 import { readRunDocument } from '../run/run-document.ts'
 import { judgeRow } from './judge-row.ts'
 
@@ -12,7 +13,9 @@ test('a row judged while the run goes on has the verdict that the run will have'
     const plan = await writeSampleRun(directory, { failing: 'EVT-NOLOSS' })
     for (const row of plan.rows) {
       const { escalate: _, ...verdict } = await judgeRow(plan, row, directory)
-      const concluded = readRunDocument(directory).requirements.find(({ id }) => id === row.requirement)
+      const concluded = readRunDocument(await readRunFiles(directory)).requirements.find(
+        ({ id }) => id === row.requirement,
+      )
       expect(concluded).toMatchObject(verdict)
       // A record of another defect is not of this run, for both.
       const other = await judgeRow({ ...plan, defect: 'other' }, row, directory)

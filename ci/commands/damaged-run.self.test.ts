@@ -1,0 +1,73 @@
+import { mkdtemp, rm, truncate, unlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { writeSampleRun } from '../bundle/sample-run.ts'
+import { Stop } from '../run/stop.ts'
+import { bundleRun } from './bundle.ts'
+import { judgeRun } from './judge.ts'
+import { replay } from './replay.ts'
+import { report } from './report.ts'
+
+let root = ''
+beforeEach(async () => {
+  root = await mkdtemp(join(tmpdir(), 'meshcert-damaged-'))
+  await writeSampleRun(join(root, 'run'))
+  vi.spyOn(process.stdout, 'write').mockReturnValue(true)
+})
+afterEach(() => {
+  vi.restoreAllMocks()
+  return rm(root, { recursive: true, force: true })
+})
+
+const verbs = {
+  judge: (run: string) => judgeRun({ root, run }),
+  bundle: (run: string) => bundleRun({ root, run, out: join(root, 'no.tar') }),
+  report: (run: string) => report({ root, run, format: ['html'] }),
+  replay: (run: string) => replay({ root, run, only: [] }),
+}
+type Ended = { readonly code: number; readonly said: string }
+const ended = (work: Promise<number>): Promise<Ended> =>
+  work.then(
+    (code) => ({ code, said: '' }),
+    (error: unknown) => {
+      if (error instanceof Stop) return { code: error.exitCode, said: error.message }
+      throw error
+    },
+  )
+
+const history = 'histories/EVT-NOLOSS@processes-0-accepted-events-accounted.ndjson.gz'
+const inRun = (file: string) => join(root, 'run', file)
+
+test.each<[string, string, () => Promise<void>]>([
+  ['a missing history', history, () => unlink(inRun(history))],
+  ['a history cut short', history, () => truncate(inRun(history), 100)],
+  ['a record that is no JSON', 'records/SLA-VERIFY', () => truncate(inRun('records/SLA-VERIFY@processes-0.json'), 9)],
+  ['a plan that is none', 'plan.json', () => writeFile(inRun('plan.json'), '{"run":1}')],
+  ['a plan cut short', 'plan.json', () => truncate(inRun('plan.json'), 100)],
+])('%s ends every verb 1 and is named', async (_, file, damage) => {
+  await damage()
+  for (const [verb, call] of Object.entries(verbs)) {
+    const { code, said } = await ended(call(join(root, 'run')))
+    expect([verb, code]).toEqual([verb, 1])
+    expect(said).toContain(file)
+    expect(said).toMatch(/Run it again\.$/)
+    expect(said).not.toMatch(/"code":|\[\n/)
+  }
+})
+
+test('a conclusion that is none is named without raw JSON', async () => {
+  await writeFile(inRun('verdict.json'), '{"schema":"other"}')
+  for (const verb of ['bundle', 'report', 'replay'] as const) {
+    const { code, said } = await ended(verbs[verb](join(root, 'run')))
+    expect([verb, code]).toEqual([verb, 1])
+    expect(said).toMatch(/verdict\.json/)
+    expect(said).not.toContain('"code":')
+  }
+})
+
+test('a run that was cut off before its conclusion is in doubt for every verb', async () => {
+  await Promise.all(['verdict.json', 'notes.json'].map((file) => unlink(inRun(file))))
+  for (const [verb, call] of Object.entries(verbs))
+    expect([verb, (await ended(call(join(root, 'run')))).code]).toEqual([verb, 2])
+})
