@@ -1,10 +1,11 @@
 import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto'
-import { mkdir, readFile, stat, writeFile } from 'node:fs/promises'
+import { readFile, stat, writeFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { canonicalJson } from '../../suites/evidence/digest.ts'
 import { exitCodes, messageOf, Stop } from '../run/stop.ts'
+import { makeFolder } from '../tools/folder.ts'
 
 /** Both sign everything: one algorithm for today, one for the day when it falls. */
 export const algorithms = ['ed25519', 'ml-dsa-65'] as const
@@ -100,7 +101,15 @@ async function createKey(file: string, algorithm: Algorithm): Promise<KeyObject>
 
 /** This user's keys, made on first use, readable by nobody else; their public half lies beside them to hand out. */
 export async function openKeys(directory = keyDirectory()): Promise<SigningKeys> {
-  await mkdir(directory, { recursive: true, mode: 0o700 })
+  try {
+    makeFolder(directory, 0o700)
+  } catch (error) {
+    const why = messageOf(error)
+    throw new Stop(
+      exitCodes.inconclusive,
+      `Your keys can't be kept in ${directory}: ${why}. Set XDG_CONFIG_HOME to a folder that you may write.`,
+    )
+  }
   const open = async (algorithm: Algorithm): Promise<KeyObject> => {
     const file = join(directory, `${algorithm}.pem`)
     return (await readKey(file)) ?? createKey(file, algorithm)

@@ -1,11 +1,12 @@
 import { execFile } from 'node:child_process'
-import { existsSync, mkdirSync, readFileSync, statfsSync } from 'node:fs'
+import { existsSync, readFileSync, statfsSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { availableParallelism, totalmem } from 'node:os'
 import { dirname, join } from 'node:path'
 import { promisify, styleText } from 'node:util'
 import { exitCodes, messageOf } from '../run/stop.ts'
 import { findTool, toolCache } from '../tools/finder.ts'
+import { makeFolder } from '../tools/folder.ts'
 import { findGo, goRecipe } from '../tools/go.ts'
 import type { ToolName } from '../tools/module.ts'
 
@@ -78,7 +79,7 @@ async function tool(name: ToolName): Promise<Finding> {
 function disk(): Finding {
   const cache = toolCache(process.env)
   try {
-    mkdirSync(cache, { recursive: true })
+    makeFolder(cache)
   } catch (error) {
     return finding('cache folder', false, messageOf(error), 'Set XDG_CACHE_HOME to a folder that you may write.')
   }

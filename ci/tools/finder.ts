@@ -5,13 +5,14 @@
  */
 import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { createReadStream, existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs'
+import { createReadStream, existsSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { withBuildLock } from './build-lock.ts'
+import { makeFolder } from './folder.ts'
 import { findGo, goBuild, goRecipe, runAsChild, type Go, type RunToEnd } from './go.ts'
 import { pinnedVersion, sourceHash, toolModules, type ToolModule, type ToolName } from './module.ts'
 
@@ -100,7 +101,7 @@ async function build(finder: Finder, { name, module, go, folder }: Build): Promi
   const { root, say, run } = finder
   const path = join(folder, name)
   try {
-    mkdirSync(folder, { recursive: true })
+    makeFolder(folder)
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error)
     return { missing: `${name} can't be cached: ${why}`, recipe: 'Set XDG_CACHE_HOME to a folder that you may write.' }
