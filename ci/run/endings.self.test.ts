@@ -82,6 +82,18 @@ test('a target that does not answer at the start ends 64 and says what to do', {
   expect(ended.stderr).not.toMatch(/^\s+at /m)
 })
 
+test('a command that dies at once ends 64 with its last words, without waiting', { timeout: patienceMs }, async () => {
+  for (const [name, script] of [
+    ['stderr', `console.error('no such cluster'); process.exit(3)`],
+    ['stdout', `console.log('no such cluster'); process.exit(3)`],
+  ] as const) {
+    const command = `command: ${JSON.stringify([process.execPath, '-e', script])}, startTimeoutMs: 3_600_000,`
+    const ended = await gate('--target', targetFile(`brief-${name}`, await freePort(), command))
+    expect(ended.code).toBe(64)
+    expect(ended.stderr).toMatch(/ended \(3\)\. Its last words:\nno such cluster\n.*correct it in the target file/s)
+  }
+})
+
 test(
   'a target that dies in mid-run is inconclusive, whatever failed because of it',
   { timeout: patienceMs },

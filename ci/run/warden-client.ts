@@ -145,12 +145,24 @@ async function until(child: Child, met: () => boolean, timeoutMs: number): Promi
   })
 }
 
-function lastWords(log: string): string {
+const quotedLines = 12
+
+/** Its standard error from the log; what it printed on standard output if it said nothing there. */
+function lastWords({ lines }: Child, log: string): string {
   try {
-    return readFileSync(log, 'utf8').trimEnd().split('\n').slice(-12).join('\n')
+    const said = readFileSync(log, 'utf8').trimEnd().split('\n').slice(-quotedLines).join('\n')
+    if (said !== '') return said
   } catch {
-    return ''
+    // Without a log there is what it printed.
   }
+  return lines.slice(-quotedLines).join('\n')
+}
+
+async function ending(child: Child, log: string): Promise<string> {
+  // Its standard error may still be on the way to the log.
+  await delay(100)
+  const how = child.ended?.code ?? child.ended?.signal ?? 'nobody knows how'
+  return `ended (${how}). Its last words:\n${lastWords(child, log)}`
 }
 
 function own(child: Child, id: string, log: string, send: (command: WardenCommand) => void): OwnedProcess {
@@ -162,13 +174,14 @@ function own(child: Child, id: string, log: string, send: (command: WardenComman
       await until(child, () => find(prefix) !== undefined, timeoutMs)
       const line = find(prefix)
       if (line !== undefined) return line.slice(prefix.length)
-      // Its standard error may still be on the way to the log.
-      await delay(100)
-      const why =
-        child.ended === null
-          ? `printed no line "${prefix}…" within ${timeoutMs} ms`
-          : `ended (${child.ended.code ?? child.ended.signal})`
-      throw new Error(`${child.name} ${why}. Its last words:\n${lastWords(log)}`)
+      if (child.ended !== null) throw new Error(`${child.name} ${await ending(child, log)}`)
+      throw new Error(
+        `${child.name} printed no line "${prefix}…" within ${timeoutMs} ms. Its last words:\n${lastWords(child, log)}`,
+      )
+    },
+    ended: async () => {
+      await until(child, () => child.ended !== null, 2 ** 31 - 1)
+      return ending(child, log)
     },
     stop: async () => {
       send({ op: 'stop', id })

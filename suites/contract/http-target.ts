@@ -164,6 +164,7 @@ async function startCommand(options: Parameters<typeof httpTarget>[0], context: 
       'Defects and variants belong to the reference target: leave out --defect and --variant with --target.',
     )
   }
+  let ended: string | null = null
   if (command !== undefined) {
     const launch: Launch = {
       name: 'target',
@@ -171,12 +172,21 @@ async function startCommand(options: Parameters<typeof httpTarget>[0], context: 
       args,
       env: { ...options.env, MESHCERT_SCRATCH: context.scratch, MESHCERT_SEED: context.seed },
     }
-    await context.launch(launch)
+    const launched = await context.launch(launch)
+    void launched.ended().then((how) => {
+      ended = how
+    })
   }
   const deadline = hostClock.nowMs() + (command === undefined ? 2_000 : (options.startTimeoutMs ?? 30_000))
   const control = wireClient(controlRoutes, options.urls?.control ?? options.url)
   for (;;) {
     const described = await control.describe({})
+    // Whoever answers at that address is not what was started: it could not have the port.
+    if (ended !== null) {
+      throw new Error(
+        `The target's command \`${[command, ...args].join(' ')}\` ${ended}\nIt must stay and serve GET /v1/target at ${options.url}: correct it in the target file.`,
+      )
+    }
     if (described.ok) return
     if (hostClock.nowMs() > deadline) {
       throw new Error(

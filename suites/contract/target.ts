@@ -42,6 +42,8 @@ export type Launched = {
   readonly pid: number
   /** Resolves with the rest of the line once standard output prints a line that starts with `prefix`; rejects with the process's last words when it ends first. */
   readonly line: (prefix: string, timeoutMs: number) => Promise<string>
+  /** Resolves when the process has ended, with how it ended and its last words. */
+  readonly ended: () => Promise<string>
   readonly stop: () => Promise<void>
 }
 
