@@ -1,7 +1,8 @@
 import { realpath } from 'node:fs/promises'
+import { resolve } from 'node:path'
 import { bundle } from '../bundle/bundle.ts'
 import { keyDirectory, keyIdOf, openKeys } from '../bundle/keys.ts'
-import { resolveRun } from '../run/run-directory.ts'
+import { fromHere, resolveRun } from '../run/run-directory.ts'
 import { exitCodes } from '../run/stop.ts'
 
 /** Signs a run that has ended. Without `out` the bundle lies beside the run. */
@@ -20,7 +21,7 @@ export async function bundleRun(options: {
   })
   process.stderr.write(
     `${file}: ${bytes} bytes, signed by ${keyIdOf(keys.ed25519).slice(0, 16)}… and ${keyIdOf(keys['ml-dsa-65']).slice(0, 16)}…\n` +
-      `  check it: npx meshcert verify ${file}\n  others trust it with: --trust ${keyDirectory()}/public.jwks.json\n`,
+      `  check it: npx meshcert verify ${fromHere(file)}\n  others trust it with: --trust ${resolve(keyDirectory(), 'public.jwks.json')}\n`,
   )
   return exitCodes.conformant
 }

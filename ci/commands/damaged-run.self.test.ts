@@ -1,6 +1,6 @@
 import { mkdtemp, rm, truncate, unlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { writeSampleRun } from '../bundle/sample-run.ts'
 import { Stop } from '../run/stop.ts'
@@ -64,6 +64,16 @@ test('a conclusion that is none is named without raw JSON', async () => {
     expect(said).toMatch(/verdict\.json/)
     expect(said).not.toContain('"code":')
   }
+})
+
+test('what is printed of a bundle can be used where it is read: no path climbs', async () => {
+  vi.stubEnv('XDG_CONFIG_HOME', join(root, 'config'))
+  const said = vi.spyOn(process.stderr, 'write').mockReturnValue(true)
+  expect(await bundleRun({ root, run: join(root, 'run'), out: relative(process.cwd(), join(root, 'run.tar')) })).toBe(0)
+  vi.unstubAllEnvs()
+  const text = said.mock.calls.join('')
+  expect(text).toContain(join(root, 'run.tar'))
+  expect(text).not.toContain('..')
 })
 
 test('a run that was cut off before its conclusion is in doubt for every verb', async () => {

@@ -1,6 +1,6 @@
-import { relative } from 'node:path'
 import type { RunRow } from '../../suites/evidence/verdict.ts'
 import { paint } from './progress.ts'
+import { fromHere } from './run-directory.ts'
 import type { EndedRun } from './run.ts'
 
 const red = (row: RunRow): boolean => row.verdict === 'FAIL' || row.verdict === 'INCONCLUSIVE'
@@ -27,7 +27,7 @@ export function printRun({ directory, document }: EndedRun, json: boolean): void
     `  ${words.join(', ') || 'nothing was judged'}; ${document.uncovered.length} rows of the catalogue uncovered (npx meshcert list --uncovered)`,
     ...document.requirements.filter(red).flatMap(redLines),
     ...document.notes.map((note) => `  ${note}`),
-    `  ${relative(process.cwd(), directory)}/report.html`,
+    `  ${fromHere(directory)}/report.html`,
   ]
   process.stdout.write(`${lines.join('\n')}\n`)
 }

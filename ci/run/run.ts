@@ -1,6 +1,6 @@
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join, relative } from 'node:path'
+import { join } from 'node:path'
 import { z } from 'zod'
 import type { PlanName, Tier } from '../../sla.config.ts'
 import { sla } from '../../sla.config.ts'
@@ -10,6 +10,7 @@ import type { Handle, TargetDefinition } from '../../suites/contract/target.ts'
 import type { RunDocument } from '../../suites/evidence/verdict.ts'
 import { createPlan, type Plan, type PlannedRow } from '../verdict/plan.ts'
 import { judgeVersion } from '../verdict/judge.ts'
+import { fromHere } from './run-directory.ts'
 import { readClaims, type Claim } from './claims.ts'
 import { concludeDirectory } from './conclude.ts'
 import { describeEnvironment } from './environment.ts'
@@ -21,7 +22,7 @@ import type { Say } from './progress.ts'
 import { lockFile, takeLock } from './run-lock.ts'
 import { chooseSeed } from './seed.ts'
 import { writeSession } from './session.ts'
-import { Stop, exitCodes, messageOf } from './stop.ts'
+import { Stop, exitCodes, messageOf, remedyOf } from './stop.ts'
 import { loadTarget } from './target-file.ts'
 import { startWarden, type Warden } from './warden-client.ts'
 
@@ -136,7 +137,9 @@ async function startTarget(
     await target.close()
     return handle
   } catch (error) {
-    throw new Stop(exitCodes.usage, `The target could not be reached at the start: ${messageOf(error)}`)
+    const why = `The target could not be reached at the start: ${messageOf(error)}`
+    const remedy = remedyOf(error)
+    throw remedy === null ? new Stop(exitCodes.usage, why) : new Stop(exitCodes.inconclusive, `${why}\n${remedy}`)
   }
 }
 
@@ -177,7 +180,7 @@ export async function executeRun(given: RunOptions): Promise<EndedRun> {
     writeSession(directory, { targetFile, handle, runner })
     const notes = await runLanes({ root, directory, plan, claims, handle, runner, warden, say })
     const document = await concludeDirectory({ directory, plan, notes })
-    say(`evidence and report: ${relative(process.cwd(), directory) || directory}/report.html`)
+    say(`evidence and report: ${fromHere(directory)}/report.html`)
     return { directory, document }
   } finally {
     await warden.close()

@@ -23,8 +23,6 @@ export function messageOf(error: unknown): string {
 const full = 'Free some space and run it again.'
 const forbidden = 'Make it writable for this user and run it again.'
 const remedies: Readonly<Record<string, string>> = {
-  ENOSPC: full,
-  EDQUOT: full,
   EROFS: forbidden,
   EACCES: forbidden,
   EMFILE: 'Raise the limit of open files: `npx meshcert doctor` says to what.',
@@ -32,7 +30,10 @@ const remedies: Readonly<Record<string, string>> = {
 
 /** What to do about an error that is the machine's and not the suite's; null for every other. */
 export function remedyOf(error: unknown): string | null {
-  if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'string') return null
+  if (!(error instanceof Error)) return null
+  // A full disk that a child met is known by its last words alone.
+  if (/\b(ENOSPC|EDQUOT)\b|No space left on device|Disk quota exceeded/.test(error.message)) return full
+  if (!('code' in error) || typeof error.code !== 'string') return null
   // Node's recursive mkdir calls a read-only file system ENOENT.
   if (error.code === 'ENOENT' && 'syscall' in error && error.syscall === 'mkdir') return forbidden
   return remedies[error.code] ?? null

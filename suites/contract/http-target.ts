@@ -164,7 +164,7 @@ async function startCommand(options: Parameters<typeof httpTarget>[0], context: 
       'Defects and variants belong to the reference target: leave out --defect and --variant with --target.',
     )
   }
-  let ended: string | null = null
+  const fate: { ended?: string } = {}
   if (command !== undefined) {
     const launch: Launch = {
       name: 'target',
@@ -174,7 +174,7 @@ async function startCommand(options: Parameters<typeof httpTarget>[0], context: 
     }
     const launched = await context.launch(launch)
     void launched.ended().then((how) => {
-      ended = how
+      fate.ended = `The target's command \`${[command, ...args].join(' ')}\` ${how}`
     })
   }
   const deadline = hostClock.nowMs() + (command === undefined ? 2_000 : (options.startTimeoutMs ?? 30_000))
@@ -182,9 +182,9 @@ async function startCommand(options: Parameters<typeof httpTarget>[0], context: 
   for (;;) {
     const described = await control.describe({})
     // Whoever answers at that address is not what was started: it could not have the port.
-    if (ended !== null) {
+    if (fate.ended !== undefined) {
       throw new Error(
-        `The target's command \`${[command, ...args].join(' ')}\` ${ended}\nIt must stay and serve GET /v1/target at ${options.url}: correct it in the target file.`,
+        `${fate.ended}\nIt must stay and serve GET /v1/target at ${options.url}: correct it in the target file.`,
       )
     }
     if (described.ok) return
