@@ -570,7 +570,7 @@ const timerProfiles = {
   },
   'high-rate': {
     beaconsPerLinkS: 17.5,
-    beaconsPerDatagram: 1,
+    beaconsPerDatagram: 4,
     linksPerNode: 6,
     missedBeaconsToSuspect: 64,
     epochS: 10,
