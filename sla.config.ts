@@ -420,7 +420,9 @@ const premises = {
 export type LoadShape = {
   readonly title: string
   /** What one arrival is. */
-  readonly unit: 'event' | 'signed beacon batch'
+  readonly unit: string
+  /** Whose address is loaded. */
+  readonly plane: Plane
   /** The requirement that the shape claims; a string, for this file imports nothing. */
   readonly claims: string
   /** The latency promise that the samples are judged by. */
@@ -456,6 +458,7 @@ const loadShapes = {
     {
       title: '5,000 events a minute',
       unit: 'event',
+      plane: 'events',
       claims: 'EVT-STEADY',
       latency: 'event-latency-steady',
       objectives: ['event-latency-steady'],
@@ -469,6 +472,7 @@ const loadShapes = {
     {
       title: '15,000 events a minute',
       unit: 'event',
+      plane: 'events',
       claims: 'EVT-PEAK',
       latency: 'event-latency-peak',
       objectives: ['event-latency-peak', 'event-errors', 'pool-wait', 'database-clean'],
@@ -482,6 +486,7 @@ const loadShapes = {
     {
       title: '25,000 events a minute',
       unit: 'event',
+      plane: 'events',
       claims: 'EVT-BURST',
       latency: 'event-latency-burst',
       objectives: ['event-latency-burst', 'burst-drain', 'event-errors'],
@@ -495,6 +500,7 @@ const loadShapes = {
     {
       title: '10,000 events a minute for an hour',
       unit: 'event',
+      plane: 'events',
       claims: 'EVT-SUSTAINED',
       latency: 'event-latency-sustained',
       objectives: ['event-latency-sustained', 'memory-slope', 'handle-slope', 'cpu-slope', 'event-errors'],
@@ -508,6 +514,7 @@ const loadShapes = {
     {
       title: '5,000 events a minute, one of three replicas killed',
       unit: 'event',
+      plane: 'events',
       claims: 'EVT-FAILOVER',
       latency: 'event-latency-degraded',
       objectives: ['failover-gap', 'failover-first-try-failures', 'failover-retry-failures', 'no-accepted-event-lost'],
@@ -522,6 +529,7 @@ const loadShapes = {
     {
       title: '5,000 events a minute, all three replicas killed in turn',
       unit: 'event',
+      plane: 'events',
       claims: 'EVT-CASCADE',
       latency: 'event-latency-degraded',
       objectives: ['event-latency-degraded', 'cascade-recovery', 'no-accepted-event-lost'],
@@ -536,6 +544,7 @@ const loadShapes = {
     {
       title: 'signed beacon batches from joined peers',
       unit: 'signed beacon batch',
+      plane: 'mesh',
       claims: 'SLA-VERIFY',
       latency: 'signature-verify-latency',
       objectives: ['signature-verify-latency'],

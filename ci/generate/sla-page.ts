@@ -2,7 +2,8 @@ import { burnThreshold, leastTraffic, reachable, responseChainS, windowName } fr
 import { decimal, objectiveEntries, pascal, sloOf } from '../../alerting/slo.ts'
 import { sla, type BurnTier, type Objective, type ObjectiveId } from '../../sla.config.ts'
 import { catalogue } from '../../suites/requirements/index.ts'
-import { percent, promiseText, quantileName } from '../report/promise-text.ts'
+import { promiseText } from '../report/promise-text.ts'
+import { percent, quantileName } from '../verdict/figures.ts'
 import { samplesToBound } from '../statistics/clopper-pearson.ts'
 import { generatedNote, page, table } from './markdown.ts'
 

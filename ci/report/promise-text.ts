@@ -1,10 +1,5 @@
-import type { Objective, Quantile } from '../../sla.config.ts'
-
-/** `p99` for 0.99, `p99.9` for 0.999. */
-export const quantileName = (quantile: Quantile): string => `p${Number((quantile * 100).toFixed(1))}`
-
-/** A share in per cent without float residue: 0.9999 → `99.99 %`. */
-export const percent = (share: number): string => `${Number((share * 100).toFixed(6))} %`
+import type { Objective } from '../../sla.config.ts'
+import { percent, quantileName } from '../verdict/figures.ts'
 
 const grouped = (value: number): string => value.toLocaleString('en-GB', { maximumFractionDigits: 6 })
 const withUnit = (value: number, unit: string): string => (unit === '1' ? grouped(value) : `${grouped(value)} ${unit}`)

@@ -34,7 +34,6 @@ const root = fileURLToPath(new URL('../..', import.meta.url))
 
 /** What k6 may take beside the load and its patience: reading the script, making users, setup, teardown. */
 const overheadS = 60
-const planeOf = { event: 'events', 'signed beacon batch': 'mesh' } as const
 
 /** The evidence of one stage, stored in the run's directory. Whatever goes wrong is in it; it rejects only when nothing can be stored. */
 export async function runK6Lane(options: K6LaneOptions): Promise<Evidence> {
@@ -44,7 +43,7 @@ export async function runK6Lane(options: K6LaneOptions): Promise<Evidence> {
     if (aborted !== null) log(`k6 ${shape}: ${aborted}`)
     return { tookMs: Date.now() - startedAt.getTime(), aborted, notApplicable, eventLogHashes: [] }
   }
-  const url = targets[planeOf[sla.loadShapes[shape].unit]] ?? targets['default'] ?? null
+  const url = targets[sla.loadShapes[shape].plane] ?? targets['default'] ?? null
   if (url === null) {
     const recorder = recorderOf(options, { description: unasked(options), startedAt })
     return recorder.finish(ending(null, 'the target is reached by ports only: it has no URL that k6 could load'))
@@ -111,8 +110,7 @@ async function drive(options: K6LaneOptions, { tool, url, target, recorder }: Dr
   const described = await target.control?.describe({})
   const answers = described?.ok ?? (await componentsAnswer(options.targets))
   recorder.observe.premise(alive(answers, 'one probe after the load'))
-  if (planeOf[sla.loadShapes[shape].unit] === 'events')
-    observeHealth(recorder.observe, before, await componentsOf(target))
+  if (sla.loadShapes[shape].plane === 'events') observeHealth(recorder.observe, before, await componentsOf(target))
   if (end.timedOut) return `k6 had not ended after ${deadlineS(load)} s and was killed`
   const summary = readSummary(files.summary)
   if (summary === null) return `k6 ended with ${end.exitCode} and wrote no summary: ${lastWords(options)}`

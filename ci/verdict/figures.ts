@@ -13,5 +13,8 @@ export function percent(share: number): string {
   return `${(share * 100).toLocaleString('en-US', fine ? { maximumFractionDigits: 4 } : { maximumSignificantDigits: 3 })} %`
 }
 
+/** `p99` for 0.99, `p99.9` for 0.999. */
+export const quantileName = (quantile: number): string => `p${Number((quantile * 100).toFixed(4))}`
+
 /** `1 sample`, `2 samples`. */
 export const counted = (n: number, noun: string): string => `${figure(n)} ${noun}${n === 1 ? '' : 's'}`

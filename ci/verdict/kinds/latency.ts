@@ -3,11 +3,9 @@ import { rankMs } from '../../../suites/evidence/histogram.ts'
 import { samplesToBound } from '../../statistics/clopper-pearson.ts'
 import { quantileRanks, sampleRank } from '../../statistics/quantile.ts'
 import { judgeShare } from '../bounds.ts'
-import { counted, figure, percent } from '../figures.ts'
+import { counted, figure, percent, quantileName } from '../figures.ts'
 import { eachPart, inconclusive, missing, type Case } from '../finding.ts'
 import { named, type PooledLatency } from '../pool.ts'
-
-const quantileName = (quantile: number): string => `p${Number((quantile * 100).toFixed(4))}`
 
 function interval(latency: PooledLatency, quantile: number, confidence: number): [number, number] | null {
   const { lower, upper } = quantileRanks(latency.n, quantile, confidence)
