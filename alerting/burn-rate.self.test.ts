@@ -4,7 +4,7 @@ import { firingTiers } from './burn-model.ts'
 import { burnRateGroups, leastTraffic, reachable, responseChainS, windowName } from './burn-rate.ts'
 import { caseFiles } from './case-files.ts'
 import { alertRules, ruleFiles, yamlText } from './rule-files.ts'
-import { alertingSlos, edgeMatcher, runbookName, sloOf } from './slo.ts'
+import { alertingSlos, edgeMatcher, mostPerMinute, runbookName, sloOf } from './slo.ts'
 
 const objective = {
   kind: 'latency',
@@ -32,6 +32,21 @@ describe('service level objectives', () => {
     expect(edgeMatcher(1)).toBe('le=~"1(\\\\.0)?"')
     expect(edgeMatcher(0.25)).toBe('le="0.25"')
     expect(edgeMatcher(0.00002)).toBe('le=~"0\\\\.00002|2e-05"')
+  })
+
+  test('mean a promised rate at what five minutes of such arrivals show, but for one window in 740', () => {
+    for (const promised of [10_000, 25_000]) {
+      const mean = 5 * promised
+      // Poisson probabilities of n arrivals, from the mean upwards by their ratio.
+      let logMass = -0.5 * Math.log(2 * Math.PI * mean)
+      let above = 0
+      for (let n = mean; n < mean * 1.05; n += 1) {
+        if (n > 5 * mostPerMinute(promised)) above += Math.exp(logMass)
+        logMass += Math.log(mean / (n + 1))
+      }
+      expect(1 / above).toBeGreaterThan(700)
+      expect(1 / above).toBeLessThan(800)
+    }
   })
 
   test('leave out what nobody should be woken by, and what no target exports', () => {

@@ -24,8 +24,16 @@ export type Slo = {
 
 const registry: ReadonlyMap<string, Metric> = new Map(metrics.map((metric) => [metric.name, metric]))
 
-/** Rates swing around their mean; a promise up to N per minute is still meant at a measured 1.05 N. */
-const rateTolerance = 1.05
+/** Window over which an arrival rate is measured. */
+const rateMin = 5
+
+/**
+ * A promise up to N per minute is meant at every measured rate that a mean of N gives: independent
+ * arrivals are Poisson, so their count in the window swings by its own square root, and only one
+ * window in 740 lies over three of these.
+ */
+export const mostPerMinute = (atPerMinute: number): number =>
+  Math.ceil(atPerMinute + 3 * Math.sqrt(atPerMinute / rateMin))
 
 /** Twelve significant digits are exact for every number of the config and show no float residue. */
 export const decimal = (value: number): number => Number(value.toPrecision(12))
@@ -73,7 +81,7 @@ type LatencyObjective = Extract<Objective, { kind: 'latency' }>
 function conditionOf({ atNodes, atPerMinute }: LatencyObjective): string | null {
   if (atNodes !== undefined) return `sum(mesh_nodes{state="up"}) <= ${atNodes}`
   if (atPerMinute !== undefined) {
-    return `sum(rate(events_accepted_total[5m])) * 60 <= ${decimal(atPerMinute * rateTolerance)}`
+    return `sum(rate(events_accepted_total[${rateMin}m])) * 60 <= ${mostPerMinute(atPerMinute)}`
   }
   return null
 }
