@@ -59,6 +59,9 @@ export type FinalReceipt = z.infer<typeof FinalReceipt>
 export const MeshWork = z.object({
   beaconsOffered: z.number(),
   beaconsUsed: z.number(),
+  /** Of the beacons used: those that a verified root has, and those taken back because no root that has them came in time. */
+  beaconsFinal: z.number(),
+  beaconsRetracted: z.number(),
   datagramsAccepted: z.number(),
   macsVerified: z.number(),
   rootsExpected: z.number(),
@@ -66,6 +69,8 @@ export const MeshWork = z.object({
   /** Beacon batches posted by peers: signatures verified, and refusals by reason. */
   peerSignaturesVerified: z.number(),
   peerBeaconsUsed: z.number(),
+  peerBeaconsFinal: z.number(),
+  peerBeaconsRetracted: z.number(),
   refused: z.record(z.string(), z.number()),
 })
 export type MeshWork = z.infer<typeof MeshWork>
@@ -141,6 +146,7 @@ export type MeshResources = z.infer<typeof MeshResources>
 export const signingContexts = {
   join: 'meshcert/join/v1',
   beacons: 'meshcert/beacons/v1',
+  root: 'meshcert/peer-root/v1',
 } as const
 
 /** The JSON text in `batch` of `postBeacons`. */
@@ -153,6 +159,41 @@ export const BeaconBatch = z.object({
     .max(1_024),
 })
 export type BeaconBatch = z.infer<typeof BeaconBatch>
+
+/**
+ * The JSON text in `root` of `postRoot`, signed as a batch is. `head` is the root of the RFC 6962
+ * Merkle tree (SHA-256) whose leaf i is the UTF-8 text of the epoch's batch i, in the order in which
+ * they were posted: leaf = H(0x00 ‖ text), node = H(0x01 ‖ left ‖ right), no leaf doubled.
+ */
+export const PeerRoot = z.object({
+  peerId: z.string(),
+  epoch: z.int().nonnegative(),
+  batches: z.int().positive(),
+  head: z.string().regex(/^[0-9a-f]{64}$/),
+})
+export type PeerRoot = z.infer<typeof PeerRoot>
+
+/** One beacon of a peer: used on its batch's signature, final by its epoch's root, retracted when none came in two epochs. */
+export const PeerReceipt = z.object({
+  sequence: z.number(),
+  scheduledAtMs: z.number(),
+  usedAtMs: z.number(),
+  state: z.enum(['provisional', 'final', 'retracted']),
+})
+export type PeerReceipt = z.infer<typeof PeerReceipt>
+
+/** Anybody can check it: two statements that differ, signed with one key under one context, for one epoch. */
+export const Equivocation = z.object({
+  /** A node's name or a peer's id. */
+  origin: z.string(),
+  epoch: z.int().nonnegative(),
+  /** Raw ML-DSA-65 public key of the origin, base64, and the context string of both signatures. */
+  publicKey: z.base64(),
+  context: z.string(),
+  /** The bytes that were signed and the signature over them, base64. */
+  statements: z.array(z.object({ statement: z.base64(), signature: z.base64() })).length(2),
+})
+export type Equivocation = z.infer<typeof Equivocation>
 
 export const meshRoutes = {
   meshStatus: route({
@@ -242,16 +283,32 @@ export const meshRoutes = {
     method: 'post',
     path: '/v1/mesh/peers/{peerId}/beacons',
     summary:
-      'A signed batch of beacons from a joined peer; refused as a whole (403) when the signature does not verify.',
+      'A signed batch of beacons from a joined peer; refused as a whole (403) when the signature does not verify. A sequence that was used before, or that lies 1,024 or more behind the newest, counts as a duplicate.',
     input: z.object({ peerId: z.string(), batch: z.string().max(262_144), signature: z.base64() }),
     output: z.object({ used: z.int(), duplicates: z.int(), usedAtMs: z.number(), verifyMs: z.number() }),
   }),
   peerReceipts: route({
     method: 'get',
     path: '/v1/mesh/peers/{peerId}/receipts',
-    summary: 'Which beacons of this peer the mesh used, and when.',
+    summary: 'Which beacons of this peer the mesh used, when, and whether its signed roots have made them final.',
     input: z.object({ peerId: z.string() }),
-    output: z.array(z.object({ sequence: z.number(), scheduledAtMs: z.number(), usedAtMs: z.number() })),
+    output: z.array(PeerReceipt),
+  }),
+  postRoot: route({
+    method: 'post',
+    path: '/v1/mesh/peers/{peerId}/roots',
+    summary:
+      'The signed root of a peer’s epoch makes its beacons final. 403 when the signature does not verify, 409 when it is not the root of what the mesh used in that epoch, and 409 for a second root that differs: that is evidence against the peer, which takes part no more.',
+    input: z.object({ peerId: z.string(), root: z.string().max(4_096), signature: z.base64() }),
+    output: z.object({ final: z.int() }),
+  }),
+  meshEvidence: route({
+    method: 'get',
+    path: '/v1/mesh/evidence',
+    summary: 'Who signed two different roots for one epoch, with both: evidence that a stranger can check.',
+    input: z.object({}),
+    output: z.array(Equivocation),
+    probe: {},
   }),
   leaveMesh: route({
     method: 'delete',
