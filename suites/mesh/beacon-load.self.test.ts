@@ -35,12 +35,16 @@ function ledger(lie: Lie) {
   const work = {
     beaconsOffered: 0,
     beaconsUsed: 0,
+    beaconsFinal: 0,
+    beaconsRetracted: 0,
     datagramsAccepted: 0,
     macsVerified: 0,
     rootsExpected: 0,
     rootsVerified: 0,
     peerSignaturesVerified: 0,
     peerBeaconsUsed: 0,
+    peerBeaconsFinal: 0,
+    peerBeaconsRetracted: 0,
     refused: {},
   }
   const told: { readonly batch: ReceiptBatch | null; readonly final: FinalReceipt | null }[] = []
