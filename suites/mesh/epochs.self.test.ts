@@ -29,7 +29,7 @@ function gateway({ mesh: parts }: ReferenceParts): Target & { readonly mesh: Mes
     meshWork: async () => ok({ peerBeaconsFinal: peers.beacons().final }),
   }
   const clock = { nowMs: () => nowMs, sleep: async (ms: number) => void (nowMs += ms) }
-  // What is not here is not called.
+  // Peers in their epochs call nothing else of a target.
   return { clock, mesh } as unknown as Target & { readonly mesh: MeshPlane }
 }
 
@@ -37,6 +37,7 @@ function gateway({ mesh: parts }: ReferenceParts): Target & { readonly mesh: Mes
 async function observed(parts: ReferenceParts): Promise<{ readonly failed: string[]; readonly apart: number }> {
   const failed: string[] = []
   let apart = 0
+  // Epochs record checks and measures only.
   const observe = {
     check: (name: string, holds: boolean) => void (holds || failed.push(name)),
     measure: (_: string, __: string, value: number | null) => void (apart = Math.max(apart, value ?? Infinity)),
