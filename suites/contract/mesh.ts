@@ -147,6 +147,7 @@ export const signingContexts = {
   join: 'meshcert/join/v1',
   beacons: 'meshcert/beacons/v1',
   root: 'meshcert/peer-root/v1',
+  delta: 'meshcert/delta/v1',
 } as const
 
 /** The JSON text in `batch` of `postBeacons`. */
@@ -194,6 +195,27 @@ export const Equivocation = z.object({
   statements: z.array(z.object({ statement: z.base64(), signature: z.base64() })).length(2),
 })
 export type Equivocation = z.infer<typeof Equivocation>
+
+/**
+ * The JSON text in `delta` of `postDelta`. Deltas are a grow-only set; an element is named by its author (first 32
+ * hexadecimal digits of the SHA-256 of the raw public key) and the author's sequence number. To post the same text
+ * again is to post the same element, so an indefinite outcome may be repeated at will. An author who signs two texts
+ * under one number gets 409 for the second, or, where two nodes took one each, no promise.
+ */
+export const DeltaText = z.object({
+  peerId: z.string(),
+  sequence: z.int().min(0).max(0xffff_ffff),
+  payload: z.string().max(16_384),
+})
+export type DeltaText = z.infer<typeof DeltaText>
+
+export const HeldDelta = z.object({
+  author: z.string().regex(/^[0-9a-f]{32}$/),
+  sequence: z.int().nonnegative(),
+  /** The text as its author signed it. */
+  delta: z.string(),
+})
+export type HeldDelta = z.infer<typeof HeldDelta>
 
 export const meshRoutes = {
   meshStatus: route({
@@ -309,6 +331,29 @@ export const meshRoutes = {
     input: z.object({}),
     output: z.array(Equivocation),
     probe: {},
+  }),
+  postDelta: route({
+    method: 'post',
+    path: '/v1/mesh/peers/{peerId}/deltas',
+    summary:
+      'A signed delta of a joined peer. Acknowledged only when the accepting node and at least two of its neighbours hold it in their logs; the answer names them. 403: the signature does not verify; 409: another text under this number; 429: the log is full, nothing was taken; 5xx: it may have been taken.',
+    input: z.object({ peerId: z.string(), delta: z.string().max(32_768), signature: z.base64() }),
+    output: z.object({
+      author: z.string(),
+      sequence: z.int().nonnegative(),
+      acceptedBy: z.string(),
+      /** Neighbours of the accepting node that hold it too. */
+      heldBy: z.array(z.string()),
+    }),
+    status: 201,
+  }),
+  meshDeltas: route({
+    method: 'get',
+    path: '/v1/mesh/nodes/{node}/deltas',
+    summary:
+      'What one node holds, in the order in which it came there, from a cursor on (0: from the start), at most 500 at a time; `next` is the cursor after the last. 503 while the node is down.',
+    input: z.object({ node: z.string(), after: z.coerce.number().int().min(0) }),
+    output: z.object({ next: z.int().nonnegative(), deltas: z.array(HeldDelta) }),
   }),
   leaveMesh: route({
     method: 'delete',
