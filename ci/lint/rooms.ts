@@ -19,6 +19,8 @@ const types = (of: RegExp) => ({ of, edge: 'types' }) as const
 const sla = values(/^sla\.config\.ts$/)
 const contract = /^suites\/contract\//
 const evidence = /^suites\/evidence\//
+/** What measured numbers say: pure, so that a body can foretell before it finds, and a reader can compute it again. */
+const analysis = /^suites\/analysis\//
 const requirements = /^suites\/requirements\//
 const requirement = values(/^suites\/requirement\.ts$/)
 const chaosFiles = /^chaos\/(faults\/|(schedule|lease|effect)\.ts$)/
@@ -62,6 +64,12 @@ export const rooms: readonly RoomRule[] = [
     packages: /^(zod|hdr-histogram-js|canonicalize)$/,
   },
   {
+    files: analysis,
+    room: 'suites/analysis',
+    imports: [types(contract), values(evidence)],
+    packages: zod,
+  },
+  {
     files: /^suites\/requirement\.ts$/,
     room: 'suites/requirement.ts',
     imports: [sla, values(contract), values(requirements), values(evidence)],
@@ -70,7 +78,7 @@ export const rooms: readonly RoomRule[] = [
   {
     files: /^suites\//,
     room: 'suites/<plane>',
-    imports: [requirement, values(contract), sla, values(evidence)],
+    imports: [requirement, values(contract), sla, values(evidence), values(analysis)],
     packages: notForSuites,
   },
   { files: chaosFiles, room: 'chaos/faults', imports: [values(contract), sla], packages: none },

@@ -1,7 +1,7 @@
 import { scaleLinear, scaleLog } from 'd3-scale'
 import { line as lineOf, curveStepAfter } from 'd3-shape'
 import { figure, percent } from '../verdict/figures.ts'
-import { median } from '../statistics/quantile.ts'
+import { median } from '../../suites/evidence/median.ts'
 import { markup, type Markup } from './markup.ts'
 import type { LatencyChart, RecoveryChart } from './model.ts'
 

@@ -2,7 +2,8 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { lowerShare, samplesToBound, upperShare } from './clopper-pearson.ts'
 import { binomialCdf, incompleteBeta, inverseIncompleteBeta } from './incomplete-beta.ts'
-import { median, quantileRanks, sampleQuantile } from './quantile.ts'
+import { median } from '../../suites/evidence/median.ts'
+import { quantileRanks, sampleQuantile } from './quantile.ts'
 
 /** P(X ≤ k) added up term by term: the oracle of the incomplete beta function. */
 function summedCdf(k: number, n: number, p: number): number {

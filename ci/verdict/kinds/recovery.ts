@@ -1,6 +1,7 @@
+import { median } from '../../../suites/evidence/median.ts'
 import type { Verdict } from '../../../suites/evidence/verdict.ts'
 import { lowerShare } from '../../statistics/clopper-pearson.ts'
-import { median, quantileRanks, sampleQuantile } from '../../statistics/quantile.ts'
+import { quantileRanks, sampleQuantile } from '../../statistics/quantile.ts'
 import { counted, figure, percent } from '../figures.ts'
 import { eachPart, fail, inconclusive, missing, pass, type Case } from '../finding.ts'
 import { named, type ObservationOf } from '../pool.ts'

@@ -1,0 +1,99 @@
+/** What one try of a size said; `unknown` is a broken premise: the measuring side gave out, not the system. */
+export type Outcome = 'holds' | 'fails' | 'unknown'
+
+export type CapacitySearch = {
+  /** Tries one size once; attempts are counted from 0. */
+  readonly probe: (size: number, attempt: number) => Promise<Outcome>
+  /** First size that is tried. */
+  readonly from: number
+  /** No size beyond this one is tried. */
+  readonly most: number
+  /** Factor between sizes until one fails; above 1. */
+  readonly growth: number
+  /** Wanted width of the bracket, relative to its lower end. */
+  readonly resolution: number
+  /** Most tries of one size; the majority decides, and no further try is made once it is certain. */
+  readonly repeats: number
+}
+
+export type Try = { readonly size: number; readonly attempt: number; readonly outcome: Outcome }
+
+export type Capacity = {
+  /** Lower end of the bracket: the largest size below `firstFailed` that held by majority; null if none did. */
+  readonly lastHeld: number | null
+  /** Upper end of the bracket; null if none failed. */
+  readonly firstFailed: number | null
+  /**
+   * Every try at or below the first number held, every try at or above the second one failed; between them
+   * tries contradict one another or nothing was tried. An end is null where no size has that property.
+   */
+  readonly interval: readonly [number | null, number | null]
+  readonly tries: readonly Try[]
+  readonly ended: 'bracketed' | 'failed at once' | 'never failed' | 'premise broke'
+}
+
+/** Tries one size until its majority is certain; `unknown` where too many tries said nothing. */
+async function decide({ probe, repeats }: CapacitySearch, size: number, tries: Try[]): Promise<Outcome> {
+  const counts: Record<Outcome, number> = { holds: 0, fails: 0, unknown: 0 }
+  const majority = Math.floor(repeats / 2) + 1
+  for (let attempt = 0; attempt < repeats; attempt += 1) {
+    const outcome = await probe(size, attempt)
+    tries.push({ size, attempt, outcome })
+    counts[outcome] += 1
+    if (counts[outcome] >= majority) return outcome
+  }
+  // An even split is a failure: half of the runs at this size broke the promise.
+  return counts.fails > 0 && counts.fails >= counts.holds ? 'fails' : counts.unknown > 0 ? 'unknown' : 'holds'
+}
+
+function agreed(tries: readonly Try[]): readonly [number | null, number | null] {
+  const sizes = [...new Set(tries.map(({ size }) => size))].sort((a, b) => a - b)
+  const all = (own: readonly Try[], outcome: Outcome) => own.every((one) => one.outcome === outcome)
+  const held = sizes
+    .filter((top) =>
+      all(
+        tries.filter(({ size }) => size <= top),
+        'holds',
+      ),
+    )
+    .at(-1)
+  const failed = sizes.find((bottom) =>
+    all(
+      tries.filter(({ size }) => size >= bottom),
+      'fails',
+    ),
+  )
+  return [held ?? null, failed ?? null]
+}
+
+/**
+ * The first size at which a system whose failures become likelier with size gives out. Sizes grow by a
+ * factor until one fails, then the bracket is halved until it is narrow enough. Each size is tried
+ * repeatedly, so that one unlucky run moves nothing, and the interval says how far the tries agree.
+ */
+export async function searchCapacity(search: CapacitySearch): Promise<Capacity> {
+  const { from, most, growth, resolution } = search
+  if (!(growth > 1 && resolution > 0 && search.repeats >= 1 && from >= 1 && most >= from))
+    throw new Error('A capacity search grows by a factor above 1 from a size of at least 1: see its options.')
+  const tries: Try[] = []
+  let lastHeld: number | null = null
+  let firstFailed: number | null = null
+  const end = (ended: Capacity['ended']): Capacity => ({ lastHeld, firstFailed, interval: agreed(tries), tries, ended })
+  for (let size = from; firstFailed === null;) {
+    const outcome = await decide(search, size, tries)
+    if (outcome === 'unknown') return end('premise broke')
+    if (outcome === 'fails') firstFailed = size
+    else lastHeld = size
+    if (outcome === 'holds' && size === most) return end('never failed')
+    size = Math.min(most, Math.max(size + 1, Math.round(size * growth)))
+  }
+  if (lastHeld === null) return end('failed at once')
+  while (firstFailed - lastHeld > Math.max(1, lastHeld * resolution)) {
+    const middle = Math.round((lastHeld + firstFailed) / 2)
+    const outcome = await decide(search, middle, tries)
+    if (outcome === 'unknown') return end('premise broke')
+    if (outcome === 'fails') firstFailed = middle
+    else lastHeld = middle
+  }
+  return end('bracketed')
+}

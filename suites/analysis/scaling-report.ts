@@ -1,0 +1,61 @@
+import type { Random } from '../contract/random.ts'
+import type { ScaleRun } from '../evidence/scale-run.ts'
+import { bottleneckOf, type Bottleneck } from './bottleneck.ts'
+import { degradationOf, type Degradation } from './degradation.ts'
+import { failuresOf, type ScaleLimits } from './failure.ts'
+import { predictLimit, type Ceilings, type Prediction } from './prediction.ts'
+import { recommend, type Recommendation } from './recommendations.ts'
+import { fitScalability, scalabilityInterval, type Scalability, type ScalabilityInterval } from './scalability.ts'
+
+/** Everything that the numbers of several sizes say about growth. */
+export type ScalingReport = {
+  readonly degradation: Degradation
+  /** The law of what a saturated machine could do at each size; null below three sizes. */
+  readonly scalability: (Scalability & { readonly interval: ScalabilityInterval | null }) | null
+  readonly bottleneck: Bottleneck | null
+  /** Foretold from the sizes that held. */
+  readonly prediction: Prediction
+  readonly recommendations: readonly Recommendation[]
+}
+
+export type Frame = {
+  readonly limits: ScaleLimits
+  readonly ceilings: Ceilings
+  readonly random: Random
+  readonly confidence: number
+}
+
+const resamples = 400
+
+/**
+ * What the whole machine could do at this size: the beacons used, scaled to all cores (the utilisation law,
+ * X = U / D). An open load never shows more than what it offers; the law needs what could be done.
+ */
+const capacityOf = (run: ScaleRun, machineCores: number) => {
+  const used = run.targetCores
+  return used > 0 && run.seconds > 0
+    ? [{ nodes: run.nodes, perSecond: ((run.beaconsUsed / run.seconds) * machineCores) / used }]
+    : []
+}
+
+/** Analyses sizes that were measured, failed ones included: they bend curves, but foretell nothing. */
+export function analyseScaling(
+  runs: readonly ScaleRun[],
+  { limits, ceilings, random, confidence }: Frame,
+): ScalingReport {
+  const { machineCores } = ceilings
+  const held = runs.filter((run) => failuresOf(run, limits).length === 0)
+  const points = runs.flatMap((run) => capacityOf(run, machineCores))
+  const law = fitScalability(points)
+  const bootstrap = { random: random.stream('scalability'), resamples, confidence }
+  const degradation = degradationOf(runs, limits)
+  const bottleneck = bottleneckOf(runs, { machineCores, lossShare: limits.lossShare })
+  const prediction = predictLimit(held, ceilings, { random: random.stream('prediction'), confidence })
+  return {
+    degradation,
+    scalability: law === null ? null : { ...law, interval: scalabilityInterval(points, bootstrap) },
+    bottleneck,
+    prediction,
+    recommendations: bottleneck === null ? [] : recommend({ runs, prediction, bottleneck, degradation, machineCores }),
+  }
+}

@@ -1,0 +1,60 @@
+import { z } from 'zod'
+
+/** What one process of the target used while one size was measured; null where the target does not tell. */
+export const ProcessUse = z.object({
+  name: z.string(),
+  /** Processor seconds per second. */
+  cores: z.number().nonnegative(),
+  /** Share of time in which its event loop was busy. */
+  loopShare: z.number().min(0).max(1).nullable(),
+  loopDelayMsP99: z.number().nonnegative().nullable(),
+  /** Share of time spent in garbage collection. */
+  collectionShare: z.number().min(0).max(1).nullable(),
+  memoryMB: z.number().nonnegative(),
+})
+export type ProcessUse = z.infer<typeof ProcessUse>
+
+/** Where the busy time of the profiled processes went; the parts add up to 1. */
+export const SpentOn = z.object({
+  crypto: z.number().min(0),
+  collection: z.number().min(0),
+  /** Datagrams in and out, kernel calls included. */
+  sockets: z.number().min(0),
+  /** Everything else: protocol, timers, receipts. */
+  logic: z.number().min(0),
+})
+export type SpentOn = z.infer<typeof SpentOn>
+
+/** One size of a mesh under its load, as observed. */
+export const ScaleRun = z.object({
+  nodes: z.int().positive(),
+  attempt: z.int().nonnegative(),
+  /** On the clock of the target's host, or virtual. */
+  startedAtMs: z.number(),
+  /** Null: the mesh did not form in its time. */
+  formedInMs: z.number().nonnegative().nullable(),
+  /** Length of the measured window. */
+  seconds: z.number().nonnegative(),
+  beaconsOffered: z.number().nonnegative(),
+  beaconsUsed: z.number().nonnegative(),
+  /** Of the receipts that were read; lost beacons are no part of it, they are counted above. */
+  latencyMs: z
+    .object({
+      n: z.int().positive(),
+      overLimit: z.int().nonnegative(),
+      p50: z.number(),
+      p95: z.number(),
+      p99: z.number(),
+    })
+    .nullable(),
+  incompleteViews: z.int().nonnegative(),
+  /** Datagrams that a full socket buffer threw away; null where nobody counts them. */
+  datagramsDropped: z.number().nonnegative().nullable(),
+  /** All of the target. */
+  targetCores: z.number().nonnegative(),
+  /** Of the side that measures. */
+  suiteCores: z.number().nonnegative(),
+  processes: z.array(ProcessUse),
+  spentOn: SpentOn.nullable(),
+})
+export type ScaleRun = z.infer<typeof ScaleRun>
