@@ -411,6 +411,8 @@ const premises = {
   /** Processor time that others than the run may take while something is timed; one busy core of two trebles a p99. */
   foreignLoadCores: 0.5,
   droppedIterations: 0,
+  /** Generators of one load start within so many ms of one another. */
+  generatorSkewMs: 250,
   /** Fewest samples for a one-sided 95 % bound when none is over the limit: ln 0.05 / ln quantile. */
   samples: { p50: 5, p95: 59, p99: 299, p999: 2_995, p9999: 29_956 },
   /** Runs with one target digest are pooled to this many for a p95 of recovery. */
@@ -438,6 +440,21 @@ export type LoadShape = {
   /** Fewest finished samples for a verdict: all that the schedule offers. */
   readonly sampleFloor: Readonly<Record<PlanName, number>>
   readonly kills?: { readonly replicas: number; readonly of: number }
+  /** Processes that offer the load together, each its own arrivals of one schedule; one unless given. */
+  readonly generators?: number
+  /** The mesh that the load meets, formed before it starts. */
+  readonly mesh?: { readonly nodes: number; readonly timerProfile: 'fast-detect' | 'high-rate' }
+  /** Faults while the load runs, in parts of its length from its start, one after the other. */
+  readonly failures?: readonly FailureStep[]
+}
+
+/** One step of a failure pattern: who is drawn by the run's seed. */
+export type FailureStep = {
+  readonly fault: 'crash'
+  /** Share of the nodes that are hit. */
+  readonly share: number
+  readonly from: number
+  readonly until: number
 }
 
 type Seconds = Readonly<Record<PlanName, number>>
@@ -553,6 +570,23 @@ const loadShapes = {
       seconds: { gate: 8, quick: 60, release: 60 },
     },
     60,
+  ),
+  'mesh-peers': shape(
+    {
+      title: 'signing peers from three generators while nodes crash',
+      unit: 'signed beacon batch',
+      plane: 'mesh',
+      claims: 'LOAD-SPAWN',
+      latency: 'beacon-latency',
+      objectives: ['holds'],
+      perMinute: 3_600,
+      batch: 16,
+      seconds: { gate: 6, quick: 60, release: 120 },
+      generators: 3,
+      mesh: { nodes: 100, timerProfile: 'fast-detect' },
+      failures: [{ fault: 'crash', share: 0.05, from: 0.3, until: 0.7 }],
+    },
+    120,
   ),
 } as const satisfies Record<string, LoadShape>
 

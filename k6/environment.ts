@@ -1,8 +1,8 @@
 /** What the runner tells a scenario, all of it by `-e NAME=value`. */
 import { sla } from '../sla.config.ts'
 import type { LoadShapeName, PlanName } from '../sla.config.ts'
-import { loadOf, scenarioOf } from './shapes.ts'
-import type { Load } from './shapes.ts'
+import { loadOf, partOf, scenarioOf, segmentOf } from './shapes.ts'
+import type { Load, Shard } from './shapes.ts'
 import { summaryTrendStats, thresholdsOf } from './thresholds.ts'
 
 function required(name: string): string {
@@ -19,6 +19,14 @@ export const environment = {
   /** Unlike any other run's against the same target: ids and addresses derive from it. */
   runKey: (): string => required('MESHCERT_RUN_KEY'),
   summaryFile: (): string => required('MESHCERT_SUMMARY'),
+  /** Host ms before which no generator of a divided load starts; null where there is only one. */
+  startAtMs: (): number | null => (__ENV.MESHCERT_START_MS === undefined ? null : Number(__ENV.MESHCERT_START_MS)),
+}
+
+/** Which part of the load this process offers: `2/3` is the second of three. */
+export function shard(): Shard {
+  const [number = 1, of = 1] = (__ENV.MESHCERT_SHARD ?? '1/1').split('/').map(Number)
+  return { number, of }
 }
 
 const isPlan = (name: string): name is PlanName => name in sla.plans
@@ -30,10 +38,11 @@ export function loadOfRun(shape: LoadShapeName): Load {
   return loadOf(shape, plan, Number(__ENV.MESHCERT_SCALE ?? 1))
 }
 
-/** k6 options of a load. Few system tags: each raw sample carries them. */
+/** k6 options of a load, or of this process's part of it. Few system tags: each raw sample carries them. */
 export const optionsOf = (load: Load, sampleShare: number) => ({
+  ...segmentOf(shard()),
   scenarios: { [load.shape]: scenarioOf(load) },
-  thresholds: thresholdsOf(load, { sampleShare, maxGeneratorCores: sla.premises.generatorCores }),
+  thresholds: thresholdsOf(partOf(load, shard()), { sampleShare, maxGeneratorCores: sla.premises.generatorCores }),
   summaryTrendStats,
   systemTags: ['scenario', 'status', 'error_code'],
   setupTimeout: '60s',

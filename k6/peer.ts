@@ -1,9 +1,10 @@
 /** A peer of the mesh: joins with its own ML-DSA-65 key and signs its beacon batches, some of them wrongly on purpose. */
+import exec from 'k6/execution'
 import http from 'k6/http'
 import { newSigner, signerOf } from 'k6/x/meshcert'
 import type { Signer } from 'k6/x/meshcert'
 import type { BeaconBatch, signingContexts } from '../suites/contract/mesh.ts'
-import { environment } from './environment.ts'
+import { environment, shard } from './environment.ts'
 
 // k6 can't load the contract's values, for they need zod: the compiler holds these two to it.
 const joinContext: (typeof signingContexts)['join'] = 'meshcert/join/v1'
@@ -14,7 +15,7 @@ const json = { 'Content-Type': 'application/json' }
 /** What setup hands to the user that acts as this peer. The key lives for one run and protects nothing. */
 export type JoinedPeer = { readonly peerId: string; readonly seed: string }
 
-export function join(name: string): JoinedPeer {
+function join(name: string): JoinedPeer {
   const signer = newSigner()
   const { publicKey } = signer
   const signature = signer.sign(`${name}:${publicKey}`, joinContext)
@@ -27,8 +28,12 @@ export function join(name: string): JoinedPeer {
   return { peerId, seed: signer.seed }
 }
 
-export function leave({ peerId }: JoinedPeer): void {
-  http.del(`${environment.targetUrl()}/v1/mesh/peers/${peerId}`)
+/** So many peers of this process; their names are unlike those of the other generators of the load. */
+export const joinAll = (count: number): readonly JoinedPeer[] =>
+  Array.from({ length: count }, (_, index) => join(`${environment.runKey()}-${shard().number}-${index}`.slice(-64)))
+
+export function leaveAll(peers: readonly JoinedPeer[]): void {
+  for (const { peerId } of peers) http.del(`${environment.targetUrl()}/v1/mesh/peers/${peerId}`)
 }
 
 /** Ways to lie: each must be refused as a whole. */
@@ -63,4 +68,12 @@ export function signed(signer: Signer, batch: BeaconBatch, forgery: Forgery | nu
   return sent
 }
 
-export const signerFor = ({ seed }: JoinedPeer): Signer => signerOf(seed)
+/** This user's peer; a user is one JavaScript world, so it belongs to it alone. */
+let own: { readonly peer: JoinedPeer; readonly signer: Signer } | undefined
+
+export function ownPeer(peers: readonly JoinedPeer[]): NonNullable<typeof own> {
+  const peer = peers[(exec.vu.idInInstance - 1) % peers.length]
+  if (peer === undefined) throw new Error('No peer has joined: see what setup said.')
+  own ??= { peer, signer: signerOf(peer.seed) }
+  return own
+}

@@ -1,7 +1,9 @@
 /** The pen of a scenario: everything it observes becomes a raw sample, from which the runner makes evidence. */
 import exec from 'k6/execution'
+import { sleep } from 'k6'
 import { Counter, Gauge, Rate, Trend } from 'k6/metrics'
 import { cpuSeconds, nowMs, scenarioStartMs } from 'k6/x/meshcert'
+import { environment } from './environment.ts'
 import { dueAfterMs } from './shapes.ts'
 import type { Load } from './shapes.ts'
 import { limitTag, metricNames } from './thresholds.ts'
@@ -13,9 +15,14 @@ const lag = new Trend(metricNames.lag, true)
 const checks = new Rate(metricNames.check)
 const failures = new Counter(metricNames.failure)
 const finished = new Counter(metricNames.finished)
+const arrivals = new Trend(metricNames.arrival)
+const starts = new Trend(metricNames.scenarioStart)
 const cores = new Gauge(metricNames.cores)
 
 const longestQuote = 160
+
+/** Once for each user: its own JavaScript world begins with its first arrival. */
+let startTold = false
 
 /**
  * The instant at which this iteration was due, and the lag of its start behind it. k6's own latencies
@@ -24,7 +31,11 @@ const longestQuote = 160
 export function arrival(load: Load): { readonly index: number; readonly scheduledAtMs: number } {
   const startedAtMs = nowMs()
   const index = exec.scenario.iterationInTest
-  const scheduledAtMs = scenarioStartMs() + dueAfterMs(load, index)
+  const startMs = scenarioStartMs()
+  const scheduledAtMs = startMs + dueAfterMs(load, index)
+  arrivals.add(index)
+  if (!startTold) starts.add(startMs)
+  startTold = true
   lag.add(Math.max(0, startedAtMs - scheduledAtMs))
   return { index, scheduledAtMs }
 }
@@ -55,6 +66,12 @@ export function failure(status: number, retryAfter: boolean): boolean {
 }
 
 export const finish = (): void => finished.add(1)
+
+/** Last step of setup: waits for the instant at which all generators of the load start. One that comes too late starts at once, and its start tells so. */
+export function awaitStart(): void {
+  const startAtMs = environment.startAtMs()
+  if (startAtMs !== null && startAtMs > nowMs()) sleep((startAtMs - nowMs()) / 1_000)
+}
 
 /** Start of the measured stretch; setup hands it to teardown. */
 export const beginMeter = () => ({ cpuS: cpuSeconds(), atMs: nowMs() })

@@ -73,3 +73,26 @@ export const scenarioOf = (load: Load) =>
 
 /** When arrival `index` was due, in ms after the scenario's start: k6 starts the first one at 0. */
 export const dueAfterMs = (load: Load, index: number): number => (index * 60_000) / load.perMinute
+
+/** One of several generator processes that offer a load together; the first is 1. */
+export type Shard = { readonly number: number; readonly of: number }
+
+/**
+ * The execution segment of a shard. k6 deals the arrivals of one schedule out to the segments of a
+ * sequence in turn: together they offer each arrival once, at the instant that one process would.
+ */
+export function segmentOf({ number, of }: Shard): { executionSegment?: string; executionSegmentSequence?: string } {
+  if (of === 1) return {}
+  const edge = (part: number) => (part === 0 ? '0' : part === of ? '1' : `${part}/${of}`)
+  return {
+    executionSegment: `${edge(number - 1)}:${edge(number)}`,
+    executionSegmentSequence: Array.from({ length: of + 1 }, (_, part) => edge(part)).join(','),
+  }
+}
+
+/** What every shard of a load offers at least, and the users that it has. */
+export const partOf = (load: Load, { of }: Shard): Load => ({
+  ...load,
+  planned: Math.floor(load.planned / of),
+  vus: Math.ceil(load.vus / of),
+})

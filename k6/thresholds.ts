@@ -22,6 +22,10 @@ export const metricNames = {
   failure: 'mc_failure',
   /** Counter of iterations that ran to their end: one that throws is missing here. */
   finished: 'mc_finished',
+  /** Trend: number of the arrival in the schedule of all generators together; each one once, or one was lost or repeated. */
+  arrival: 'mc_arrival',
+  /** Trend, host ms: when a user's scenario started; generators of one load start together. */
+  scenarioStart: 'mc_scenario_start',
   /** Gauge: cores that the generator used between setup and teardown. */
   cores: 'mc_generator_cores',
 } as const

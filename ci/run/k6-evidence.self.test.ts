@@ -9,6 +9,7 @@ import type { Evidence } from '../../suites/evidence/record.ts'
 import { loadOf, type Load } from '../../k6/shapes.ts'
 import { limitTag, metricNames, thresholdsOf } from '../../k6/thresholds.ts'
 import { observeK6, type K6Outcome } from './k6-evidence.ts'
+import { mergeLive } from './k6-live.ts'
 
 let room = ''
 beforeAll(() => {
@@ -41,7 +42,7 @@ function goodSamples(count = load.planned, everyMs = 12): Raw[] {
   ])
 }
 
-const goodSummary = (count = load.planned): K6Outcome['summary'] => ({
+const goodSummary = (count = load.planned): K6Outcome['shards'][number]['summary'] => ({
   metrics: {
     dropped_iterations: { values: { count: 0 }, thresholds: { 'count==0': { ok: true } } },
     iterations: { values: { count } },
@@ -52,10 +53,13 @@ const goodSummary = (count = load.planned): K6Outcome['summary'] => ({
 const end = { exitCode: 0, signal: '', timedOut: false, cpuS: 1, wallS: 2, maxRssKiB: 100_000, realTime: false }
 
 let records = 0
-async function observed(raw: readonly Raw[], change: Partial<K6Outcome> = {}): Promise<Evidence> {
+type Shard = K6Outcome['shards'][number]
+type Change = Partial<Pick<K6Outcome, 'load' | 'windowMin'> & Shard>
+
+async function observed(raw: readonly Raw[], change: Change = {}): Promise<Evidence> {
   records += 1
-  const samplesFile = join(room, `${records}.json.gz`)
-  writeFileSync(samplesFile, gzipSync(`${raw.map(line).join('\n')}\n`))
+  const written = join(room, `${records}.json.gz`)
+  writeFileSync(written, gzipSync(`${raw.map(line).join('\n')}\n`))
   const recorder = createRecorder({
     directory: join(room, String(records)),
     requirement: 'EVT-STEADY',
@@ -69,7 +73,9 @@ async function observed(raw: readonly Raw[], change: Partial<K6Outcome> = {}): P
     seed: 's',
     startedAt: '2026-11-20T12:00:00.000Z',
   })
-  const outcome = { load, windowMin: undefined, samplesFile, summary: goodSummary(), end, ...change }
+  const { summary = goodSummary(), end: ended = end, samplesFile = written, ...rest } = change
+  const live = mergeLive({ generators: 1, name: load.objectiveId }, () => undefined)
+  const outcome = { load, windowMin: undefined, shards: [{ samplesFile, summary, end: ended }], live, ...rest }
   const aborted = await observeK6(recorder.observe, outcome)
   return recorder.finish({ tookMs: 1, aborted, notApplicable: null, eventLogHashes: [] })
 }
@@ -126,7 +132,7 @@ test('without a single sample nothing is complete and nothing looks on time', as
   expect(isBroken(evidence, 'dropped iterations')).toBe(true)
 })
 
-test.each<[string, Partial<K6Outcome>, RegExp]>([
+test.each<[string, Change, RegExp]>([
   ['an exit code that is no measurement', { end: { ...end, exitCode: 107 } }, /k6 ended with 107/],
   ['iterations that threw', { summary: goodSummary(load.planned + 5) }, /5 of 88 iterations ended with an exception/],
   [

@@ -7,35 +7,58 @@ import { scheduleLagPremise } from '../../suites/evidence/open-model.ts'
 import type { Observe } from '../../suites/evidence/recorder.ts'
 import type { Load } from '../../k6/shapes.ts'
 import { metricNames } from '../../k6/thresholds.ts'
+import type { LiveMerge } from './k6-live.ts'
 import { readSamples, type K6End, type K6Sample, type K6Summary } from './k6-samples.ts'
+import { observeShards } from './k6-shards.ts'
+
+/** What one generator process left behind. */
+type K6Shard = { readonly samplesFile: string; readonly summary: K6Summary; readonly end: K6End }
 
 export type K6Outcome = {
   readonly load: Load
   /** Minutes of one judged window; undefined where the promise holds over the whole stretch. */
   readonly windowMin: number | undefined
-  readonly samplesFile: string
-  readonly summary: K6Summary
-  readonly end: K6End
+  /** One for each generator of the load. */
+  readonly shards: readonly K6Shard[]
+  /** What they said while they ran. */
+  readonly live: LiveMerge
 }
 
 /** What k6 says when it ran to its end, with or without crossed thresholds; everything else is no measurement. */
 const ranToItsEnd = [0, 99]
 
-type Sums = { samples: number; finished: number; readonly lags: number[] }
+/** What one generator recorded. */
+export type ShardSums = {
+  samples: number
+  finished: number
+  readonly lags: number[]
+  /** Latencies of the judged quantity. */
+  readonly latencies: number[]
+  /** Numbers of its arrivals in the common schedule. */
+  readonly arrivals: number[]
+  readonly startsMs: number[]
+}
+
+const noSums = (): ShardSums => ({ samples: 0, finished: 0, lags: [], latencies: [], arrivals: [], startsMs: [] })
 
 /** Records everything. Returns why the record is not complete, null if it is. */
 export async function observeK6(observe: Observe, outcome: K6Outcome): Promise<string | null> {
-  const { load, summary, end } = outcome
-  const sums: Sums = { samples: 0, finished: 0, lags: [] }
+  const { load, shards, live } = outcome
   const nameOf = namer(outcome)
-  for await (const sample of readSamples(outcome.samplesFile)) observeSample(observe, sums, sample, nameOf)
-  observeEnd(observe, summary, end)
-  const lags = sums.lags.map((lag) => ({ scheduledAtMs: 0, sentAtMs: lag }))
+  const measured: { readonly shard: K6Shard; readonly sums: ShardSums }[] = []
+  for (const shard of shards) {
+    const sums = noSums()
+    for await (const sample of readSamples(shard.samplesFile)) observeSample(observe, sums, sample, { nameOf, load })
+    observeEnd(observe, shard, shards.length === 1 ? '' : `:${measured.length + 1}`)
+    measured.push({ shard, sums })
+  }
+  const lags = measured.flatMap(({ sums }) => sums.lags.map((lag) => ({ scheduledAtMs: 0, sentAtMs: lag })))
   const lag = scheduleLagPremise(lags, load.objective.limit)
-  const priority = end.realTime ? 'real-time priority' : 'no priority over the target'
-  observe.premise({ ...lag, detail: `${lags.length} sends by a generator with ${priority}` })
-  observePremises(observe, load, summary, sums)
-  return incompleteness(summary, end, sums)
+  const hurried = shards.every(({ end }) => end.realTime) ? 'real-time priority' : 'no priority over the target'
+  observe.premise({ ...lag, detail: `${lags.length} sends by a generator with ${hurried}` })
+  observePremises(observe, outcome, measured)
+  if (shards.length > 1) observeShards(observe, { load, live, shards: measured.map(({ sums }) => sums) })
+  return measured.map(({ shard, sums }) => incompleteness(shard, sums)).find((why) => why !== null) ?? null
 }
 
 /** A promise that holds in every window is judged window by window: `id:1`, `id:2`, … A remainder belongs to the last whole one. */
@@ -52,13 +75,17 @@ function namer({ load, windowMin }: K6Outcome): (name: string, atMs: number) => 
 
 function observeSample(
   observe: Observe,
-  sums: Sums,
+  sums: ShardSums,
   { metric, value, tags, atMs }: K6Sample,
-  nameOf: (name: string, atMs: number) => string,
+  { nameOf, load }: { readonly nameOf: (name: string, atMs: number) => string; readonly load: Load },
 ): void {
   const name = tags['name'] ?? 'unnamed'
-  if (metric === metricNames.duration) observe.duration(nameOf(name, atMs), value)
-  else if (metric === metricNames.lag) sums.lags.push(value)
+  if (metric === metricNames.duration) {
+    observe.duration(nameOf(name, atMs), value)
+    if (name === load.objectiveId) sums.latencies.push(value)
+  } else if (metric === metricNames.lag) sums.lags.push(value)
+  else if (metric === metricNames.arrival) sums.arrivals.push(value)
+  else if (metric === metricNames.scenarioStart) sums.startsMs.push(value)
   else if (metric === metricNames.check) observe.check(name, value === 1, tags['seen'] ?? 'no more was said')
   else if (metric === metricNames.failure) observe.failure(tags['definite'] === 'true')
   else if (metric === metricNames.samples) sums.samples += value
@@ -68,31 +95,37 @@ function observeSample(
 const valueOf = (summary: K6Summary, metric: string, key: string): number | null =>
   summary.metrics[metric]?.values[key] ?? null
 
-function observeEnd(observe: Observe, summary: K6Summary, end: K6End): void {
+function observeEnd(observe: Observe, { summary, end }: K6Shard, generator: string): void {
   const crossed = Object.values(summary.metrics)
     .flatMap(({ thresholds }) => Object.values(thresholds ?? {}))
     .filter(({ ok }) => !ok)
-  observe.count('k6 exit code', 'code', end.exitCode, end.wallS)
-  observe.count('k6 thresholds crossed', 'thresholds', crossed.length, end.wallS)
-  observe.count('k6 CPU', 's', end.cpuS, end.wallS)
-  observe.count('k6 memory', 'KiB', end.maxRssKiB, end.wallS)
+  observe.count(`k6 exit code${generator}`, 'code', end.exitCode, end.wallS)
+  observe.count(`k6 thresholds crossed${generator}`, 'thresholds', crossed.length, end.wallS)
+  observe.count(`k6 CPU${generator}`, 's', end.cpuS, end.wallS)
+  observe.count(`k6 memory${generator}`, 'KiB', end.maxRssKiB, end.wallS)
 }
 
-function observePremises(observe: Observe, load: Load, summary: K6Summary, sums: Sums): void {
-  const dropped = valueOf(summary, 'dropped_iterations', 'count') ?? load.planned
+type Measured = readonly { readonly shard: K6Shard; readonly sums: ShardSums }[]
+
+function observePremises(observe: Observe, { load, shards }: K6Outcome, measured: Measured): void {
+  const known = shards.map(({ summary }) => valueOf(summary, 'dropped_iterations', 'count'))
+  const dropped = known.reduce<number>((sum, count) => sum + (count ?? load.planned), 0)
+  const finished = measured.reduce((sum, { sums }) => sum + sums.finished, 0)
   observe.premise({
     claim: 'dropped iterations',
     // An arrival that never came to its end is in no sample, whatever k6 calls it.
-    measured: Math.max(dropped, load.planned - sums.finished),
+    measured: Math.max(dropped, load.planned - finished),
     limit: sla.premises.droppedIterations,
     unit: 'iterations',
     noise: true,
-    detail: `${load.planned} planned, ${sums.finished} finished, ${dropped} dropped by k6, ${load.vus} users`,
+    detail: `${load.planned} planned, ${finished} finished, ${dropped} dropped by k6, ${load.vus} users`,
   })
   observe.premise({
     claim: 'generator headroom',
-    // No reading is no headroom: teardown did not run.
-    measured: valueOf(summary, metricNames.cores, 'value') ?? Number.MAX_VALUE,
+    // Each process has a core of its own to be late on; no reading is no headroom: teardown did not run.
+    measured: Math.max(
+      ...shards.map(({ summary }) => valueOf(summary, metricNames.cores, 'value') ?? Number.MAX_VALUE),
+    ),
     limit: sla.premises.generatorCores,
     unit: 'cores',
     noise: true,
@@ -100,7 +133,7 @@ function observePremises(observe: Observe, load: Load, summary: K6Summary, sums:
   })
 }
 
-function incompleteness(summary: K6Summary, end: K6End, sums: Sums): string | null {
+function incompleteness({ summary, end }: K6Shard, sums: ShardSums): string | null {
   if (!ranToItsEnd.includes(end.exitCode)) return `k6 ended with ${end.exitCode}`
   const iterations = valueOf(summary, 'iterations', 'count') ?? 0
   if (iterations === 0) return 'k6 ran no iteration'

@@ -1,8 +1,7 @@
-/** Runs one k6 scenario against a target's URL and makes evidence of what it left behind. */
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+/** Runs one k6 scenario against a target's URL, in as many processes as its shape asks for, and makes evidence of what they left behind. */
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { sla, type LoadShapeName, type Objective } from '../../sla.config.ts'
+import { sla, type LoadShape, type LoadShapeName, type Objective } from '../../sla.config.ts'
 import { connectHttp } from '../../suites/contract/http-target.ts'
 import type { Component } from '../../suites/contract/control.ts'
 import type { Target } from '../../suites/contract/target.ts'
@@ -13,7 +12,9 @@ import { findTool, type Tool } from '../tools/finder.ts'
 import type { RunToEnd } from '../tools/go.ts'
 import { watchForeignLoad } from './foreign-load.ts'
 import { observeK6 } from './k6-evidence.ts'
-import { K6End, K6Summary } from './k6-samples.ts'
+import { deadlineS, runGenerators, type Generated } from './k6-generators.ts'
+import { mergeLive, type LiveMerge } from './k6-live.ts'
+import { failByPattern, formMeshFor } from './load-pattern.ts'
 import { recorderOf, type RowAttempt } from './row-recorder.ts'
 import { messageOf } from './stop.ts'
 import type { Warden } from './warden-client.ts'
@@ -30,10 +31,10 @@ export type K6LaneOptions = RowAttempt & {
   readonly scale?: number
 }
 
-const root = fileURLToPath(new URL('../..', import.meta.url))
-
-/** What k6 may take beside the load and its patience: reading the script, making users, setup, teardown. */
-const overheadS = 60
+/** Several generators start together so long after they were launched: each reads its script and has its peers join meanwhile. */
+const prepareMs = 6_000
+/** A long load is reported about so often; a short one every second. */
+const reportsOfALoad = 60
 
 /** The evidence of one stage, stored in the run's directory. Whatever goes wrong is in it; it rejects only when nothing can be stored. */
 export async function runK6Lane(options: K6LaneOptions): Promise<Evidence> {
@@ -100,88 +101,72 @@ const throughWarden =
 
 type Drive = { readonly tool: Tool; readonly url: string; readonly target: Target; readonly recorder: Recorder }
 
-/** Runs k6 and observes; returns why the record is not complete, null if it is. */
+const shapeOf = (shape: LoadShapeName): LoadShape => sla.loadShapes[shape]
+
+/** Runs the generators, and the faults of the shape beside them, and observes; returns why the record is not complete, null if it is. */
 async function drive(options: K6LaneOptions, { tool, url, target, recorder }: Drive): Promise<string | null> {
-  const { shape, plan } = options
+  const { shape, plan, row, stage, runDirectory, launch } = options
   const load = loadOf(shape, plan.plan, scaleOf(options))
+  const { generators = 1, plane, latency } = shapeOf(shape)
+  const { observe } = recorder
+  await formMeshFor(shapeOf(shape), target, observe)
   const before = await componentsOf(target)
-  const files = filesOf(options)
-  const end = await runK6(options, { tool, url, load, files })
+  const live = mergeLive({ generators, name: load.objectiveId }, reporter(options, load))
+  const startAtMs = generators === 1 ? null : hostNowMs() + prepareMs
+  const name = `${row.requirement}@${row.tier}-${stage}`
+  const runKey = `${plan.run}-${stage}`
+  const order = { tool, load, generators, url, name, runKey, runDirectory, startAtMs, launch, live }
+  const [generated] = await Promise.all([
+    runGenerators({ ...order, plan: plan.plan, scale: scaleOf(options) }),
+    failByPattern({ shape: shapeOf(shape), seconds: load.seconds, startAtMs, target, observe, attempt: options }),
+  ])
   const described = await target.control?.describe({})
   const answers = described?.ok ?? (await componentsAnswer(options.targets))
-  recorder.observe.premise(alive(answers, 'one probe after the load'))
-  if (sla.loadShapes[shape].plane === 'events') observeHealth(recorder.observe, before, await componentsOf(target))
-  if (end.timedOut) return `k6 had not ended after ${deadlineS(load)} s and was killed`
-  const summary = readSummary(files.summary)
-  if (summary === null) return `k6 ended with ${end.exitCode} and wrote no summary: ${lastWords(options)}`
-  const objective: Objective = sla.objectives[sla.loadShapes[shape].latency]
+  observe.premise(alive(answers, 'one probe after the load'))
+  if (plane === 'events') observeHealth(observe, before, await componentsOf(target))
+  const objective: Objective = sla.objectives[latency]
   const windowMin = objective.kind === 'latency' ? objective.everyMin : undefined
-  const incomplete = await observeK6(recorder.observe, { load, windowMin, samplesFile: files.samples, summary, end })
-  return incomplete === null ? null : `${incomplete}: ${lastWords(options)}`
+  return observeGenerated(options, { observe, load, windowMin, generated, live })
 }
 
-type Files = { readonly samples: string; readonly summary: string; readonly config: string }
+type Observed = {
+  readonly observe: Observe
+  readonly load: Load
+  readonly windowMin: number | undefined
+  readonly generated: readonly Generated[]
+  readonly live: LiveMerge
+}
 
-function filesOf({ runDirectory, row, stage }: K6LaneOptions): Files {
-  const directory = join(runDirectory, 'k6')
-  mkdirSync(directory, { recursive: true })
-  const path = join(directory, `${row.requirement}@${row.tier}-${stage}`)
-  const files = {
-    samples: `${path}.samples.json.gz`,
-    summary: `${path}.summary.json`,
-    config: join(directory, 'config.json'),
+async function observeGenerated(options: K6LaneOptions, observed: Observed): Promise<string | null> {
+  const { observe, load, windowMin, generated, live } = observed
+  for (const { end, summary, logName } of generated) {
+    if (end.timedOut) return `k6 had not ended after ${deadlineS(load)} s and was killed`
+    if (summary === null) return `k6 ended with ${end.exitCode} and wrote no summary: ${lastWords(options, logName)}`
   }
-  // Instead of a configuration that the user may have at home.
-  writeFileSync(files.config, '{}\n')
-  return files
+  const shards = generated.flatMap(({ summary, ...shard }) => (summary === null ? [] : [{ ...shard, summary }]))
+  const incomplete = await observeK6(observe, { load, windowMin, shards, live })
+  return incomplete === null ? null : `${incomplete}: ${lastWords(options, generated[0]?.logName ?? '')}`
 }
 
-const logName = ({ row, stage }: Pick<K6LaneOptions, 'row' | 'stage'>): string => `k6-${row.requirement}-${stage}`
+/** One line of progress a second, fewer where the load lasts long. */
+function reporter({ shape, log }: K6LaneOptions, load: Load): (line: string) => void {
+  const every = Math.max(1, Math.round(load.seconds / reportsOfALoad))
+  let told = 0
+  return (line) => {
+    told += 1
+    if (told % every === 0) log(`k6 ${shape}: ${line}`)
+  }
+}
+
 const scaleOf = ({ scale, stage, plan }: K6LaneOptions): number =>
   scale ?? (stage === 0 ? 1 : (plan.escalation?.factor ?? 1))
-const deadlineS = (load: Load): number => Math.ceil(load.seconds + load.patienceMs / 1_000 + overheadS)
 
-type K6Run = { readonly tool: Tool; readonly url: string; readonly load: Load; readonly files: Files }
+/** CLOCK_MONOTONIC in ms: the clock of the generators. */
+const hostNowMs = (): number => Number(process.hrtime.bigint()) / 1e6
 
-/** k6 never runs without a deadline: the supervising process inside the binary kills it there, and the warden owns both. */
-async function runK6(options: K6LaneOptions, { tool, url, load, files }: K6Run): Promise<K6End> {
-  const { shape, plan, stage, launch } = options
-  const settings = {
-    MESHCERT_URL: url,
-    MESHCERT_PLAN: plan.plan,
-    MESHCERT_SCALE: String(scaleOf(options)),
-    MESHCERT_RUN_KEY: `${plan.run}-${stage}`,
-    MESHCERT_SUMMARY: files.summary,
-  }
-  const defined = Object.entries(settings).flatMap(([name, value]) => ['-e', `${name}=${value}`])
-  const script = join(root, 'k6', 'scenarios', `${shape}.ts`)
-  const outputs = ['--config', files.config, '--out', `json=${files.samples}`]
-  const command = ['run', '--quiet', '--no-color', ...outputs, ...defined, script]
-  const child = await launch({
-    name: logName(options),
-    command: tool.path,
-    cwd: root,
-    args: ['supervise', '-deadline', `${deadlineS(load)}s`, '--', ...command],
-  })
+function lastWords({ runDirectory }: K6LaneOptions, logName: string): string {
   try {
-    const line = await child.line('ended ', (deadlineS(load) + 15) * 1_000)
-    return K6End.parse(JSON.parse(line))
-  } finally {
-    await child.stop()
-  }
-}
-
-function readSummary(file: string): K6Summary | null {
-  try {
-    return K6Summary.parse(JSON.parse(readFileSync(file, 'utf8')))
-  } catch {
-    return null
-  }
-}
-
-function lastWords(options: K6LaneOptions): string {
-  try {
-    const log = readFileSync(join(options.runDirectory, 'logs', `${logName(options)}.log`), 'utf8')
+    const log = readFileSync(join(runDirectory, 'logs', `${logName}.log`), 'utf8')
     return log.trimEnd().split('\n').slice(-3).join(' | ').slice(0, 600)
   } catch {
     return 'it said nothing'

@@ -1,0 +1,112 @@
+/** The generator processes of a load: any number of supervised k6s that offer one schedule together. */
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { PlanName } from '../../sla.config.ts'
+import type { Load } from '../../k6/shapes.ts'
+import type { Tool } from '../tools/finder.ts'
+import type { LiveMerge } from './k6-live.ts'
+import { K6End, K6Summary } from './k6-samples.ts'
+import type { Warden } from './warden-client.ts'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+
+/** What k6 may take beside the load and its patience: reading the script, making users, setup, teardown. */
+const overheadS = 60
+
+export const deadlineS = (load: Load): number => Math.ceil(load.seconds + load.patienceMs / 1_000 + overheadS)
+
+export type GeneratorOrder = {
+  readonly tool: Tool
+  readonly load: Load
+  /** How many processes. */
+  readonly generators: number
+  readonly plan: PlanName
+  readonly scale: number
+  readonly url: string
+  readonly runKey: string
+  readonly runDirectory: string
+  /** Names files and logs: `LOAD-SPAWN@processes-0`. */
+  readonly name: string
+  /** Host ms at which the load starts, where several processes must start together. */
+  readonly startAtMs: number | null
+  readonly launch: Warden['launch']
+  readonly live: LiveMerge
+}
+
+/** What one generator left behind. */
+export type Generated = {
+  readonly samplesFile: string
+  /** Null where it wrote none. */
+  readonly summary: K6Summary | null
+  readonly end: K6End
+  /** Lines of live metrics that had come when it ended. */
+  readonly logName: string
+}
+
+const suffix = ({ generators }: GeneratorOrder, number: number): string => (generators === 1 ? '' : `-${number}`)
+
+function filesOf(order: GeneratorOrder, number: number) {
+  const directory = join(order.runDirectory, 'k6')
+  mkdirSync(directory, { recursive: true })
+  const path = join(directory, `${order.name}${suffix(order, number)}`)
+  const files = {
+    samples: `${path}.samples.json.gz`,
+    summary: `${path}.summary.json`,
+    config: join(directory, 'config.json'),
+  }
+  // Instead of a configuration that the user may have at home.
+  writeFileSync(files.config, '{}\n')
+  return files
+}
+
+/** k6 never runs without a deadline: the supervising process inside the binary kills it there, and the warden owns both. */
+async function runOne(order: GeneratorOrder, number: number): Promise<Generated> {
+  const { tool, load, launch, live } = order
+  const files = filesOf(order, number)
+  const settings = {
+    MESHCERT_URL: order.url,
+    MESHCERT_PLAN: order.plan,
+    MESHCERT_SCALE: String(order.scale),
+    MESHCERT_RUN_KEY: order.runKey,
+    MESHCERT_SUMMARY: files.summary,
+    MESHCERT_SHARD: `${number}/${order.generators}`,
+    ...(order.startAtMs === null ? {} : { MESHCERT_START_MS: String(order.startAtMs) }),
+  }
+  const defined = Object.entries(settings).flatMap(([name, value]) => ['-e', `${name}=${value}`])
+  const script = join(root, 'k6', 'scenarios', `${load.shape}.ts`)
+  const outputs = ['--config', files.config, '--out', `json=${files.samples}`, '--out', 'meshcert-live']
+  const command = ['run', '--quiet', '--no-color', ...outputs, ...defined, script]
+  const logName = `k6-${order.name}${suffix(order, number)}`
+  const child = await launch(
+    {
+      name: logName,
+      command: tool.path,
+      cwd: root,
+      args: ['supervise', '-deadline', `${deadlineS(load)}s`, '--', ...command],
+    },
+    (line) => live.take(number - 1, line),
+  )
+  try {
+    const line = await child.line('ended ', (deadlineS(load) + 15) * 1_000)
+    return {
+      samplesFile: files.samples,
+      summary: readSummary(files.summary),
+      end: K6End.parse(JSON.parse(line)),
+      logName,
+    }
+  } finally {
+    await child.stop()
+  }
+}
+
+export const runGenerators = (order: GeneratorOrder): Promise<readonly Generated[]> =>
+  Promise.all(Array.from({ length: order.generators }, (_, index) => runOne(order, index + 1)))
+
+function readSummary(file: string): K6Summary | null {
+  try {
+    return K6Summary.parse(JSON.parse(readFileSync(file, 'utf8')))
+  } catch {
+    return null
+  }
+}

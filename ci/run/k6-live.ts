@@ -1,0 +1,89 @@
+/** Metrics of a load while it runs: what its generators say each second, added up. */
+import { z } from 'zod'
+import { mergeBuckets, rankMs, type Bucket } from '../../suites/evidence/histogram.ts'
+
+/** What a generator says once a second of the time since it last did: `k6/extensions/meshcert/live.go`. */
+const LiveLine = z.object({
+  atMs: z.number(),
+  finished: z.int().nonnegative(),
+  failures: z.int().nonnegative(),
+  checksFailed: z.int().nonnegative(),
+  dropped: z.int().nonnegative(),
+  /** By quantity: latencies by the upper end of their histogram cell in µs. */
+  cells: z.record(z.string(), z.record(z.string().regex(/^\d+$/), z.int().positive())),
+})
+type LiveLine = z.infer<typeof LiveLine>
+
+type Sum = Pick<LiveLine, 'finished' | 'failures' | 'checksFailed' | 'dropped'> & {
+  /** Cells of every quantity. */
+  readonly latencies: ReadonlyMap<string, readonly Bucket[]>
+}
+
+export type LiveMerge = {
+  /** Takes one line of standard output of a generator; others than live ones are left alone. */
+  readonly take: (generator: number, line: string) => void
+  readonly total: () => Sum
+  /** Lines that each generator has said. */
+  readonly lines: () => readonly number[]
+}
+
+const prefix = 'live '
+
+const bucketsOf = (cells: Readonly<Record<string, number>>): readonly Bucket[] =>
+  Object.entries(cells).map(([upToUs, count]) => ({ upToMs: Number(upToUs) / 1_000, count }))
+
+function sumOf(lines: readonly LiveLine[]): Sum {
+  const of = (key: 'finished' | 'failures' | 'checksFailed' | 'dropped') =>
+    lines.reduce((sum, line) => sum + line[key], 0)
+  const names = new Set(lines.flatMap(({ cells }) => Object.keys(cells)))
+  const latencies = [...names].map((name) => {
+    const parts = lines.map(({ cells }) => bucketsOf(cells[name] ?? {}))
+    return [name, mergeBuckets(parts)] as const
+  })
+  return {
+    finished: of('finished'),
+    failures: of('failures'),
+    checksFailed: of('checksFailed'),
+    dropped: of('dropped'),
+    latencies: new Map(latencies),
+  }
+}
+
+/** p99 of merged cells in ms, as the upper end of the cell that holds it; null without a sample. */
+export function liveP99({ latencies }: Sum, name: string): number | null {
+  const buckets = latencies.get(name) ?? []
+  const n = buckets.reduce((sum, { count }) => sum + count, 0)
+  return rankMs(buckets, Math.ceil(n * 0.99)) ?? null
+}
+
+/**
+ * Adds up what generators say. Once each of them that still speaks has told of a second, `tell` gets a
+ * line with the rate, p99 and errors of that second over all of them.
+ */
+export function mergeLive(
+  { generators, name }: { readonly generators: number; readonly name: string },
+  tell: (line: string) => void,
+): LiveMerge {
+  const lines = Array.from({ length: generators }, (): LiveLine[] => [])
+  let told = 0
+  const speak = (): void => {
+    while (lines.every((own) => own.length > told)) {
+      const second = lines.flatMap((own) => own[told] ?? [])
+      told += 1
+      const sum = sumOf(second)
+      if (sum.finished + sum.dropped + sum.failures === 0) continue
+      const p99 = liveP99(sum, name)
+      const errors = sum.failures + sum.checksFailed + sum.dropped
+      tell(`${sum.finished}/s, p99 ${p99 === null ? '–' : `${p99.toFixed(1)} ms`}, ${errors} errors`)
+    }
+  }
+  return {
+    take: (generator, line) => {
+      if (!line.startsWith(prefix)) return
+      lines[generator]?.push(LiveLine.parse(JSON.parse(line.slice(prefix.length))))
+      speak()
+    },
+    total: () => sumOf(lines.flat()),
+    lines: () => lines.map((own) => own.length),
+  }
+}

@@ -1,0 +1,64 @@
+/** What must hold of a load that several generators offer together: nothing lost, nothing twice, merged exactly. */
+import { sla } from '../../sla.config.ts'
+import { nearestRank } from '../../suites/evidence/nearest-rank.ts'
+import type { Observe } from '../../suites/evidence/recorder.ts'
+import type { Load } from '../../k6/shapes.ts'
+import type { ShardSums } from './k6-evidence.ts'
+import { liveP99, type LiveMerge } from './k6-live.ts'
+
+type Shards = { readonly load: Load; readonly live: LiveMerge; readonly shards: readonly ShardSums[] }
+
+const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0)
+
+/** Arrivals 0, 1, 2, … of the common schedule that nobody offered, and those that were offered more than once. */
+function gaps(arrivals: readonly number[], planned: number) {
+  const seen = new Set(arrivals)
+  const last = Math.max(planned - 1, ...seen)
+  let lost = 0
+  for (let index = 0; index <= last; index += 1) if (!seen.has(index)) lost += 1
+  return { lost, repeated: arrivals.length - seen.size }
+}
+
+/**
+ * Checks the merge against all raw samples. The live cells come from the generators themselves and were
+ * added up while they ran, the raw samples from their files: two ways that must meet in one number.
+ */
+export function observeShards(observe: Observe, { load, live, shards }: Shards): void {
+  const { lost, repeated } = gaps(
+    shards.flatMap(({ arrivals }) => arrivals),
+    load.planned,
+  )
+  observe.check('no arrival is lost between generators', lost === 0, `${lost} of ${load.planned}`)
+  observe.check('no arrival is offered twice', repeated === 0, `${repeated} arrivals`)
+  for (const [index, { arrivals }] of shards.entries())
+    observe.check(`generator ${index + 1} has its part`, arrivals.length > 0, 'it offered nothing')
+
+  const raw = shards.flatMap(({ latencies }) => latencies)
+  const rawP99 = nearestRank(raw, 0.99) ?? Number.NaN
+  const total = live.total()
+  const cells = total.latencies.get(load.objectiveId) ?? []
+  const merged = liveP99(total, load.objectiveId) ?? Number.NaN
+  // The cell that a sample belongs to is the first that ends at or above it.
+  const cellMs = cells.find(({ upToMs }) => upToMs >= rawP99)?.upToMs ?? Number.NaN
+  const counted = sum(cells.map(({ count }) => count))
+  observe.check('merged p99 is the p99 of all raw samples', merged === cellMs, `merged ${merged} ms, raw ${rawP99} ms`)
+  observe.check('merged histograms hold every raw sample', counted === raw.length, `${counted} of ${raw.length}`)
+  const finished = sum(shards.map((shard) => shard.finished))
+  observe.check('live metrics told of every arrival', total.finished === finished, `${total.finished} of ${finished}`)
+  const lines = live.lines()
+  const fewest = Math.min(...lines)
+  observe.check('metrics came while the load ran', fewest >= Math.floor(load.seconds), `${lines.join(', ')} lines`)
+
+  observe.count('p99 of all samples', 'ms', rawP99, load.seconds)
+  const apart = shards.map(({ latencies }) => nearestRank(latencies, 0.99) ?? Number.NaN)
+  observe.count("mean of the generators' p99, which is no p99", 'ms', sum(apart) / apart.length, load.seconds)
+  const starts = shards.map(({ startsMs }) => Math.min(...startsMs))
+  observe.premise({
+    claim: 'schedule lag p99',
+    measured: Math.max(...starts) - Math.min(...starts),
+    limit: sla.premises.generatorSkewMs,
+    unit: 'ms between the starts of generators',
+    noise: true,
+    detail: `${shards.length} generators`,
+  })
+}
