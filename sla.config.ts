@@ -379,6 +379,10 @@ const plans = {
         id,
         reason: 'five hundred nodes and more take longer to form than a gate can wait',
       })),
+      {
+        id: 'LOAD-SPAWN',
+        reason: 'self tests show the merge with every change; a real divided load takes a quarter of a minute',
+      },
     ],
   },
   quick: {

@@ -66,7 +66,7 @@ export const rooms: readonly RoomRule[] = [
   {
     files: analysis,
     room: 'suites/analysis',
-    imports: [types(contract), values(evidence)],
+    imports: [values(contract), values(evidence)],
     packages: zod,
   },
   {

@@ -32,7 +32,7 @@ export type K6LaneOptions = RowAttempt & {
 }
 
 /** Several generators start together so long after they were launched: each reads its script and has its peers join meanwhile. */
-const prepareMs = 6_000
+const prepareMs = 4_000
 /** A long load is reported about so often; a short one every second. */
 const reportsOfALoad = 60
 

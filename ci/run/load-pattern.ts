@@ -15,8 +15,8 @@ import { seedOf, type RowAttempt } from './row-recorder.ts'
 type Mesh = NonNullable<Target['mesh']>
 
 /** How long a look at the offered beacons takes, and how far they may be off what the target states. */
-const intensityMs = 1_000
-const intensityTolerance = 0.05
+const intensityMs = 2_000
+const intensityTolerance = 0.1
 /** Longer than any step of a pattern waits between two renewals. */
 const leaseMs = 3_000
 const pollMs = 100
@@ -38,7 +38,7 @@ export async function formMeshFor({ mesh: wanted }: LoadShape, target: Target, o
   const stated = wanted.nodes * beaconsPerNodeS
   const near = Math.abs(perSecond - stated) <= intensityTolerance * stated
   observe.check('beacons are offered at the stated intensity', near, `${Math.round(perSecond)} of ${stated} a second`)
-  observe.count('beacons offered', '1', perSecond, 1)
+  observe.count('beacons offered in a second', '1', perSecond, 1)
 }
 
 type Pattern = {
