@@ -5,7 +5,7 @@ import { definite, indefinite, ok, type Outcome } from './outcome.ts'
 import type { Capability, Port, Route, Routes } from './route.ts'
 import { routes } from './routes.ts'
 import type { ConnectContext, Handle, Launch, StartContext, Target, TierAccess } from './target.ts'
-import { fetchX509Svid } from './workload-api-target.ts'
+import { workloadApi } from './workload-api-target.ts'
 
 /** Real time on live tiers: the host's monotonic clock. */
 const hostClock = {
@@ -112,7 +112,7 @@ function assemble(description: TargetDescription, urlOf: (capability: Capability
     ...(offers('control') ? { control: plane('control', routes.control) } : {}),
     ...(offers('mesh') ? { mesh: plane('mesh', routes.mesh) } : {}),
     ...(offers('crypto') ? { crypto: plane('crypto', routes.crypto) } : {}),
-    ...(offers('identity') ? { identity: { ...plane('identity', routes.identity), fetchX509Svid } } : {}),
+    ...(offers('identity') ? { identity: { ...plane('identity', routes.identity), ...workloadApi } } : {}),
     ...(offers('healing') ? { healing: plane('healing', routes.healing) } : {}),
     ...(offers('learning') ? { learning: plane('learning', routes.learning) } : {}),
     ...(offers('events') ? { events: plane('events', routes.events) } : {}),

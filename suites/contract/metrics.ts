@@ -86,6 +86,7 @@ export const metrics = [
   counter('identity', 'spiffe_svid_issued_total', 'X.509-SVIDs issued'),
   counter('identity', 'spiffe_attestations_total', 'Attestations by result', ['result']),
   histogram('identity', 'spiffe_svid_issuance_seconds', 'Request to usable X.509-SVID inside the authority'),
+  histogram('identity', 'spiffe_svid_rotation_seconds', 'Due instant of a rotation to hand-over of the new SVID'),
   counter('healing', 'mapek_cycles_due_total', 'MAPE-K cycles that fell due'),
   counter('healing', 'mapek_cycles_executed_total', 'MAPE-K cycles executed'),
   counter('healing', 'mapek_cycles_missed_total', 'MAPE-K cycles skipped or overlapping'),
