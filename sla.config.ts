@@ -645,6 +645,19 @@ const mesh = {
   rekeyEpochs: 1,
 } as const
 
+const identity = {
+  rotation: {
+    /** A new SVID comes when this much of the old one's life is over: half of it, give or take 10 %. */
+    lifeShare: { from: 0.45, to: 0.55 },
+    /** What timers, signing and the way to the workload may add to an instant. */
+    slackMs: 250,
+    /** Least spread of the instants, in parts of a life: workloads that started together must not come back together. */
+    spreadMin: 0.02,
+  },
+  /** Changes of a bundle or a registration reach a held stream within this time. */
+  noticeMs: 2_000,
+} as const
+
 /** What one row of the chaos catalogue does and what must hold while it does. Absent: as the defaults say. */
 export type ChaosRow = {
   /** Faults with their strength, in the units of the name. */
@@ -784,6 +797,7 @@ export const sla = {
   alerting,
   chaos,
   mesh,
+  identity,
   timerProfiles,
   deployment,
 } as const

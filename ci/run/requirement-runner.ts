@@ -4,6 +4,7 @@ import type { Target, TargetDefinition } from '../../suites/contract/target.ts'
 import type { Evidence } from '../../suites/evidence/record.ts'
 import type { Verdict } from '../../suites/evidence/verdict.ts'
 import type { Body, Runtime, Scenario } from '../../suites/requirement.ts'
+import { catalogue } from '../../suites/requirements/index.ts'
 import type { Tier } from '../../sla.config.ts'
 import { judgeRow } from '../verdict/judge-row.ts'
 import type { Plan, PlannedRow } from '../verdict/plan.ts'
@@ -63,7 +64,10 @@ export function createRuntime(options: RunnerOptions): Runtime {
   }
 }
 
-type Connect = (tier: Tier, seed: string) => Promise<{ readonly target: Target; readonly own: boolean }>
+type Connect = (
+  tier: Tier,
+  world: { readonly seed: string; readonly planes?: readonly Capability[] },
+) => Promise<{ readonly target: Target; readonly own: boolean }>
 
 /** Live targets are connected once and shared; a simulated world is fresh for every scenario and seed. */
 function liveTargets({ plan, session, definition }: RunnerOptions): Connect {
@@ -72,10 +76,10 @@ function liveTargets({ plan, session, definition }: RunnerOptions): Connect {
     ...(plan.defect === null ? {} : { defect: plan.defect }),
     ...(plan.variant === null ? {} : { variant: plan.variant }),
   }
-  return async (tier, seed) => {
+  return async (tier, world) => {
     const access = definition.tiers[tier]
     if (access === undefined) throw new Error(`The target file offers no ${tier} tier.`)
-    if (tier === 'simulation') return { target: await access.connect({}, { seed, ...replacements }), own: true }
+    if (tier === 'simulation') return { target: await access.connect({}, { ...world, ...replacements }), own: true }
     const known = shared.get(tier) ?? access.connect(session.handle ?? {}, { seed: plan.seed, ...replacements })
     shared.set(tier, known)
     return { target: await known, own: false }
@@ -90,6 +94,13 @@ function withTimeout(work: Promise<void>, limitMs: number): Promise<void> {
   return Promise.race([work, timeout]).finally(() => clearTimeout(timer))
 }
 
+/** What the scenario uses and its row is judged for; nothing where all planes are asked about, as by conformance. */
+function planesOf(id: string, needs: readonly Capability[]): { readonly planes?: readonly Capability[] } {
+  const row = catalogue.find((candidate) => candidate.id === id)
+  const planes = new Set([...needs, ...(row?.capabilities ?? [])])
+  return planes.size === 0 ? {} : { planes: [...planes] }
+}
+
 async function attempt(
   options: RunnerOptions,
   connect: Connect,
@@ -98,7 +109,8 @@ async function attempt(
   const { plan, runDirectory } = options
   const seed = seedOf({ plan, row, stage })
   const startedAt = new Date()
-  const { target, own } = await connect(row.tier, seed)
+  const planes = planesOf(id, needs)
+  const { target, own } = await connect(row.tier, { seed, ...planes })
   // In the order in which they were asked for, which a replay repeats; not in that in which they were ready.
   const asked: (Target | null)[] = [own ? target : null]
   const { description } = target
@@ -116,7 +128,7 @@ async function attempt(
     observe: recorder.observe,
     connect: async (worldSeed) => {
       const place = asked.push(null) - 1
-      const fresh = await connect(row.tier, worldSeed)
+      const fresh = await connect(row.tier, { seed: worldSeed, ...planes })
       if (fresh.own) asked[place] = fresh.target
       return withPlanes(fresh.target)
     },

@@ -65,6 +65,8 @@ export type Handle = { readonly [key: string]: string | number | boolean | null 
 
 export type ConnectContext = {
   readonly seed: string
+  /** Planes that the scenario uses; a simulated world may leave out the others. Absent: all. */
+  readonly planes?: readonly Capability[]
   readonly defect?: string
   readonly variant?: string
 }

@@ -88,10 +88,7 @@ export const workloadApi: WorkloadApi = {
   fetchJwtBundles: ({ endpoint }) =>
     firstMessage({ endpoint, method: method('FetchJWTBundles'), request: {} }, readJwtBundles),
   validateJwtSvid: ({ endpoint, audience, token }) =>
-    firstMessage(
-      { endpoint, method: method('ValidateJWTSVID'), request: { audience, svid: token } },
-      readValidation,
-    ),
+    firstMessage({ endpoint, method: method('ValidateJWTSVID'), request: { audience, svid: token } }, readValidation),
   answerOf: ({ endpoint, method: name, securityHeader }) => {
     const stream = openCall({ endpoint, method: raw(name), request: {}, securityHeader })
     return new Promise((resolve) => {

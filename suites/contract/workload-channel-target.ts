@@ -55,7 +55,13 @@ export type Call = {
 }
 
 /** Opens a call; a method that answers once is a stream of one message on the wire. */
-export function openCall({ endpoint, method, request, securityHeader = true, held = false }: Call): ClientReadableStream<object> {
+export function openCall({
+  endpoint,
+  method,
+  request,
+  securityHeader = true,
+  held = false,
+}: Call): ClientReadableStream<object> {
   const metadata = new Metadata()
   if (securityHeader) metadata.set('workload.spiffe.io', 'true')
   const channel = channelTo(endpoint)

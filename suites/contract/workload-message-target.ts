@@ -11,7 +11,9 @@ const X509Response = z.object({
   federated_bundles: z.record(z.string(), bytes).default({}),
 })
 const BundlesResponse = z.object({ bundles: z.record(z.string(), bytes) })
-const JwtResponse = z.object({ svids: z.array(z.object({ spiffe_id: z.string().min(1), svid: z.string().min(1) })).min(1) })
+const JwtResponse = z.object({
+  svids: z.array(z.object({ spiffe_id: z.string().min(1), svid: z.string().min(1) })).min(1),
+})
 const ValidationResponse = z.object({ spiffe_id: z.string().min(1), claims: z.unknown() })
 
 /** Splits concatenated DER values into base64 strings; throws where the lengths don't add up. */
@@ -75,7 +77,9 @@ export const readJwtBundles = reader(
 )
 
 /** google.protobuf.Value as proto-loader reads it: the field of the kind that is set. */
-const Value = z.object({ kind: z.string(), listValue: z.unknown().optional(), structValue: z.unknown().optional() }).loose()
+const Value = z
+  .object({ kind: z.string(), listValue: z.unknown().optional(), structValue: z.unknown().optional() })
+  .loose()
 const Fields = z.object({ fields: z.record(z.string(), z.unknown()) })
 const List = z.object({ values: z.array(z.unknown()) })
 

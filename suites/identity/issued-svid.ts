@@ -24,15 +24,21 @@ export function keyMatches(svid: X509Svid): boolean {
   return spki(createPublicKey(key)).equals(spki(leafOf(svid).publicKey))
 }
 
-/** Each certificate of the chain is issued by the next, the last by one of the bundle. */
-function chainVerifies(svid: X509Svid): boolean {
+/** Each certificate of the chain is issued by the next, the last by one of the bundle: the SVID's own unless another is given. */
+export function chainVerifies(svid: Pick<X509Svid, 'chain' | 'bundle'>, given = svid.bundle): boolean {
   const chain = svid.chain.map((der) => new X509Certificate(fromBase64(der)))
-  const bundle = svid.bundle.map((der) => new X509Certificate(fromBase64(der)))
+  const bundle = given.map((der) => new X509Certificate(fromBase64(der)))
   const issuedBy = (subject: X509Certificate, issuer: X509Certificate) =>
     issuer.ca && subject.checkIssued(issuer) && subject.verify(issuer.publicKey)
   const links = chain.slice(1).every((issuer, index) => chain[index] !== undefined && issuedBy(chain[index], issuer))
   const last = chain.at(-1)
   return last !== undefined && links && bundle.some((root) => issuedBy(last, root))
+}
+
+/** Unix seconds between which the leaf is valid. */
+export function validityOf(svid: Pick<X509Svid, 'chain'>): { readonly fromS: number; readonly toS: number } {
+  const { validFromDate, validToDate } = new X509Certificate(fromBase64(svid.chain[0] ?? ''))
+  return { fromS: validFromDate.getTime() / 1_000, toS: validToDate.getTime() / 1_000 }
 }
 
 const list = (values: readonly unknown[] | null): string => (values === null ? 'absent' : `[${values.join(', ')}]`)
