@@ -51,8 +51,8 @@ async function load(scenario: Scenario<Needs>, prefix: string): Promise<readonly
       for (let tries = 1; tries <= 2; tries += 1) {
         const outcome = await events.postEvent(event)
         const said = outcome.ok ? 'ok' : outcome.definite ? 'definite' : 'indefinite'
-        const duplicate = outcome.ok && outcome.value.duplicate
-        observe.history('accepted-events-accounted', { type: 'posted', id: event.id, outcome: said, duplicate })
+        const storedAs = outcome.ok ? outcome.value.id : null
+        observe.history('accepted-events-accounted', { type: 'posted', id: event.id, outcome: said, storedAs })
         if (!outcome.ok) observe.failure(outcome.definite)
         if (said !== 'indefinite') return outcome.ok
       }

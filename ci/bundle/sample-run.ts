@@ -15,7 +15,7 @@ const draws: Readonly<Record<string, { readonly tier: Tier; readonly draw: (obse
     tier: 'processes',
     draw: ({ history }) => {
       for (let index = 0; index < 200; index += 1) {
-        history('accepted-events-accounted', { type: 'posted', id: `e${index}`, outcome: 'ok', duplicate: false })
+        history('accepted-events-accounted', { type: 'posted', id: `e${index}`, outcome: 'ok', storedAs: `e${index}` })
         history('accepted-events-accounted', { type: 'final', id: `e${index}`, state: 'completed', reason: null })
       }
     },

@@ -218,7 +218,7 @@ const samples: readonly Sample[] = [
     { observations: [history('accepted-events-accounted', 1)] },
     'FAIL',
     /accepted-events-accounted: accepted event a not found/,
-    withItems([{ type: 'posted', id: 'a', outcome: 'ok', duplicate: false }]),
+    withItems([{ type: 'posted', id: 'a', outcome: 'ok', storedAs: 'a' }]),
   ],
   [
     'unknown checker',

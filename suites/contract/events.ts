@@ -56,7 +56,14 @@ export const eventsRoutes = {
     summary:
       'Takes in one event; 202 is said only for what is durable. A full queue answers 429 or 503 with Retry-After.',
     input: ThreatEvent,
-    output: z.object({ id: z.string(), duplicate: z.boolean() }),
+    output: z.object({
+      id: z
+        .string()
+        .describe(
+          'The event that stands for it: the posted id, or the id of the earlier event whose content it repeats.',
+        ),
+      duplicate: z.boolean().describe('Nothing new was set off: the id was known, or the content.'),
+    }),
     status: 202,
     probe: {
       id: 'conformance-probe',

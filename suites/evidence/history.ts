@@ -11,7 +11,8 @@ export const historyItems = {
       type: z.literal('posted'),
       id: z.string(),
       outcome: z.enum(['ok', 'definite', 'indefinite']),
-      duplicate: z.boolean(),
+      /** The id by which the answer called it, another one where equal content was known; null without an acceptance. */
+      storedAs: z.string().nullable(),
     }),
     /** The quiesced final read of one id that the target knows. */
     z.object({ type: z.literal('final'), id: z.string(), state: z.string(), reason: z.string().nullable() }),

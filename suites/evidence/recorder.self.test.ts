@@ -37,7 +37,7 @@ function fill({ observe }: Recorder): void {
   observe.measure('recovery', 's', null)
   observe.check('first', true, '')
   observe.check('second', false, 'saw 3')
-  observe.history('accepted-events-accounted', { type: 'posted', id: 'a', outcome: 'ok', duplicate: false })
+  observe.history('accepted-events-accounted', { type: 'posted', id: 'a', outcome: 'ok', storedAs: 'a' })
   observe.failure(true)
   observe.failure(false)
 }
@@ -49,7 +49,7 @@ test('what is observed is what is stored and read again', async () => {
   const { evidence, histories } = await loadEvidence(directory)
   expect(evidence).toEqual([written])
   const file = 'histories/EVT-NOLOSS@processes-0-accepted-events-accounted.ndjson.gz'
-  expect(histories.get(file)).toEqual([{ type: 'posted', id: 'a', outcome: 'ok', duplicate: false }])
+  expect(histories.get(file)).toEqual([{ type: 'posted', id: 'a', outcome: 'ok', storedAs: 'a' }])
   expect(written.observations).toMatchObject([
     { type: 'histogram', n: 4, within: { 10: 2 } },
     { type: 'series', values: [1.5], censored: 1 },

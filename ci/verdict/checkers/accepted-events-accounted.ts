@@ -13,9 +13,12 @@ function standings(items: readonly Item[]): ReadonlyMap<string, Standing> {
   for (const item of items) {
     if (item.type !== 'posted') continue
     const before = known.get(item.id)
-    // A duplicate by content is acknowledged without being stored under its own id.
-    if (item.outcome === 'ok' && !item.duplicate) known.set(item.id, 'accepted')
-    else if (item.outcome === 'definite') known.set(item.id, before ?? 'refused')
+    if (item.outcome === 'ok') {
+      // A known id answers to its own name, however often it is asked; equal content to the name of its first.
+      const storedAs = item.storedAs ?? item.id
+      if (storedAs === item.id || known.has(storedAs)) known.set(storedAs, 'accepted')
+      if (storedAs !== item.id && before !== 'accepted') known.set(item.id, 'open')
+    } else if (item.outcome === 'definite') known.set(item.id, before ?? 'refused')
     else if (before !== 'accepted') known.set(item.id, 'open')
   }
   return known

@@ -4,7 +4,12 @@ import { runChecker } from './registry.ts'
 
 type Case = { readonly title: string; readonly items: readonly unknown[]; readonly says: readonly string[] }
 
-const posted = (id: string, outcome = 'ok', duplicate = false) => ({ type: 'posted', id, outcome, duplicate })
+const posted = (id: string, outcome = 'ok', storedAs = outcome === 'ok' ? id : null) => ({
+  type: 'posted',
+  id,
+  outcome,
+  storedAs,
+})
 const final = (id: string, state = 'completed', reason: string | null = null) => ({ type: 'final', id, state, reason })
 
 const events: readonly Case[] = [
@@ -16,10 +21,20 @@ const events: readonly Case[] = [
   { title: 'accepted, its retry refused', items: [posted('a'), posted('a', 'definite'), final('a')], says: [] },
   {
     title: 'retry after a lost answer',
-    items: [posted('a', 'indefinite'), posted('a', 'ok', true), final('a')],
+    items: [posted('a', 'indefinite'), posted('a'), final('a')],
     says: [],
   },
-  { title: 'duplicate by content', items: [posted('a'), final('a'), posted('b', 'ok', true)], says: [] },
+  {
+    title: 'known after a lost answer, then lost',
+    items: [posted('a', 'indefinite'), posted('a')],
+    says: ['accepted event a not found'],
+  },
+  {
+    title: 'called a repetition of one whose answer was lost, which is then lost',
+    items: [posted('a', 'indefinite'), posted('b', 'ok', 'a')],
+    says: ['accepted event a not found'],
+  },
+  { title: 'duplicate by content', items: [posted('a'), final('a'), posted('b', 'ok', 'a')], says: [] },
   { title: 'lost', items: [posted('a'), posted('b'), final('b')], says: ['accepted event a not found'] },
   { title: 'lost, retried', items: [posted('a'), posted('a', 'indefinite')], says: ['accepted event a not found'] },
   { title: 'stuck', items: [posted('a'), final('a', 'routed')], says: ['accepted event a not finished: routed'] },
