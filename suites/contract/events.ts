@@ -32,7 +32,11 @@ export type EventState = z.infer<typeof EventState>
  */
 export const AuditEntry = z.object({
   sequence: z.int().nonnegative(),
-  kind: z.string(),
+  kind: z
+    .string()
+    .describe(
+      'What happened: `accepted`, then the terminal state, each once an event; further actions have names of their own.',
+    ),
   eventId: z.string(),
   detail: z.string(),
   previousHash: z.string().length(64),

@@ -19,6 +19,10 @@ export const historyItems = {
   ]),
   'audit-chain-intact': z.discriminatedUnion('type', [
     z.object({ type: z.literal('accepted'), id: z.string() }),
+    /** An alert that the suite's own receiver saw arrive: an action, whatever the target says of it. */
+    z.object({ type: z.literal('alerted'), id: z.string() }),
+    /** What the target says became of an event. */
+    z.object({ type: z.literal('final'), id: z.string(), state: z.string() }),
     AuditEntry.extend({ type: z.literal('entry') }),
   ]),
   'cycles-on-time': z.discriminatedUnion('type', [

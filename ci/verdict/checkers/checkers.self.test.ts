@@ -64,15 +64,20 @@ const events: readonly Case[] = [
 
 type Entry = Parameters<typeof hashOfEntry>[0] & { readonly type: 'entry'; readonly hash: string }
 
-function chain(length: number): Entry[] {
+const linked = (links: readonly { readonly kind: string; readonly eventId: string }[]): Entry[] => {
   const entries: Entry[] = []
-  for (let sequence = 0; sequence < length; sequence += 1) {
+  for (const [sequence, { kind, eventId }] of links.entries()) {
     const previousHash = entries.at(-1)?.hash ?? '0'.repeat(64)
-    const link = { previousHash, sequence, kind: 'accepted', eventId: `e${sequence}`, detail: '{}' }
+    const link = { previousHash, sequence, kind, eventId, detail: '{}' }
     entries.push({ type: 'entry', ...link, hash: hashOfEntry(link) })
   }
   return entries
 }
+const chain = (length: number): Entry[] =>
+  linked(Array.from({ length }, (_, index) => ({ kind: 'accepted', eventId: `e${index}` })))
+/** What is written of one event. */
+const story = (...kinds: readonly string[]): Entry[] => linked(kinds.map((kind) => ({ kind, eventId: 'e' })))
+const ended = (id: string, state: string) => ({ type: 'final', id, state })
 const altered = (at: number, change: Partial<Entry>): Entry[] =>
   chain(4).map((entry, index) => (index === at ? { ...entry, ...change } : entry))
 const rehashed = (entry: Entry): Entry => ({ ...entry, hash: hashOfEntry(entry) })
@@ -101,6 +106,38 @@ const audit: readonly Case[] = [
     title: 'not recorded',
     items: [{ type: 'accepted', id: 'z' }, ...chain(2)],
     says: ['accepted event z has no entry'],
+  },
+  {
+    title: 'whole, with what was done',
+    items: [{ type: 'alerted', id: 'e' }, ended('e', 'completed'), ...story('accepted', 'routed', 'completed')],
+    says: [],
+  },
+  { title: 'still under way', items: [ended('e', 'routed'), ...story('accepted')], says: [] },
+  {
+    title: 'an action that left no trace',
+    items: [{ type: 'alerted', id: 'e' }, ...story('accepted')],
+    says: ['the alert of event e arrived, but no entry tells of it'],
+  },
+  {
+    title: 'an end that left no trace',
+    items: [ended('e', 'dead-lettered'), ...story('accepted', 'notified')],
+    says: ['event e is dead-lettered, but no entry says so'],
+  },
+  {
+    title: 'an end of its own invention',
+    items: [ended('e', 'failed'), ...story('accepted', 'completed')],
+    says: ['event e is failed, but no entry says so'],
+  },
+  { title: 'accepted twice', items: story('accepted', 'accepted'), says: ['entry 1: event e is accepted again'] },
+  {
+    title: 'ended twice',
+    items: story('accepted', 'completed', 'dead-lettered'),
+    says: ['entry 2: event e is dead-lettered after its end'],
+  },
+  {
+    title: 'ended before it was accepted',
+    items: story('completed', 'accepted'),
+    says: ['entry 0: event e is completed before it was accepted'],
   },
 ]
 
