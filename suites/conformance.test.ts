@@ -1,3 +1,4 @@
+import { z } from 'zod'
 import type { Outcome } from './contract/outcome.ts'
 import { metrics } from './contract/metrics.ts'
 import type { Capability, Route, Routes } from './contract/route.ts'
@@ -16,7 +17,10 @@ async function probe(name: string, row: Route, verb: Verb | undefined, observe: 
     return observe.check(`${name} is offered`, false, 'the plane is declared but the verb is missing')
   if (row.probe === undefined) return
   const outcome = await verb(row.probe)
-  observe.check(`${name} answers ${spoken} in the contract's form`, outcome.ok, outcome.ok ? '' : outcome.error)
+  // A client over the wire has parsed the answer already; ports of a world in this process have not been asked yet.
+  const form = outcome.ok ? row.output.safeParse(outcome.value).error : undefined
+  const seen = outcome.ok ? (form === undefined ? '' : z.prettifyError(form).replaceAll('\n', ' ')) : outcome.error
+  observe.check(`${name} answers ${spoken} in the contract's form`, outcome.ok && form === undefined, seen)
 }
 
 async function probePlane(plane: Capability, target: Target, observe: Scenario['observe']): Promise<void> {

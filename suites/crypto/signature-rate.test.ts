@@ -6,6 +6,7 @@ import { verifiedByOracle } from './plane.ts'
 import { wholeSeconds } from './whole-seconds.ts'
 
 const batch = 64
+const compressedS = 5
 /** Two requests in flight keep the target busy while the suite handles an answer: this measures capacity, not latency. */
 const lanes = 2
 /** The oracle re-verifies one signature of every so many batches: at 1.7 ms each it could not keep up with all. */
@@ -13,9 +14,9 @@ const oracleEvery = 8
 
 // Both rates are shown at the same time, on the same signatures: every one that is made is verified by the target's
 // verifyMany, and a sample (one per eight batches) by the independent oracle.
-requirement('SLA-SIGN-RATE', ['crypto'], async ({ target, observe, random, scale, log }) => {
+requirement('SLA-SIGN-RATE', ['crypto'], async ({ target, observe, random, scope, scale, log }) => {
   const { sustainS } = sla.objectives['signature-rate']
-  const overMs = sustainS * 1_000 * scale
+  const overMs = (scope === 'full' ? sustainS : compressedS) * 1_000 * scale
   const context = 'meshcert/rate/v1'
   const signed = wholeSeconds(overMs)
   const verified = wholeSeconds(overMs)

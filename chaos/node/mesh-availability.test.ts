@@ -1,0 +1,55 @@
+import { sla } from '../../sla.config.ts'
+import { expectOk } from '../../suites/contract/outcome.ts'
+import { scheduleLagPremise } from '../../suites/evidence/open-model.ts'
+import type { Observe } from '../../suites/evidence/recorder.ts'
+import { probeMesh } from '../../suites/mesh/availability-probe.ts'
+import { requirement } from '../../suites/requirement.ts'
+import { crash } from '../faults/crash.ts'
+import { repeatFault } from '../repeats.ts'
+
+const peers = 16
+const probesPerS = 200
+/** Fewest probes for the promise when none fails; a compressed run can only find a mesh that fails often. */
+const probes = { full: sla.premises.samples.p9999, compressed: 400 } as const
+/** A probe is late by its schedule, not by its deadline: p99 of the lag is held against this. */
+const deadlineMs = 1_000
+
+/** The same pen, which also keeps every recovery time that it writes. */
+function keepingRecoveries(observe: Observe): { readonly observe: Observe; readonly recoveries: (number | null)[] } {
+  const recoveries: (number | null)[] = []
+  const measure: Observe['measure'] = (name, unit, value) => {
+    if (name === 'recovery') recoveries.push(value)
+    observe.measure(name, unit, value)
+  }
+  return { observe: { ...observe, measure }, recoveries }
+}
+
+// Availability has two parts. Probes show the mesh up while nothing happens to it. What faults cost in 30 days is a
+// budget: the declared number of faults times the upper bound of one recovery, which is the promised limit (few runs
+// bound no tail) unless a run of this very scenario took longer.
+requirement('SLA-MESH-UP', ['mesh', 'control'], async (scenario) => {
+  const { target, observe, scope, scale, random, log } = scenario
+  const { mesh, clock } = target
+  expectOk('formMesh', await mesh.formMesh({ nodes: sla.chaos.nodes }))
+  const name = `probe-${random.stream('peers').integer(0, 0x7fff_ffff).toString(36)}`
+  const sends = await probeMesh({ mesh, clock, peers, name, ratePerS: probesPerS, count: probes[scope] * scale })
+  const good = sends.filter(({ value }) => value).length
+  observe.proportion('mesh-availability', good, sends.length)
+  observe.premise(scheduleLagPremise(sends, deadlineMs))
+
+  const kept = keepingRecoveries(observe)
+  await repeatFault(
+    { ...scenario, observe: kept.observe },
+    {
+      id: 'CHAOS-NODE-1',
+      kind: crash,
+      draw: crash.draw(sla.chaos.rows['CHAOS-NODE-1'].fault.crashed),
+      forMs: () => null,
+    },
+  )
+  const { declaredFaultsPer30Days, recoveryS } = sla.chaos
+  const seen = kept.recoveries.filter((value) => value !== null)
+  const lost = kept.recoveries.length === 0 || seen.length < kept.recoveries.length
+  observe.measure('mesh-outage-budget', 's', lost ? null : declaredFaultsPer30Days * Math.max(recoveryS, ...seen))
+  log(`${good} of ${sends.length} probes good; recoveries ${kept.recoveries.join(', ')} s`)
+})
