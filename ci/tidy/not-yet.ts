@@ -4,6 +4,5 @@ export const notYetKilled: readonly string[] = [
   'LOAD-500',
   'MESH-BOOT-1000',
   'SLA-BEACON-LATENCY',
-  'SLA-BEACON-RATE',
   'SLA-MESH-UP',
 ]

@@ -66,12 +66,17 @@ function between(atMs: readonly number[], first: WorkReading, last: WorkReading)
 
 /**
  * Counters against receipts, per link. Where all receivers are watched they agree exactly; a sample by lot may differ by
- * what the phases of the links make: each link has k or k + 1 events in a window, so the mean of n links has a standard
- * deviation of at most 0.5 / √n, and four of them are allowed, beside the agreed relative difference.
+ * what the phases of the links make: each link has k or k + 1 events of `together` in a window, so the mean of n links
+ * has a standard deviation of at most together / (2 √n), and four of them are allowed, beside the agreed relative difference.
  */
-function agrees(counted: number, seen: { least: number; most: number }, links: BeaconRun['links']): boolean {
+function agrees(
+  counted: number,
+  seen: { readonly least: number; readonly most: number; readonly together: number },
+  links: BeaconRun['links'],
+): boolean {
   const perLink = counted / Math.max(1, links.all)
-  const slack = links.watched >= links.all ? 0 : 2 / Math.sqrt(Math.max(1, links.watched)) + differenceMax * perLink
+  const phases = (2 * seen.together) / Math.sqrt(Math.max(1, links.watched))
+  const slack = links.watched >= links.all ? 0 : phases + differenceMax * perLink
   const watched = Math.max(1, links.watched)
   return perLink >= seen.least / watched - slack && perLink <= seen.most / watched + slack
 }
@@ -98,7 +103,7 @@ export function checkWork(observe: Observe, run: BeaconRun): void {
   const receipts = between(reading.receipts.usedAtMs, first, last)
   observe.check(
     'every beacon that is counted as used has its receipt',
-    used > 0 && agrees(used, receipts, links),
+    used > 0 && agrees(used, { ...receipts, together: timerProfile.beaconsPerDatagram }, links),
     `${used} counted on ${links.all} links, ${receipts.least} to ${receipts.most} receipts on ${links.watched}`,
   )
   checkLoss(observe, run, { offered, used })
@@ -115,7 +120,7 @@ export function checkWork(observe: Observe, run: BeaconRun): void {
   )
   observe.check(
     'every root that is counted as verified has its receipt',
-    agrees(rootsVerified, finals, links),
+    agrees(rootsVerified, { ...finals, together: 1 }, links),
     `${rootsVerified} counted on ${links.all} links, ${finals.least} to ${finals.most} receipts on ${links.watched}`,
   )
 }
