@@ -63,8 +63,11 @@ export async function runBeaconLoad(scenario: Loaded, load: BeaconLoad): Promise
   const startedMs = clock.nowMs()
   // Receipts are read from before the counters to after them: what is counted can be looked up.
   const reader = await openReceipts({ mesh, clock, receivers })
-  const untilMs = clock.nowMs() + windowMs + 2 * graceMs
-  const [work, reading] = await Promise.all([watchWork({ mesh, clock, windowMs, graceMs }), reader.readUntil(untilMs)])
+  let isWatched = false
+  const watching = watchWork({ mesh, clock, windowMs, graceMs }).finally(() => {
+    isWatched = true
+  })
+  const [work, reading] = await Promise.all([watching, reader.readUntil(() => isWatched)])
   const cpu = process.cpuUsage(cpuFrom)
   const suiteCores = (cpu.user + cpu.system) / 1_000 / (clock.nowMs() - startedMs)
   const after = await readNodes(mesh)

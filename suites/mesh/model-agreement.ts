@@ -33,7 +33,7 @@ export async function modelledP50Ms({ target, observe, scale, random }: Modelled
   const receivers = drawn(ids, sla.mesh.load.watchedReceivers, random.stream(`receivers of ${nodes}`))
   const reader = await openReceipts({ mesh, clock, receivers })
   const toMs = reader.fromMs + windowMs * scale
-  const { receipts, dropped, fromMs } = await reader.readUntil(toMs + graceMs)
+  const { receipts, dropped, fromMs } = await reader.readUntil(() => clock.nowMs() >= toMs + graceMs)
   const latencies = latenciesMs(receipts, { fromMs, toMs })
   observe.premise({
     claim: 'receipts complete',

@@ -36,7 +36,7 @@ test('a window is read answer by answer, drops and ragged columns are counted', 
   const ragged: ReceiptBatch = { receiver: 'b', origin: ['a', 'c'], sequence: [1], scheduledAtMs: [90], usedAtMs: [91] }
   const { mesh, clock, asked } = scripted([[ragged], [used(300)]])
   const reader = await openReceipts({ mesh, clock })
-  const reading = await reader.readUntil(500)
+  const reading = await reader.readUntil(() => clock.nowMs() >= 500)
   expect(asked).toEqual([-1, 1, 2])
   expect(reading).toMatchObject({ fromMs: 0, dropped: 2, malformed: 1, misplaced: 0, strange: 0 })
   expect(reading.receipts.sequence).toEqual([1, 300])
@@ -46,7 +46,9 @@ test('a window is read answer by answer, drops and ragged columns are counted', 
 
 test('only the named receivers are asked for, and others are counted as strange', async () => {
   const { mesh, clock, named } = scripted([[used(10), used(11, 'c')]])
-  const reading = await (await openReceipts({ mesh, clock, receivers: ['b', 'd'] })).readUntil(100)
+  const reading = await (
+    await openReceipts({ mesh, clock, receivers: ['b', 'd'] })
+  ).readUntil(() => clock.nowMs() >= 100)
   expect(named).toEqual(['b,d', 'b,d'])
   expect(reading.strange).toBe(1)
 })
@@ -58,6 +60,6 @@ test('a use that an earlier answer should have told, or that is still to come, i
     [used(249), used(500)],
     [used(499), used(751)],
   ])
-  const reading = await (await openReceipts({ mesh, clock })).readUntil(750)
+  const reading = await (await openReceipts({ mesh, clock })).readUntil(() => clock.nowMs() >= 750)
   expect(reading.misplaced).toBe(3)
 })

@@ -33,8 +33,8 @@ export type Reading = {
 export type ReceiptReader = {
   /** The first instant from which every receipt is read. */
   readonly fromMs: number
-  /** Everything that is used until then; the reader is spent. */
-  readonly readUntil: (untilMs: number) => Promise<Reading>
+  /** Everything that is used until this says so; the reader is spent. */
+  readonly readUntil: (isOver: () => boolean) => Promise<Reading>
 }
 
 /** The target keeps 10 s of receipts: this leaves a wide margin without polling it to death. */
@@ -106,11 +106,11 @@ export async function openReceipts(options: {
     sinceMs = askedMs
   }
   const fromMs = clock.nowMs()
-  const readUntil = async (untilMs: number): Promise<Reading> => {
-    // The last answer is asked for after that instant.
+  const readUntil = async (isOver: () => boolean): Promise<Reading> => {
     for (let reading = true; reading;) {
-      await clock.sleep(Math.max(1, Math.min(pollMs, untilMs - clock.nowMs())))
-      reading = clock.nowMs() < untilMs
+      await clock.sleep(pollMs)
+      // The last answer is asked for after it is over.
+      reading = !isOver()
       await readOnce()
     }
     return { fromMs, receipts, finals, dropped, ...counts }
