@@ -2,7 +2,7 @@ import { sla } from '../../sla.config.ts'
 import type { Component } from '../../suites/contract/control.ts'
 import { expectOk } from '../../suites/contract/outcome.ts'
 import { startReceiver, type Receiver, type Respond } from '../../suites/contract/receiver-target.ts'
-import { openModel } from '../../suites/evidence/open-model.ts'
+import { openModel, scheduleLagPremise } from '../../suites/evidence/open-model.ts'
 import { quiesce, readStates } from '../../suites/events/final-read.ts'
 import { threatSignals } from '../../suites/events/signals.ts'
 import { requirement, type Scenario } from '../../suites/requirement.ts'
@@ -59,7 +59,8 @@ async function load(scenario: Scenario<Needs>, prefix: string): Promise<readonly
       return false
     },
   })
-  // Late sends would spoil a latency; here they only make the load smaller, and the log says how much.
+  // No latency is judged here, but a load that came late was not the load that the kill should have fallen into.
+  observe.premise(scheduleLagPremise(sends, loadS * 1_000))
   const first = sends[0]?.sentAtMs ?? 0
   const tookS = ((sends.at(-1)?.sentAtMs ?? 0) - first) / 1_000
   log(`${sends.length} events offered in ${tookS.toFixed(1)} s`)
