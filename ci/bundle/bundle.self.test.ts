@@ -247,7 +247,7 @@ test('where the bundle was signed under another judge, the difference is told an
   const { exitCode, problems, notes } = await verify(await packFiles(old), trusted)
   expect([exitCode, problems]).toEqual([0, []])
   expect(notes.join('\n')).toMatch(
-    /at predicate\.run\.requirements\.0\.verdict; it was signed under judge 0, this is judge 2/,
+    /at predicate\.run\.requirements\.0\.verdict; it was signed under judge 0, this is judge 3/,
   )
 })
 

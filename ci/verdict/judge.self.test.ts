@@ -186,6 +186,23 @@ const samples: readonly Sample[] = [
     /2 runs but 1 proven fault/,
   ],
   [
+    'parts with their own faults',
+    'recovery',
+    { observations: [{ ...series([1]), name: 'promise:far' }, series([2])], faults: [fault({ part: 'far' }), fault()] },
+    'PASS',
+    /1 of 1 in time/,
+  ],
+  [
+    'a part without its own fault',
+    'recovery',
+    {
+      observations: [{ ...series([1, 1]), name: 'promise:far' }, series([2])],
+      faults: [fault({ part: 'far' }), ...faults(2)],
+    },
+    'INCONCLUSIVE',
+    /far: 2 runs but 1 proven fault/,
+  ],
+  [
     'in another unit',
     'recovery',
     { observations: [series([1_000], 0, 'ms')], faults: faults(1) },

@@ -14,7 +14,7 @@ import { pool, type Pooled } from './pool.ts'
 import type { ObjectiveData, RequirementData } from './promises.ts'
 
 /** Changes whenever the same evidence could get another verdict. */
-export const judgeVersion = '2'
+export const judgeVersion = '3'
 
 export type JudgeInput = {
   readonly row: RequirementData | undefined

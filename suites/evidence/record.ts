@@ -95,6 +95,8 @@ export type Premise = z.infer<typeof Premise>
 
 export const AppliedFault = z.object({
   fault: z.string(),
+  /** Of an objective that is judged in parts (`recovery:far`), the part that this fault belongs to (`far`). */
+  part: z.string().optional(),
   driver: z.string(),
   scope: z.record(z.string(), z.unknown()),
   leaseMs: z.number(),

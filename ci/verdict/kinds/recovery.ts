@@ -14,8 +14,14 @@ function medianInterval(values: readonly number[], confidence: number): [number,
   return from === undefined || to === undefined ? null : [from, to]
 }
 
-function judgeRuns({ values, censored, unit }: ObservationOf<'series'>, given: Case<'recovery'>): Verdict {
-  const { id, objective, pooled, confidence, repeatsExpected } = given
+/** Faults of the part that a series measures: those of another part prove nothing for this one. */
+function provenFor(name: string, { id, pooled }: Case<'recovery'>): number {
+  const part = name === id ? undefined : name.slice(id.length + 1)
+  return pooled.faults.filter((fault) => fault.part === part && fault.effectProvenAtMs !== null).length
+}
+
+function judgeRuns({ name, values, censored, unit }: ObservationOf<'series'>, given: Case<'recovery'>): Verdict {
+  const { id, objective, confidence, repeatsExpected } = given
   const n = values.length + censored
   if (n === 0) return inconclusive(`no run of ${id} was recorded`)
   if (unit !== objective.unit) return inconclusive(`${id} was measured in ${unit}, its limit is in ${objective.unit}`)
@@ -36,7 +42,7 @@ function judgeRuns({ values, censored, unit }: ObservationOf<'series'>, given: C
       numbers,
     )
   }
-  const proven = pooled.faults.filter((fault) => fault.effectProvenAtMs !== null).length
+  const proven = provenFor(name, given)
   if (proven < n)
     return inconclusive(
       `${counted(n, 'run')} but ${counted(proven, 'proven fault')}: recovery from nothing proves nothing`,
