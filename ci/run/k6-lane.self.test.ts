@@ -151,6 +151,12 @@ test('a target that is reached by ports only is not applicable', async () => {
   expect((await lane('events-steady', { default: null })).verdict.verdict).toBe('NOT-APPLICABLE')
 })
 
+test('a target without the plane is not applicable, and no load is sent to find that out', async () => {
+  const { verdict, evidence } = await laneOn('beacon-batches', tinyEvents())
+  expect(verdict).toMatchObject({ verdict: 'NOT-APPLICABLE', reason: expect.stringContaining('does not declare mesh') })
+  expect([evidence.aborted, evidence.observations]).toEqual([null, []])
+})
+
 test('a target that answers no more is inconclusive', async () => {
   const gone = await tinyEvents()
   await gone.close()

@@ -56,6 +56,10 @@ export async function runK6Lane(options: K6LaneOptions): Promise<Evidence> {
     recorder.observe.premise(alive(false, target))
     return recorder.finish(ending(null))
   }
+  const needs = options.plan.promises.rows[options.row.requirement]?.capabilities ?? []
+  const undeclared = needs.filter((plane) => !description.capabilities.some((declared) => declared === plane))
+  if (undeclared.length > 0)
+    return recorder.finish(ending(null, `the target does not declare ${undeclared.join(', ')}`))
   const tool = await findTool('k6', { say: log, run: throughWarden(options.launch) })
   const missing = 'missing' in tool
   recorder.observe.premise({
