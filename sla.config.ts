@@ -642,6 +642,23 @@ const mesh = {
     /** Receivers, drawn by lot, whose every receipt is read: one reader bears about 10,000 a second. */
     watchedReceivers: 100,
   },
+  /** How the size at which a growing mesh fails is foretold and searched. */
+  limitSearch: {
+    timerProfile: 'high-rate',
+    /** Sizes that the limit is foretold from; no larger one is run before. */
+    calibrate: { compressed: [100, 200, 300], full: [250, 500, 750, 1_000] },
+    /** The search grows from the last of them by this factor until a size fails, then halves its bracket. */
+    growth: { compressed: 1.5, full: 1.25 },
+    resolution: { compressed: 0.2, full: 0.1 },
+    /** Most tries of one size; the majority decides. */
+    repeats: { compressed: 1, full: 3 },
+    windowS: { compressed: 3, full: 10 },
+    /** Calm after a mesh has formed. */
+    settleS: 1,
+    formWithinS: 100,
+    mostNodes: 20_000,
+    confidence: 0.9,
+  },
   views: { active: 6, passive: 30 },
   rekeyEpochs: 1,
 } as const

@@ -30,6 +30,8 @@ const chaosCourse = /^chaos\/[^/]+\.ts$/
 /** What a plane's suite knows of driving and reading it; a scenario that breaks the plane observes it the same way. */
 const planeFiles = /^suites\/[^/]+\/(?!.*\.test\.ts$)/
 
+const meshFiles = /^suites\/mesh\/(?!.*\.test\.ts$)/
+
 const none = /^$/
 const anything = /./
 const zod = /^zod$/
@@ -74,6 +76,13 @@ export const rooms: readonly RoomRule[] = [
     room: 'suites/requirement.ts',
     imports: [sla, values(contract), values(requirements), values(evidence)],
     packages: /^vitest$/,
+  },
+  {
+    files: /^suites\/load\//,
+    room: 'suites/load',
+    // Load is put on the mesh and read as its own suite does.
+    imports: [requirement, values(contract), sla, values(evidence), values(analysis), values(meshFiles)],
+    packages: notForSuites,
   },
   {
     files: /^suites\//,

@@ -135,6 +135,8 @@ export const MeshResources = z.object({
   nowMs: z.number(),
   /** Empty where nothing real runs. */
   processes: z.array(ProcessResources),
+  /** In virtual time: threads and how long each was busy since the mesh was formed, by the cost model of the world. */
+  modelledThreads: z.array(z.object({ instance: z.string(), busyMs: z.number() })).optional(),
   operations: z.array(MeshOperation),
 })
 export type MeshResources = z.infer<typeof MeshResources>

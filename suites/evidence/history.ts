@@ -3,6 +3,7 @@ import { AuditEntry } from '../contract/events.ts'
 import { HealingCycle } from '../contract/healing.ts'
 import { LearningRound } from '../contract/learning.ts'
 import type { CheckerName } from '../requirements/requirement-row.ts'
+import { LimitStep } from './scale-run.ts'
 
 /** One item of the history that each checker reads: the suites write these lines, the judge parses them. */
 export const historyItems = {
@@ -47,6 +48,7 @@ export const historyItems = {
       linksUp: z.array(z.string()),
     }),
   ]),
+  'limit-foretold': LimitStep,
   'round-lineage': LearningRound.extend({ type: z.literal('round'), job: z.string() }),
 } as const satisfies Record<CheckerName, z.ZodType>
 

@@ -10,7 +10,7 @@ export const ProcessUse = z.object({
   loopDelayMsP99: z.number().nonnegative().nullable(),
   /** Share of time spent in garbage collection. */
   collectionShare: z.number().min(0).max(1).nullable(),
-  memoryMB: z.number().nonnegative(),
+  memoryMB: z.number().nonnegative().nullable(),
 })
 export type ProcessUse = z.infer<typeof ProcessUse>
 
@@ -58,3 +58,39 @@ export const ScaleRun = z.object({
   spentOn: SpentOn.nullable(),
 })
 export type ScaleRun = z.infer<typeof ScaleRun>
+
+/** A quantity that grows, and where it ends. */
+export const Foretold = z.object({
+  /** First size that is expected to fail; null: none. */
+  nodes: z.number().nullable(),
+  interval: z.tuple([z.number(), z.number()]).nullable(),
+  decidedBy: z.string().nullable(),
+  /** Sizes that it was made from. */
+  from: z.array(z.int()),
+})
+export type Foretold = z.infer<typeof Foretold>
+
+/** Course of a search for the limit, in its order. */
+export const LimitStep = z.discriminatedUnion('type', [
+  /** What a size must keep, what there is to be used up, and how chance is drawn: with it the figures can be made again. */
+  z.object({
+    type: z.literal('frame'),
+    /** Virtual worlds are labelled: their processor is a cost model's. */
+    cost: z.enum(['measured', 'modelled']),
+    limits: z.object({ latencyMs: z.number(), quantile: z.number(), lossShare: z.number() }),
+    ceilings: z.object({ machineCores: z.number(), latencyMs: z.number(), formWithinMs: z.number() }),
+    seed: z.string(),
+    confidence: z.number(),
+    timerProfile: z.string(),
+  }),
+  z.object({ type: z.literal('run'), run: ScaleRun, outcome: z.enum(['holds', 'fails', 'unknown']) }),
+  z.object({ type: z.literal('prediction'), atMs: z.number(), foretold: Foretold }),
+  z.object({
+    type: z.literal('found'),
+    ended: z.enum(['bracketed', 'failed at once', 'never failed', 'premise broke']),
+    lastHeld: z.int().nullable(),
+    firstFailed: z.int().nullable(),
+    interval: z.tuple([z.int().nullable(), z.int().nullable()]),
+  }),
+])
+export type LimitStep = z.infer<typeof LimitStep>

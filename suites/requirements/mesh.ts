@@ -50,7 +50,7 @@ export const meshRows = [
       'on P, labelled so',
     'limit-prediction',
     [S, P],
-    { profiles: ['mesh-1000'], further: ['beacon-delivery'] },
+    { profiles: ['mesh-1000'], further: ['beacon-delivery'], checkers: ['limit-foretold'] },
   ),
   row(
     'LOAD-METRICS',

@@ -20,6 +20,7 @@ export type CheckerName =
   | 'cycles-on-time'
   | 'views-converged'
   | 'round-lineage'
+  | 'limit-foretold'
 
 /** One row of the catalogue: a claim that can be judged, as data. The id never changes. */
 export type RequirementRow = {

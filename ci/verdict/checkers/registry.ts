@@ -4,6 +4,7 @@ import type { CheckerName } from '../../../suites/requirements/requirement-row.t
 import { acceptedEventsAccounted } from './accepted-events-accounted.ts'
 import { auditChainIntact } from './audit-chain-intact.ts'
 import { cyclesOnTime } from './cycles-on-time.ts'
+import { limitForetold } from './limit-foretold.ts'
 import { roundLineage } from './round-lineage.ts'
 import { viewsConverged } from './views-converged.ts'
 
@@ -36,6 +37,7 @@ const checkers: { readonly [C in CheckerName]: (raw: readonly unknown[]) => read
   ),
   'cycles-on-time': over(historyItems['cycles-on-time'], cyclesOnTime satisfies Checker<'cycles-on-time'>),
   'views-converged': over(historyItems['views-converged'], viewsConverged satisfies Checker<'views-converged'>),
+  'limit-foretold': over(historyItems['limit-foretold'], limitForetold satisfies Checker<'limit-foretold'>),
   'round-lineage': over(historyItems['round-lineage'], roundLineage satisfies Checker<'round-lineage'>),
 }
 

@@ -1,0 +1,69 @@
+import { failuresOf } from '../../../suites/analysis/failure.ts'
+import { foretell, type Frame } from '../../../suites/analysis/foretelling.ts'
+import type { HistoryItem } from '../../../suites/evidence/history.ts'
+
+type Step = HistoryItem<'limit-foretold'>
+type Run = Extract<Step, { type: 'run' }>
+type Found = Extract<Step, { type: 'found' }>
+
+const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b)
+
+/** A size fails when its figures do, whatever the body made of them. */
+function outcomeViolations(runs: readonly Run[], frame: Frame): readonly string[] {
+  return runs.flatMap(({ run, outcome }) => {
+    const failures = failuresOf(run, frame.limits)
+    const holds = failures.length === 0
+    if (outcome === 'unknown' || (outcome === 'holds') === holds) return []
+    return [`${run.nodes} nodes are said to ${holds ? 'fail' : `hold: ${failures.join('; ')}`}`]
+  })
+}
+
+/** The prediction stood before any size beyond those that it was made from, and is what the analyzer makes of them. */
+function predictionViolations(steps: readonly Step[], frame: Frame): readonly string[] {
+  const at = steps.findIndex(({ type }) => type === 'prediction')
+  const prediction = steps[at]
+  if (prediction?.type !== 'prediction') return ['nothing was foretold']
+  const runs = steps.filter((step) => step.type === 'run').map(({ run }) => run)
+  const before = steps.slice(0, at).flatMap((step) => (step.type === 'run' ? [step.run] : []))
+  const { foretold, atMs } = prediction
+  const largest = Math.max(0, ...foretold.from)
+  const early = runs.find(({ nodes, startedAtMs }) => nodes > largest && startedAtMs < atMs)
+  const again = foretell(before, frame)
+  return [
+    ...(early === undefined ? [] : [`${early.nodes} nodes ran before the prediction from ${foretold.from.join(', ')}`]),
+    ...(same(again, foretold)
+      ? []
+      : [`foretold ${foretold.nodes} nodes, the analyzer makes ${again.nodes} of the same runs`]),
+  ]
+}
+
+/** The bracket is what the runs say: the majority failed at its upper end, held at its lower, and at no smaller size failed. */
+function foundViolations({ lastHeld, firstFailed }: Found, runs: readonly Run[]): readonly string[] {
+  const verdicts = [...Map.groupBy(runs, ({ run }) => run.nodes)].map(([nodes, own]) => {
+    const failed = own.filter(({ outcome }) => outcome === 'fails').length
+    const held = own.filter(({ outcome }) => outcome === 'holds').length
+    return { nodes, fails: failed > 0 && failed >= held, holds: held > failed }
+  })
+  const first = verdicts.filter(({ fails }) => fails).toSorted((a, b) => a.nodes - b.nodes)[0]
+  const upper = first?.nodes ?? null
+  const lower = verdicts.filter(({ nodes, holds }) => holds && nodes < (upper ?? Infinity)).map(({ nodes }) => nodes)
+  const largest = lower.length === 0 ? null : Math.max(...lower)
+  return [
+    ...(upper === firstFailed ? [] : [`first failed size is said to be ${firstFailed}, the runs say ${upper}`]),
+    ...(largest === lastHeld ? [] : [`last size that held is said to be ${lastHeld}, the runs say ${largest}`]),
+  ]
+}
+
+/** A search for the limit: foretold before it was found, from what was measured, and no failed size left out. */
+export function limitForetold(steps: readonly Step[]): readonly string[] {
+  const frames = steps.filter((step) => step.type === 'frame')
+  const [frame] = frames
+  if (frame === undefined || frames.length > 1) return [`${frames.length} frames: one search has one`]
+  const runs = steps.filter((step) => step.type === 'run')
+  const found = steps.find((step) => step.type === 'found')
+  return [
+    ...outcomeViolations(runs, frame),
+    ...predictionViolations(steps, frame),
+    ...(found === undefined ? ['nothing was found'] : foundViolations(found, runs)),
+  ]
+}

@@ -1,0 +1,101 @@
+import { sla } from '../../sla.config.ts'
+import { searchCapacity, type Capacity, type Outcome } from '../analysis/capacity.ts'
+import { failuresOf } from '../analysis/failure.ts'
+import { foretell, type Frame } from '../analysis/foretelling.ts'
+import type { ScaleRun } from '../evidence/scale-run.ts'
+import { requirement, type Scenario } from '../requirement.ts'
+import { frameOf } from './limit-frame.ts'
+import { measureScale } from './scale.ts'
+
+const search = sla.mesh.limitSearch
+
+type Limit = Scenario<'mesh'>
+type Trial = (nodes: number, attempt: number) => Promise<{ readonly run: ScaleRun; readonly outcome: Outcome }>
+
+// The mesh grows until it fails. What the analyzer makes of the smaller sizes is on record before any larger one is run;
+// the judge makes it again from the same runs, and finds out a prediction that came late or a failed size left out.
+requirement('LOAD-LIMIT', ['mesh'], async (scenario) => {
+  const { target, tier, scope, seed, observe, log } = scenario
+  const frame = await frameOf(target.mesh, { tier, seed })
+  observe.history('limit-foretold', frame)
+  const trial = trialOf(scenario, frame)
+  const runs: ScaleRun[] = []
+  for (const nodes of search.calibrate[scope]) {
+    const { run, outcome } = await trial(nodes, 0)
+    runs.push(run)
+    if (outcome === 'holds') continue
+    const why = failuresOf(run, frame.limits).join('; ') || 'the measuring side gave out'
+    return unfinished(scenario, `${nodes} nodes, of which the limit would be foretold: ${why}`)
+  }
+  const foretold = foretell(runs, frame)
+  observe.history('limit-foretold', { type: 'prediction', atMs: target.clock.nowMs(), foretold })
+  log(`foretold from ${foretold.from.join(', ')}: ${foretold.nodes} nodes, by ${foretold.decidedBy}`)
+  const largest = search.calibrate[scope].at(-1) ?? 0
+  const found = await searchCapacity({
+    // The largest size that the limit was foretold from has been tried once.
+    probe: async (nodes, attempt) =>
+      nodes === largest && attempt === 0 ? 'holds' : (await trial(nodes, attempt)).outcome,
+    from: largest,
+    most: search.mostNodes,
+    growth: search.growth[scope],
+    resolution: search.resolution[scope],
+    repeats: search.repeats[scope],
+  })
+  const { ended, lastHeld, firstFailed, interval } = found
+  observe.history('limit-foretold', {
+    type: 'found',
+    ended,
+    lastHeld,
+    firstFailed,
+    interval: [interval[0], interval[1]],
+  })
+  conclude(scenario, found, foretold.nodes)
+})
+
+/** One size, measured and recorded; what the measuring side could not bear says nothing. */
+function trialOf({ target, tier, scope, random, observe, log }: Limit, { limits }: Frame): Trial {
+  return async (nodes, attempt) => {
+    const { run, receiptsDropped } = await measureScale(target, {
+      nodes,
+      attempt,
+      windowS: search.windowS[scope],
+      timerProfile: search.timerProfile,
+      random: random.stream(`receivers ${nodes} ${attempt}`),
+      live: tier !== 'simulation',
+    })
+    const failures = failuresOf(run, limits)
+    const broken = run.suiteCores > sla.premises.generatorCores || receiptsDropped > 0
+    const outcome: Outcome = broken ? 'unknown' : failures.length > 0 ? 'fails' : 'holds'
+    observe.history('limit-foretold', { type: 'run', run, outcome })
+    if (outcome === 'holds')
+      observe.proportion('beacon-delivery', Math.min(run.beaconsUsed, run.beaconsOffered), run.beaconsOffered)
+    const cores = (run.targetCores + run.suiteCores).toFixed(2)
+    const p99 = run.latencyMs === null ? '–' : `${run.latencyMs.p99.toFixed(1)} ms`
+    log(`${nodes} nodes, try ${attempt + 1}: ${outcome}, p99 ${p99}, ${cores} cores ${failures.join('; ')}`)
+    return { run, outcome }
+  }
+}
+
+/** No number where there is no limit: the row then says as much. */
+function unfinished({ observe }: Limit, detail: string): void {
+  observe.premise({
+    claim: 'generator headroom',
+    measured: 1,
+    limit: 0,
+    unit: 'limits not found',
+    noise: false,
+    detail,
+  })
+}
+
+function conclude(scenario: Limit, { ended, lastHeld, firstFailed }: Capacity, foretold: number | null): void {
+  const { observe, log } = scenario
+  if (firstFailed === null) {
+    const why = ended === 'premise broke' ? 'the measuring side gave out first' : 'no size failed'
+    return unfinished(scenario, `N > ${lastHeld}: ${why}`)
+  }
+  log(`found: ${lastHeld} nodes hold, ${firstFailed} fail`)
+  observe.count('first size that fails', 'nodes', firstFailed, 0)
+  observe.count('last size that holds', 'nodes', lastHeld ?? 0, 0)
+  observe.measure('limit-prediction', '1', foretold === null ? null : Math.abs(foretold - firstFailed) / firstFailed)
+}

@@ -1,0 +1,109 @@
+import { sla, type TimerProfileName } from '../../sla.config.ts'
+import type { MeshPlane } from '../contract/mesh.ts'
+import { expectOk } from '../contract/outcome.ts'
+import type { Random } from '../contract/random.ts'
+import { nearestRank } from '../evidence/nearest-rank.ts'
+import type { ScaleRun } from '../evidence/scale-run.ts'
+import { drawn } from '../mesh/beacon-load.ts'
+import { firstPartial, readNodes } from '../mesh/formation.ts'
+import { latenciesMs, openReceipts } from '../mesh/receipts.ts'
+import { endsOf, increase, watchWork } from '../mesh/work.ts'
+import type { Scenario } from '../requirement.ts'
+import { resourceUse } from './resource-use.ts'
+
+type Target = Pick<Scenario<'mesh'>['target'], 'clock'> & { readonly mesh: MeshPlane }
+
+export type ScaleOrder = {
+  readonly nodes: number
+  readonly attempt: number
+  readonly windowS: number
+  readonly timerProfile: TimerProfileName
+  /** Draws the receivers that are watched. */
+  readonly random: Random
+  /** Work of the suite itself counts on live tiers; in virtual time it is the world's own. */
+  readonly live: boolean
+}
+
+export type Measured = {
+  readonly run: ScaleRun
+  /** Receipts that the target threw away before they were read: the latencies of this run are not all. */
+  readonly receiptsDropped: number
+}
+
+const pollMs = 250
+/** Views of a mesh that has just formed may take so long to fill; what is missing then counts. */
+const wholeWithinMs = 15_000
+const graceMs = 200
+
+async function settled({ mesh, clock }: Target): Promise<number> {
+  const giveUpAtMs = clock.nowMs() + wholeWithinMs
+  while (firstPartial(await readNodes(mesh)) !== null && clock.nowMs() < giveUpAtMs) await clock.sleep(pollMs)
+  await clock.sleep(sla.mesh.limitSearch.settleS * 1_000)
+  return clock.nowMs()
+}
+
+const empty = {
+  seconds: 0,
+  beaconsOffered: 0,
+  beaconsUsed: 0,
+  latencyMs: null,
+  incompleteViews: 0,
+  datagramsDropped: null,
+  targetCores: 0,
+  suiteCores: 0,
+  processes: [],
+  spentOn: null,
+}
+
+/** Quantiles of latencies in ms, counted from the scheduled send; null without any. */
+export function summary(latencies: readonly number[]): ScaleRun['latencyMs'] {
+  const limitMs = sla.objectives['beacon-latency'].limit
+  const at = (quantile: number) => nearestRank(latencies, quantile)
+  const [p50, p95, p99] = [at(0.5), at(0.95), at(0.99)]
+  if (p50 === null || p95 === null || p99 === null) return null
+  return { n: latencies.length, overLimit: latencies.filter((ms) => ms >= limitMs).length, p50, p95, p99 }
+}
+
+/** Forms a mesh of one size and measures it under its own beacons. A mesh that does not form is a result, too. */
+export async function measureScale(target: Target, order: ScaleOrder): Promise<Measured> {
+  const { mesh, clock } = target
+  const { nodes, attempt, windowS, timerProfile, random, live } = order
+  const startedAtMs = clock.nowMs()
+  const formed = await mesh.formMesh({ nodes, timerProfile })
+  if (!formed.ok) {
+    // A wish that was refused is the suite's mistake or the target's defect; one that failed is the limit.
+    if (formed.definite) expectOk('formMesh', formed)
+    return { run: { ...empty, nodes, attempt, startedAtMs, formedInMs: null }, receiptsDropped: 0 }
+  }
+  await settled(target)
+  const ids = (await readNodes(mesh)).map(({ id }) => id)
+  const receivers = drawn(ids, sla.mesh.load.watchedReceivers, random)
+  const resources = async () => expectOk('meshResources', await mesh.meshResources({}))
+  const cpuFrom = process.cpuUsage()
+  const [usedFrom, fromMs] = [await resources(), clock.nowMs()]
+  const reader = await openReceipts({ mesh, clock, receivers })
+  const windowMs = windowS * 1_000
+  const [work, reading] = await Promise.all([
+    watchWork({ mesh, clock, windowMs, graceMs }),
+    reader.readUntil(clock.nowMs() + windowMs + graceMs),
+  ])
+  const usedTo = await resources()
+  const cpu = process.cpuUsage(cpuFrom)
+  const suiteCores = live ? (cpu.user + cpu.system) / 1_000 / (clock.nowMs() - fromMs) : 0
+  const { first, last } = endsOf(work)
+  const after = await readNodes(mesh)
+  const run: ScaleRun = {
+    nodes,
+    attempt,
+    startedAtMs,
+    formedInMs: formed.value.formedInMs,
+    seconds: (last.answeredMs - first.askedMs) / 1_000,
+    beaconsOffered: increase(first, last, 'beaconsOffered'),
+    beaconsUsed: increase(first, last, 'beaconsUsed'),
+    latencyMs: summary(latenciesMs(reading.receipts, { fromMs: first.askedMs, toMs: last.answeredMs })),
+    incompleteViews: after.filter(({ state, viewSize }) => state !== 'up' || viewSize !== nodes).length,
+    suiteCores,
+    ...resourceUse(usedFrom, usedTo),
+  }
+  return { run, receiptsDropped: reading.dropped }
+}
