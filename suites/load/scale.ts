@@ -83,10 +83,11 @@ export async function measureScale(target: Target, order: ScaleOrder): Promise<M
   const [usedFrom, fromMs] = [await resources(), clock.nowMs()]
   const reader = await openReceipts({ mesh, clock, receivers })
   const windowMs = windowS * 1_000
-  const [work, reading] = await Promise.all([
-    watchWork({ mesh, clock, windowMs, graceMs }),
-    reader.readUntil(clock.nowMs() + windowMs + graceMs),
-  ])
+  let isWatched = false
+  const watching = watchWork({ mesh, clock, windowMs, graceMs }).finally(() => {
+    isWatched = true
+  })
+  const [work, reading] = await Promise.all([watching, reader.readUntil(() => isWatched)])
   const usedTo = await resources()
   const cpu = process.cpuUsage(cpuFrom)
   const suiteCores = live ? (cpu.user + cpu.system) / 1_000 / (clock.nowMs() - fromMs) : 0
