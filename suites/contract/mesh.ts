@@ -14,6 +14,8 @@ export const MeshStatus = z.object({
   }),
   /** Beacons that each node offers per second over all its links. */
   beaconsPerNodeS: z.number().nonnegative(),
+  /** The most handshakes that ran at a time in each of the last seconds, a second being counted from the host clock's zero. */
+  handshakePeaks: z.array(z.object({ second: z.int(), running: z.int().nonnegative() })).optional(),
 })
 export type MeshStatus = z.infer<typeof MeshStatus>
 
