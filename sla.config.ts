@@ -684,7 +684,12 @@ export type ChaosRow = {
   readonly outage: boolean
   /** Bounds while the fault lasts: shares in parts, counts, milliseconds, as the name says. */
   readonly during: Readonly<Record<string, number>>
+  /** Size of the mesh in full scope on S, where it is not the usual one. */
   readonly releaseNodes?: number
+  /** The same on live tiers: what two cores sustain. */
+  readonly releaseNodesLive?: number
+  /** Size in compressed scope. */
+  readonly nodesCompressed?: number
 }
 
 const chaosRows = {
@@ -705,7 +710,14 @@ const chaosRows = {
   'CHAOS-NET-10': { fault: { flapPeriodS: 4, partitions: 3 }, outage: true, during: { viewShareMin: 0.5 } },
   'CHAOS-NODE-1': { fault: { crashed: 1 }, outage: true, during: { viewShareMin: 0.98 } },
   'CHAOS-NODE-2': { fault: { crashed: 1, returnS: 10 }, outage: true, during: { viewShareMin: 0.98 } },
-  'CHAOS-NODE-3': { fault: { crashedShare: 0.1 }, outage: true, during: { viewShareMin: 0.9 }, releaseNodes: 1_000 },
+  'CHAOS-NODE-3': {
+    fault: { crashedShare: 0.1 },
+    outage: true,
+    during: { viewShareMin: 0.9 },
+    releaseNodes: 1_000,
+    releaseNodesLive: 200,
+    nodesCompressed: 50,
+  },
   'CHAOS-NODE-4': { fault: { overloadFactor: 1.5 }, outage: true, during: { lostShareMax: 0.25 } },
   'CHAOS-NODE-5': { fault: { pauseS: 10 }, outage: true, during: { evictedForGood: 0 } },
   'CHAOS-NODE-6': { fault: { cpuShare: 0.1 }, outage: false, during: { falseEvictions: 0 } },

@@ -44,7 +44,7 @@ export async function joinDeltaPeer({ mesh, observe, world }: DeltaScene, name: 
 /** Everything that a node holds; null while it is down. */
 export async function readHeld(mesh: MeshPlane, node: string): Promise<readonly string[] | null> {
   const held: string[] = []
-  for (let after = 0; ; ) {
+  for (let after = 0; ;) {
     const page = await mesh.meshDeltas({ node, after })
     if (!page.ok && page.status === 503) return null
     const { next, deltas } = expectOk('meshDeltas', page)
@@ -54,12 +54,12 @@ export async function readHeld(mesh: MeshPlane, node: string): Promise<readonly 
   }
 }
 
-/** A quiesced read of these nodes; equal sets are written down once. */
+/** A quiesced read of these nodes; equal sets are written down once. Answers how many different ones there were. */
 export async function observeHeld(
   { mesh, observe, world }: DeltaScene,
   read: string,
   nodes: readonly string[],
-): Promise<void> {
+): Promise<number> {
   observe.history('deltas-converged', { type: 'holders', mesh: world, read, nodes: [...nodes] })
   const written = new Set<string>()
   for (const node of nodes) {
@@ -71,14 +71,15 @@ export async function observeHeld(
     written.add(set)
     observe.history('deltas-converged', { type: 'held', mesh: world, read, node, set })
   }
+  return written.size
 }
 
 /**
  * An acknowledgement names the accepting node and two neighbours that hold the delta: at that very
- * moment it must be in each one's log, unless the node has died since.
+ * moment it must be in each one's log, unless the node has died since. Answers whether it is.
  */
-export async function observeHolders({ mesh, observe }: DeltaScene, { id, outcome }: Posted): Promise<void> {
-  if (!outcome.ok) return
+export async function observeHolders({ mesh, observe }: DeltaScene, { id, outcome }: Posted): Promise<boolean> {
+  if (!outcome.ok) return true
   const { acceptedBy, heldBy } = outcome.value
   const neighbours = new Set(heldBy.filter((node) => node !== acceptedBy))
   observe.check(
@@ -86,12 +87,12 @@ export async function observeHolders({ mesh, observe }: DeltaScene, { id, outcom
     neighbours.size >= 2,
     `${id} is said to be held by ${[acceptedBy, ...neighbours].join(', ')}`,
   )
+  let all = true
   for (const node of [acceptedBy, ...neighbours]) {
     const held = await readHeld(mesh, node)
-    observe.check(
-      'who is named as a holder of an acknowledged delta holds it',
-      held === null || held.includes(id),
-      `${node} does not hold ${id}`,
-    )
+    const holds = held === null || held.includes(id)
+    all &&= holds
+    observe.check('who is named as a holder of an acknowledged delta holds it', holds, `${node} does not hold ${id}`)
   }
+  return all
 }
