@@ -299,92 +299,12 @@ const rounds: readonly Case[] = [
   },
 ]
 
-const deltaPosted = (id: string, outcome = 'ok', mesh = 'm') => ({ type: 'posted', mesh, id, outcome })
-const holders = (read: string, ...nodes: readonly string[]) => ({ type: 'holders', mesh: 'm', read, nodes })
-const set = (name: string, ...ids: readonly string[]) => ({ type: 'set', mesh: 'm', set: name, ids })
-const heldSet = (read: string, node: string, name: string) => ({ type: 'held', mesh: 'm', read, node, set: name })
-const both = (name: string) => [holders('1', 'a', 'b'), heldSet('1', 'a', name), heldSet('1', 'b', name)]
-
-const deltas: readonly Case[] = [
-  { title: 'all hold all', items: [deltaPosted('x'), set('s', 'x'), ...both('s')], says: [] },
-  { title: 'empty and quiet', items: [set('s'), ...both('s')], says: [] },
-  {
-    title: 'indefinite: held by all',
-    items: [deltaPosted('x', 'indefinite'), set('s', 'x'), ...both('s')],
-    says: [],
-  },
-  { title: 'indefinite: held by none', items: [deltaPosted('x', 'indefinite'), set('s'), ...both('s')], says: [] },
-  {
-    title: 'acknowledged after the read',
-    items: [set('s'), ...both('s'), deltaPosted('x')],
-    says: [],
-  },
-  {
-    title: 'indefinite first, acknowledged by a repeated post, then refused: it stays',
-    items: [deltaPosted('x', 'indefinite'), deltaPosted('x'), deltaPosted('x', 'definite'), set('s'), ...both('s')],
-    says: ['m, read 1: acknowledged delta x is missing at a, b'],
-  },
-  {
-    title: 'lost at one',
-    items: [
-      deltaPosted('x'),
-      set('s', 'x'),
-      set('t'),
-      holders('1', 'a', 'b'),
-      heldSet('1', 'a', 's'),
-      heldSet('1', 'b', 't'),
-    ],
-    says: ['m, read 1: acknowledged delta x is missing at b'],
-  },
-  {
-    title: 'lost at the second read',
-    items: [deltaPosted('x'), set('s', 'x'), set('t'), ...both('s'), holders('2', 'a'), heldSet('2', 'a', 't')],
-    says: ['m, read 2: acknowledged delta x is missing at a'],
-  },
-  { title: 'invented', items: [set('s', 'y'), ...both('s')], says: ['m, read 1: delta y was never posted'] },
-  {
-    title: 'posted in another world',
-    items: [deltaPosted('x', 'ok', 'other'), set('s', 'x'), ...both('s')],
-    says: ['other: no read', 'm, read 1: delta x was never posted'],
-  },
-  {
-    title: 'refused, yet there',
-    items: [deltaPosted('x', 'definite'), set('s', 'x'), ...both('s')],
-    says: ['m, read 1: refused delta x appears'],
-  },
-  {
-    title: 'not converged over an open one',
-    items: [
-      deltaPosted('x', 'indefinite'),
-      set('s', 'x'),
-      set('t'),
-      holders('1', 'a', 'b'),
-      heldSet('1', 'a', 's'),
-      heldSet('1', 'b', 't'),
-    ],
-    says: ['m, read 1: nodes differ over delta x: missing at b of 2'],
-  },
-  {
-    title: 'not read',
-    items: [set('s'), holders('1', 'a', 'b'), heldSet('1', 'a', 's')],
-    says: ['m, read 1: node b: was not read'],
-  },
-  {
-    title: 'twice in one log',
-    items: [deltaPosted('x'), set('s', 'x', 'x'), ...both('s')],
-    says: ['m, read 1: node a: lists a delta twice', 'm, read 1: node b: lists a delta twice'],
-  },
-  { title: 'nobody', items: [holders('1')], says: ['m, read 1: nobody is said to hold anything'] },
-  { title: 'never read', items: [deltaPosted('x')], says: ['m: no read'] },
-]
-
 const tables: Readonly<Record<string, readonly Case[]>> = {
   'accepted-events-accounted': events,
   'audit-chain-intact': audit,
   'cycles-on-time': healing,
   'views-converged': views,
   'round-lineage': rounds,
-  'deltas-converged': deltas,
 }
 
 for (const [checker, cases] of Object.entries(tables)) {

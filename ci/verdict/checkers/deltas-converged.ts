@@ -28,7 +28,7 @@ function note(known: Map<string, Standing>, { id, outcome }: Posted): void {
 function worldsOf(items: readonly Item[]): ReadonlyMap<string, World> {
   const worlds = new Map<string, World>()
   for (const item of items) {
-    const world = worlds.get(item.mesh) ?? { known: new Map(), sets: new Map(), reads: new Map() }
+    const world: World = worlds.get(item.mesh) ?? { known: new Map(), sets: new Map(), reads: new Map() }
     worlds.set(item.mesh, world)
     if (item.type === 'posted') note(world.known, item)
     else if (item.type === 'set') world.sets.set(item.set, item.ids)
