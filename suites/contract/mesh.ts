@@ -66,6 +66,8 @@ export const MeshWork = z.object({
   beaconsRetracted: z.number(),
   datagramsAccepted: z.number(),
   macsVerified: z.number(),
+  /** Changes of a link's keys in use, each counted at one end. */
+  linksRekeyed: z.number(),
   rootsExpected: z.number(),
   rootsVerified: z.number(),
   /** Beacon batches posted by peers: signatures verified, and refusals by reason. */
