@@ -374,7 +374,11 @@ const plans = {
     confidence: 0.95,
     stageConfidence: 0.975,
     leftOut: [
-      { id: 'SLA-SIGN-RATE', reason: 'the promise is a rate held for 60 s on an otherwise idle machine' },
+      ...['SLA-SIGN-RATE', 'SLA-IDENTITY-RATE'].map((id) => ({
+        id,
+        reason: 'the promise is a rate held for 60 s on an otherwise idle machine',
+      })),
+      { id: 'SLA-SPIFFE-UP', reason: '99.99 % takes 29,956 probes without a failure, more than a gate has time for' },
       ...['LOAD-500', 'LOAD-1000', 'SLA-BEACON-LATENCY', 'SLA-BEACON-RATE'].map((id) => ({
         id,
         reason: 'five hundred nodes and more take longer to form than a gate can wait',
@@ -576,6 +580,20 @@ const loadShapes = {
     },
     60,
   ),
+  'svid-issuance': shape(
+    {
+      title: '1,100 identities a second, asked for in batches of 20',
+      unit: 'batch of SVID requests',
+      plane: 'identity',
+      claims: 'SLA-IDENTITY-RATE',
+      latency: 'svid-latency',
+      objectives: ['identity-rate', 'svid-latency'],
+      perMinute: 3_300,
+      batch: 20,
+      seconds: { gate: 3, quick: 60, release: 60 },
+    },
+    60,
+  ),
   'mesh-peers': shape(
     {
       title: 'signing peers from three generators while nodes crash',
@@ -664,6 +682,8 @@ const mesh = {
 } as const
 
 const identity = {
+  /** What a probe of identity availability is: an SVID asked for by a workload and usable within this time. */
+  probe: { withinMs: 1_000, perS: 300 },
   rotation: {
     /** A new SVID comes when this much of the old one's life is over: half of it, give or take 10 %. */
     lifeShare: { from: 0.45, to: 0.55 },
