@@ -92,6 +92,8 @@ export const ProcessResources = z.object({
   cpuUserMs: z.number(),
   cpuSystemMs: z.number(),
   residentBytes: z.number(),
+  /** Resident memory with a share of each page that others use too: these add up. Null where the system does not tell. */
+  proportionalBytes: z.number().nullable(),
   residentBytesMax: z.number(),
   heapUsedBytes: z.number(),
   /** Time in which the event loop was not waiting. */
