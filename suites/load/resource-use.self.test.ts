@@ -13,6 +13,7 @@ const host = (change: Partial<ProcessResources> = {}): ProcessResources => ({
   cpuUserMs: 100,
   cpuSystemMs: 100,
   residentBytes: 50e6,
+  proportionalBytes: 20e6,
   residentBytesMax: 60e6,
   heapUsedBytes: 1,
   eventLoopBusyMs: 100,
