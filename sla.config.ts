@@ -379,6 +379,10 @@ const plans = {
         id,
         reason: 'five hundred nodes and more take longer to form than a gate can wait',
       })),
+      ...['LOAD-LIMIT', 'LOAD-ANALYZE', 'LOAD-PROFILE'].map((id) => ({
+        id,
+        reason: 'meshes of growing size are formed one after the other: minutes, and an otherwise idle machine',
+      })),
       {
         id: 'LOAD-SPAWN',
         reason: 'self tests show the merge with every change; a real divided load takes a quarter of a minute',
@@ -658,6 +662,11 @@ const mesh = {
     formWithinS: 100,
     mostNodes: 20_000,
     confidence: 0.9,
+    /** Sizes at which every process is profiled, and for how long. */
+    profile: {
+      nodes: { compressed: [100], full: [100, 500, 1_000] },
+      forS: { compressed: 2, full: 5 },
+    },
   },
   views: { active: 6, passive: 30 },
   rekeyEpochs: 1,

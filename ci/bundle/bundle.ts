@@ -19,7 +19,7 @@ export const members = {
 
 /** What of a run's directory is evidence. Logs and handles of the moment stay at home. */
 const evidenceFiles =
-  /^(plan|environment|notes|verdict|ctrf|kill-matrix)\.json$|^report\.html$|^junit\.xml$|^summary\.md$|^faults\.ndjson$|^(records|histories|k6)\/[^/]+$/
+  /^(plan|environment|notes|verdict|ctrf|kill-matrix)\.json$|^report\.html$|^junit\.xml$|^summary\.md$|^faults\.ndjson$|^(records|histories|files|k6)\/[^/]+$/
 
 async function filesToSign(runDirectory: string): Promise<RunFiles> {
   const stored = await readRunFiles(runDirectory)

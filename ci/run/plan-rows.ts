@@ -64,8 +64,10 @@ export function isTimed(row: RequirementRow): boolean {
 
 function scopeOf(row: RequirementRow, plan: PlanName, claim: Claim): 'full' | 'compressed' {
   if (sla.plans[plan].scope === 'full') return 'full'
-  // The quick plan shortens only the event scenarios; the gate shortens whatever takes time.
-  return claim.shape !== null || (plan === 'gate' && isTimed(row)) ? 'compressed' : 'full'
+  // The quick plan shortens only the event scenarios; the gate shortens whatever takes time, and what it leaves out does.
+  const leftOut: readonly string[] = sla.plans.gate.leftOut.map(({ id }) => id)
+  const takesTime = isTimed(row) || leftOut.includes(row.id)
+  return claim.shape !== null || (plan === 'gate' && takesTime) ? 'compressed' : 'full'
 }
 
 /** What a run judges: rows that somebody claims, on tiers that the plan, the user and the target share. */

@@ -48,7 +48,11 @@ const undeclared = (requirement: string) =>
 const conclude = (evidence: readonly Evidence[], given: Plan = plan(), more: Partial<RunInput> = {}) =>
   concludeRun({
     plan: given,
-    stored: { evidence: evidence.map((one) => ({ ...one, planSha256: digestOf(given) })), histories: new Map() },
+    stored: {
+      evidence: evidence.map((one) => ({ ...one, planSha256: digestOf(given) })),
+      histories: new Map(),
+      documents: new Map(),
+    },
     ...more,
   })
 const exemption: Exemption = {
@@ -185,7 +189,8 @@ test('a plan carries the promises of its rows and survives its file', () => {
 
 test('records of another plan decide nothing, whatever was changed in it', () => {
   const evidence = [record('A', 0), record('B', 0)].map((one) => ({ ...one, planSha256: digestOf(plan()) }))
-  const judgedUnder = (given: Plan) => concludeRun({ plan: given, stored: { evidence, histories: new Map() } })
+  const judgedUnder = (given: Plan) =>
+    concludeRun({ plan: given, stored: { evidence, histories: new Map(), documents: new Map() } })
   expect(judgedUnder(plan()).exitCode).toBe(0)
   for (const edited of [plan({ confidence: 0.9 }), plan({ exemptions: [exemption] }), plan({ seed: 'other' })])
     expect(judgedUnder(edited).requirements.map(({ verdict }) => verdict)).toEqual(['INCONCLUSIVE', 'INCONCLUSIVE'])

@@ -13,14 +13,15 @@ const profile = CpuProfile.parse({
     { id: 6, callFrame: frame('(garbage collector)') },
     { id: 7, callFrame: frame('(idle)') },
     { id: 8, callFrame: frame('now') },
+    { id: 9, callFrame: frame('post', 'node:inspector') },
   ],
   startTime: 0,
   endTime: 1_000,
-  samples: [2, 3, 4, 5, 6, 7, 8],
-  timeDeltas: [100, 200, 50, 150, 100, 400, 0],
+  samples: [2, 3, 4, 5, 6, 7, 8, 9],
+  timeDeltas: [100, 200, 50, 150, 100, 400, 0, 300],
 })
 
-test('busy time is told apart; native work belongs to its caller, idle time to nobody', () => {
+test('busy time is told apart; native work belongs to its caller, idle time and the profiler to nobody', () => {
   expect(spentOn([profile])).toEqual({ crypto: 200 / 600, sockets: 100 / 600, collection: 100 / 600, logic: 200 / 600 })
   expect(spentOn([profile, profile])).toEqual(spentOn([profile]))
 })

@@ -20,6 +20,9 @@ export type CpuProfile = z.infer<typeof CpuProfile>
 type Frame = CpuProfile['nodes'][number]['callFrame']
 
 const idle = new Set(['(idle)', '(root)'])
+/** The profiler's own work is no part of what it measures. */
+const isProfiler = ({ url }: Frame): boolean => url === 'node:inspector'
+
 const cryptoCalls =
   /^(createHmac|Hmac|Hash|createHash|timingSafeEqual|encapsulate|decapsulate|hkdf|hkdfSync|Sign|Verify|signOneShot|verifyOneShot)$/
 const socketCalls = /^(sendto|send|send6|recvStart|onMessage|doSend|afterSend|lookup|writev|UDP)$/
@@ -43,7 +46,7 @@ export function spentOn(profiles: readonly CpuProfile[]): SpentOn | null {
     const parents = new Map(nodes.flatMap(({ id, children }) => (children ?? []).map((child) => [child, id] as const)))
     const spender = (id: number): keyof SpentOn | null => {
       const node = byId.get(id)
-      if (node === undefined || idle.has(node.callFrame.functionName)) return null
+      if (node === undefined || idle.has(node.callFrame.functionName) || isProfiler(node.callFrame)) return null
       const own = ownSpender(node.callFrame)
       if (own !== null) return own
       const parent = node.callFrame.url === '' ? parents.get(id) : undefined
@@ -76,7 +79,7 @@ export function hottest(
   let total = 0
   for (const [index, id] of profile.samples.entries()) {
     const frame = names.get(id)
-    if (frame === undefined || idle.has(frame.functionName)) continue
+    if (frame === undefined || idle.has(frame.functionName) || isProfiler(frame)) continue
     const file = frame.url.split('/').at(-1) ?? ''
     const name =
       file === '' ? frame.functionName : `${frame.functionName || 'anonymous'} (${file}:${frame.lineNumber + 1})`

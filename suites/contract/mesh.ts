@@ -143,6 +143,33 @@ export const MeshResources = z.object({
 })
 export type MeshResources = z.infer<typeof MeshResources>
 
+/** What one process of the mesh did for a while, as a document of a known format. */
+export const ProcessProfile = z.object({
+  instance: z.string(),
+  /** `cpuprofile` and `heapprofile` are V8's formats; `io` is an `IoProfile`. */
+  kind: z.enum(['cpuprofile', 'heapprofile', 'io']),
+  /** JSON. */
+  text: z.string(),
+})
+export type ProcessProfile = z.infer<typeof ProcessProfile>
+
+/** Network and disk of one process in steps of time: counters since its start. Disk is null where the system does not tell. */
+export const IoProfile = z.object({
+  schema: z.literal('meshcert/io-profile/v1'),
+  samples: z.array(
+    z.object({
+      atMs: z.number(),
+      diskReadBytes: z.number().nullable(),
+      diskWrittenBytes: z.number().nullable(),
+      datagramsSent: z.number(),
+      datagramsReceived: z.number(),
+      bytesSent: z.number(),
+      bytesReceived: z.number(),
+    }),
+  ),
+})
+export type IoProfile = z.infer<typeof IoProfile>
+
 /**
  * How a peer of the suite signs: the UTF-8 bytes of `batch`, as sent, under ML-DSA-65 with this
  * context string. Signing the bytes as sent needs no canonical form, so any language can take part.
@@ -290,6 +317,15 @@ export const meshRoutes = {
     input: z.object({}),
     output: MeshResources,
     probe: {},
+  }),
+  meshProfiles: route({
+    method: 'post',
+    path: '/v1/mesh/profiles',
+    summary:
+      'Profiles every process of the mesh for so long while it works: processor and heap samples, network and disk. Empty where nothing real runs.',
+    input: z.object({ forMs: z.number().positive().max(30_000) }),
+    output: z.array(ProcessProfile),
+    timeoutMs: 60_000,
   }),
   joinMesh: route({
     method: 'post',

@@ -67,7 +67,26 @@ export const History = z.object({
   sha256: z.string().length(64),
 })
 
-export const Observation = z.discriminatedUnion('type', [Histogram, Counter, Proportion, Series, Checks, History])
+/** A document beside the record, as it was: a profile, a report. Bound by its digest, like a history. */
+export const Document = z.object({
+  type: z.literal('file'),
+  name: z.string(),
+  /** What kind of document it is: `cpuprofile`, `heapprofile`, `io`, `scaling`. */
+  kind: z.string(),
+  bytes: z.int().nonnegative(),
+  file: z.string(),
+  sha256: z.string().length(64),
+})
+
+export const Observation = z.discriminatedUnion('type', [
+  Histogram,
+  Counter,
+  Proportion,
+  Series,
+  Checks,
+  History,
+  Document,
+])
 export type Observation = z.infer<typeof Observation>
 
 /** A measured condition for believing the numbers; broken (measured > limit), the verdict is INCONCLUSIVE whatever they say. */

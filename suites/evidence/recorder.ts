@@ -21,6 +21,8 @@ export type Observe = {
   readonly check: (name: string, holds: boolean, seen: string) => void
   /** Appends one item to the history that a checker of the judge reads. */
   readonly history: <C extends CheckerName>(checker: C, item: HistoryItem<C>) => void
+  /** Keeps a document beside the record; `name` is unique within the row, `kind` ends the file's name. */
+  readonly file: (name: string, kind: string, text: string) => void
   readonly premise: (premise: Premise) => void
   readonly fault: (fault: AppliedFault) => void
   readonly failure: (definite: boolean) => void
@@ -67,6 +69,7 @@ type Notes = {
   readonly proportions: Map<string, Extract<Observation, { type: 'proportion' }>>
   readonly counters: Observation[]
   readonly histories: Map<CheckerName, string[]>
+  readonly files: { readonly name: string; readonly kind: string; readonly text: string }[]
   readonly checks: { total: number; failedCount: number; failed: { check: string; seen: string }[] }
   readonly premises: Premise[]
   readonly faults: AppliedFault[]
@@ -79,6 +82,7 @@ const emptyNotes = (): Notes => ({
   proportions: new Map(),
   counters: [],
   histories: new Map(),
+  files: [],
   checks: { total: 0, failedCount: 0, failed: [] },
   premises: [],
   faults: [],
@@ -120,6 +124,11 @@ function observeInto(notes: Notes): Observe {
     },
     history: (checker, item) => {
       entry(notes.histories, checker, () => []).push(JSON.stringify(item))
+    },
+    file: (name, kind, text) => {
+      if (notes.files.some((file) => file.name === name && file.kind === kind))
+        throw new Error(`A ${kind} called ${name} is there already: give each its own name.`)
+      notes.files.push({ name, kind, text })
     },
     premise: (premise) => notes.premises.push(premise),
     fault: (fault) => notes.faults.push(fault),
@@ -173,6 +182,14 @@ async function storeHistory(
   return { type: 'history', name: checker, checker, n: lines.length, file, sha256: sha256(bytes) }
 }
 
+async function storeFile(options: RecorderOptions, { name, kind, text }: Notes['files'][number]): Promise<Observation> {
+  const { requirement, tier, stage, directory } = options
+  const file = `files/${requirement}@${tier}-${stage}-${name.replaceAll(/[^\w.-]+/g, '-')}.${kind}.gz`
+  const bytes = await promisify(gzip)(text)
+  await store(join(directory, file), bytes)
+  return { type: 'file', name, kind, bytes: Buffer.byteLength(text), file, sha256: sha256(bytes) }
+}
+
 /** Records one requirement on one tier at one stage. */
 export function createRecorder(options: RecorderOptions): Recorder {
   const { directory, ...identity } = options
@@ -180,6 +197,8 @@ export function createRecorder(options: RecorderOptions): Recorder {
   const finish = async (ending: Ending): Promise<Evidence> => {
     const histories: Observation[] = []
     for (const [checker, lines] of notes.histories) histories.push(await storeHistory(options, checker, lines))
+    const files: Observation[] = []
+    for (const kept of notes.files) files.push(await storeFile(options, kept))
     const { requirement, tier, stage } = identity
     const file = join(directory, 'records', `${requirement}@${tier}-${stage}.json`)
     const checked = Evidence.safeParse({
@@ -192,6 +211,7 @@ export function createRecorder(options: RecorderOptions): Recorder {
         ...notes.counters,
         ...checksOf(notes.checks, requirement),
         ...histories,
+        ...files,
       ],
       premises: notes.premises,
       faults: notes.faults,

@@ -11,6 +11,8 @@ export type RunFiles = ReadonlyMap<string, Uint8Array>
 export type StoredEvidence = {
   readonly evidence: readonly Evidence[]
   readonly histories: ReadonlyMap<string, readonly unknown[]>
+  /** Compressed bytes of kept documents, by the path of their file. */
+  readonly documents: ReadonlyMap<string, Uint8Array>
 }
 
 /** A hostile bundle must not fill the memory of who verifies it. */
@@ -60,21 +62,32 @@ function parseHistory(file: string, bytes: Uint8Array): readonly unknown[] {
 export function readEvidence(files: RunFiles): StoredEvidence {
   const evidence: Evidence[] = []
   const histories = new Map<string, readonly unknown[]>()
+  const documents = new Map<string, Uint8Array>()
   const names = [...files.keys()].filter((name) => /^records\/[^/]+\.json$/.test(name)).sort()
   for (const name of names) {
     const record = parseRecord(name, files.get(name) ?? new Uint8Array())
     evidence.push(record)
     for (const observation of record.observations) {
-      if (observation.type !== 'history') continue
+      if (observation.type !== 'history' && observation.type !== 'file') continue
       const bytes = files.get(observation.file)
       if (bytes === undefined) throw new EvidenceError(`${observation.file} is missing; ${name} refers to it.`)
       if (sha256(bytes) !== observation.sha256) {
         throw new EvidenceError(`${observation.file} was changed: its SHA-256 is not the one in ${name}.`)
       }
-      histories.set(observation.file, parseHistory(observation.file, bytes))
+      if (observation.type === 'file') documents.set(observation.file, bytes)
+      else histories.set(observation.file, parseHistory(observation.file, bytes))
     }
   }
-  return { evidence, histories }
+  return { evidence, histories, documents }
+}
+
+/** The text of a kept document. Throws an EvidenceError where it can't be decompressed. */
+export function documentText({ documents }: StoredEvidence, file: string): string {
+  try {
+    return gunzipSync(documents.get(file) ?? new Uint8Array(), { maxOutputLength: maxHistoryBytes }).toString('utf8')
+  } catch (error) {
+    throw new EvidenceError(`${file} can't be decompressed: ${reasonOf(error)}`, { cause: error })
+  }
 }
 
 /** All regular files below a run's directory. Throws on anything else, a symbolic link for instance. */
@@ -101,7 +114,7 @@ export async function loadRow(
   row: { readonly requirement: string; readonly tier: string },
 ): Promise<StoredEvidence> {
   const files = new Map<string, Uint8Array>()
-  for (const folder of ['records', 'histories']) {
+  for (const folder of ['records', 'histories', 'files']) {
     const names = await readdir(join(directory, folder)).catch(() => [])
     for (const name of names.filter((candidate) => candidate.startsWith(`${row.requirement}@${row.tier}-`))) {
       files.set(`${folder}/${name}`, await readFile(join(directory, folder, name)))
