@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { CpuProfile, hottest, spentOn } from '../analysis/cpu-profile.ts'
-import { IoProfile, type ProcessProfile } from '../contract/mesh.ts'
+import { IoProfile, type ProcessProfile } from '../contract/profiles.ts'
 import type { SpentOn } from '../evidence/scale-run.ts'
 import type { Observe } from '../evidence/recorder.ts'
 
