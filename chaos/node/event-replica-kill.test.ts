@@ -14,19 +14,21 @@ type Needs = 'events' | 'control'
 const role = 'event-replica'
 const ratePerS = sla.loadShapes['events-failover'].perMinute / 60
 /** Length of the load around one kill, and how far into it the kill falls. */
-const loadS = 4
-const killAfterMs = 2_000
+const loadS = 2.5
+const killAfterMs = 1_000
 const restartedWithinMs = 20_000
 const effectWithinMs = 2_000
 const pollMs = 20
 
 // A slow receiver keeps deliveries under way at any moment, so that a killed replica leaves work behind. One alert in
-// sixteen is refused at first and must come again; one in sixteen is refused for ever and must end as a dead letter.
+// sixteen is refused at first and must come again; of those before the kill one in sixteen is refused for ever and must
+// end as a dead letter: later ones would only add the time of their attempts to the end of the load.
 const answerAfterMs = 200
 const oneIn = 16
 const indexOf = (eventId: string) => Number(eventId.slice(eventId.lastIndexOf('/') + 1))
 const isRefusedOnce = (eventId: string) => indexOf(eventId) % oneIn === 3
-const isRefusedAlways = (eventId: string) => indexOf(eventId) % oneIn === 11
+const isRefusedAlways = (eventId: string) =>
+  indexOf(eventId) % oneIn === 11 && indexOf(eventId) < (ratePerS * killAfterMs) / 1_000
 const respond: Respond = (eventId, nth) => {
   const refused = isRefusedAlways(eventId) || (isRefusedOnce(eventId) && nth === 1)
   return { status: refused ? 500 : 200, delayMs: answerAfterMs }
