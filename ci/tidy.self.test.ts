@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { allDefects, allVariants } from '../fixtures/replacements.ts'
 import { catalogue } from '../suites/requirements/index.ts'
 import { readClaims } from './run/claims.ts'
+import { claimProblems } from './tidy/claims.ts'
 import {
   architectureProblems,
   linkProblems,
@@ -76,6 +77,24 @@ const treeRules: readonly TreeRule[] = [
     problems: referenceProblems,
     bad: { 'fixtures/mesh/a.ts': 'if (defect) b()', 'fixtures/live/b.ts': "defect === 'c'" },
     says: /live\/b\.ts[\s\S]+mesh\/a\.ts/,
+  },
+  {
+    rule: 'a claim in every test file',
+    problems: claimProblems,
+    bad: { 'suites/mesh/a.test.ts': "// requirement('A'" },
+    says: /claims no row/,
+  },
+  {
+    rule: 'claims that are written out',
+    problems: claimProblems,
+    bad: { 'chaos/node/a.test.ts': "requirement('A', b)\nfor (const id of ids) requirement(id, c)" },
+    says: /not written out/,
+  },
+  {
+    rule: 'one claim of each row',
+    problems: claimProblems,
+    bad: { 'suites/a.test.ts': "requirement('A', b)", 'suites/b.test.ts': "requirement('A', c)" },
+    says: /suites\/b\.test\.ts claims A once more/,
   },
   {
     rule: 'no work put off',
