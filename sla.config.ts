@@ -374,7 +374,11 @@ const plans = {
     confidence: 0.95,
     stageConfidence: 0.975,
     leftOut: [
-      { id: 'SLA-SIGN-RATE', reason: 'the promise is a rate held for 60 s on an otherwise idle machine' },
+      ...['SLA-SIGN-RATE', 'SLA-IDENTITY-RATE'].map((id) => ({
+        id,
+        reason: 'the promise is a rate held for 60 s on an otherwise idle machine',
+      })),
+      { id: 'SLA-SPIFFE-UP', reason: '99.99 % takes 29,956 probes without a failure, more than a gate has time for' },
       ...['LOAD-500', 'LOAD-1000', 'SLA-BEACON-LATENCY', 'SLA-BEACON-RATE'].map((id) => ({
         id,
         reason: 'five hundred nodes and more take longer to form than a gate can wait',
@@ -580,6 +584,20 @@ const loadShapes = {
     },
     60,
   ),
+  'svid-issuance': shape(
+    {
+      title: '1,100 identities a second, asked for in batches of 20',
+      unit: 'batch of SVID requests',
+      plane: 'identity',
+      claims: 'SLA-IDENTITY-RATE',
+      latency: 'svid-latency',
+      objectives: ['identity-rate', 'svid-latency'],
+      perMinute: 3_300,
+      batch: 20,
+      seconds: { gate: 3, quick: 60, release: 60 },
+    },
+    60,
+  ),
   'mesh-peers': shape(
     {
       title: 'signing peers from three generators while nodes crash',
@@ -673,6 +691,8 @@ const mesh = {
 } as const
 
 const identity = {
+  /** What a probe of identity availability is: an SVID asked for by a workload and usable within this time. */
+  probe: { withinMs: 1_000, perS: 300 },
   rotation: {
     /** A new SVID comes when this much of the old one's life is over: half of it, give or take 10 %. */
     lifeShare: { from: 0.45, to: 0.55 },
@@ -693,7 +713,12 @@ export type ChaosRow = {
   readonly outage: boolean
   /** Bounds while the fault lasts: shares in parts, counts, milliseconds, as the name says. */
   readonly during: Readonly<Record<string, number>>
+  /** Size of the mesh in full scope on S, where it is not the usual one. */
   readonly releaseNodes?: number
+  /** The same on live tiers: what two cores sustain. */
+  readonly releaseNodesLive?: number
+  /** Size in compressed scope. */
+  readonly nodesCompressed?: number
 }
 
 const chaosRows = {
@@ -714,7 +739,14 @@ const chaosRows = {
   'CHAOS-NET-10': { fault: { flapPeriodS: 4, partitions: 3 }, outage: true, during: { viewShareMin: 0.5 } },
   'CHAOS-NODE-1': { fault: { crashed: 1 }, outage: true, during: { viewShareMin: 0.98 } },
   'CHAOS-NODE-2': { fault: { crashed: 1, returnS: 10 }, outage: true, during: { viewShareMin: 0.98 } },
-  'CHAOS-NODE-3': { fault: { crashedShare: 0.1 }, outage: true, during: { viewShareMin: 0.9 }, releaseNodes: 1_000 },
+  'CHAOS-NODE-3': {
+    fault: { crashedShare: 0.1 },
+    outage: true,
+    during: { viewShareMin: 0.9 },
+    releaseNodes: 1_000,
+    releaseNodesLive: 200,
+    nodesCompressed: 50,
+  },
   'CHAOS-NODE-4': { fault: { overloadFactor: 1.5 }, outage: true, during: { lostShareMax: 0.25 } },
   'CHAOS-NODE-5': { fault: { pauseS: 10 }, outage: true, during: { evictedForGood: 0 } },
   'CHAOS-NODE-6': { fault: { cpuShare: 0.1 }, outage: false, during: { falseEvictions: 0 } },

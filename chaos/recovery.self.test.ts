@@ -71,6 +71,7 @@ async function course(script: Script, step: FaultStep): Promise<FaultEnd> {
     kind: step.fault === 'crash' ? crash : partition,
     step,
     healthy: expectedFrom(nodes.value),
+    besides: null,
   })
 }
 

@@ -18,6 +18,16 @@ export type FaultKind = {
   readonly downs: (scope: FaultScope) => readonly string[]
 }
 
+/** What a row does beside its fault. */
+export type Besides = {
+  /** In the steady mesh, just before the fault; what it starts goes on by itself. */
+  readonly begin: () => void
+  /** The living are steady again, or given up, and a sustained fault is still in force. */
+  readonly atRecovery: (living: readonly string[], lease: HeldLease) => Promise<void>
+  /** Everyone should be back. Answers whether there is any point in going on. */
+  readonly end: () => Promise<boolean>
+}
+
 export type FaultRun = {
   readonly mesh: MeshPlane
   readonly clock: Clock
@@ -27,6 +37,7 @@ export type FaultRun = {
   readonly step: FaultStep
   /** The healthy mesh, everyone alive. */
   readonly healthy: Expected
+  readonly besides: Besides | null
 }
 
 /** Seconds; null: it never got there. Recovery counts from the injection, or from the end of a transient fault. */
@@ -46,6 +57,8 @@ export type FaultEnd = {
   readonly timings: Timings | null
   /** Null once everyone is back and steady, otherwise what is wrong: the mesh's failure, not the fault's residue. */
   readonly notSteadyAgain: string | null
+  /** Whether what went on beside the fault ended well. */
+  readonly besidesWell: boolean
 }
 
 const heldMs = sla.chaos.steadyHeldS * 1_000
@@ -56,11 +69,12 @@ const rejoinMs = 20_000
 
 /** Runs one step of a plan under its lease. The mesh must be steady when it begins, and is when it ends well. */
 export async function runFault(run: FaultRun): Promise<FaultEnd> {
-  const { mesh, clock, driver, journal, kind, step, healthy } = run
+  const { mesh, clock, driver, journal, kind, step, healthy, besides } = run
   await clock.sleep(step.atMs)
   const silenced = kind.silences(step.scope)
   const before = await trafficBefore(mesh, clock, silenced)
   const linksBefore = linkSet(await readNodes(mesh))
+  besides?.begin()
   const { value, proof, record } = await underLease<Timings>({
     driver,
     clock,
@@ -68,12 +82,19 @@ export async function runFault(run: FaultRun): Promise<FaultEnd> {
     order: { fault: kind.name, scope: step.scope, leaseMs },
     prove: (lease) =>
       proveSilence({ mesh, clock, silenced, before, appliedAtMs: lease.applied.atMs, renew: lease.renew }),
-    run: (lease) =>
-      step.forMs === null ? whileItLasts(run, lease, linksBefore) : afterItEnds(run, lease, silenced, step.forMs),
+    run: async (lease) => {
+      if (step.forMs !== null) return afterItEnds(run, lease, silenced, step.forMs)
+      const found = await whileItLasts(run, lease, linksBefore)
+      const down = new Set(kind.downs(step.scope))
+      const living = [...healthy.alive].filter((node) => !down.has(node))
+      await besides?.atRecovery(living, lease)
+      return found
+    },
     proveUndone: () => stillDown(run),
   })
   const notSteadyAgain = await waitSteady({ mesh, clock, expected: healthy, heldMs: 0, timeoutMs: rejoinMs })
-  return { proof, record, timings: value, notSteadyAgain }
+  const besidesWell = (await besides?.end()) ?? true
+  return { proof, record, timings: value, notSteadyAgain, besidesWell }
 }
 
 /** What the fault itself leaves: nodes that the target did not start again. How well they rejoin is another question. */

@@ -12,7 +12,7 @@ import type { Scenario, TargetWith } from '../suites/requirement.ts'
 import { processDriver } from './drivers/process.ts'
 import { simulationDriver } from './drivers/simulation.ts'
 import { runJournal, type Journal } from './lease.ts'
-import { runFault, type FaultEnd, type FaultKind, type Timings } from './recovery.ts'
+import { runFault, type Besides, type FaultEnd, type FaultKind, type Timings } from './recovery.ts'
 import { planFault, planHash, type FaultPlan } from './schedule.ts'
 import { expectedFrom, readNodes, waitSteady, type Expected } from './steady.ts'
 
@@ -25,6 +25,10 @@ export type ChaosRow = {
   readonly draw: (nodes: readonly string[], random: Random) => FaultScope
   /** How long the fault lasts, drawn per repeat; null: until recovery. */
   readonly forMs: (random: Random) => number | null
+  /** Size of the mesh where it is not the usual one. */
+  readonly nodes?: number
+  /** What goes on beside the faults of one world. */
+  readonly besides?: (scenario: Scenario<Needs>, world: World, name: string) => Promise<Besides>
 }
 
 /** Faults that one simulated world takes before the next seed: more would hide what only a fresh mesh shows. */
@@ -62,7 +66,7 @@ async function inOneWorld(scenario: Scenario<Needs>, row: ChaosRow, part: Part):
   const worldSeed = `${seed}/world-${part.world}`
   const world = part.world === 0 ? scenario.target : await scenario.connect(worldSeed)
   const { mesh, clock } = world
-  expectOk('formMesh', await mesh.formMesh({ nodes: sla.chaos.nodes }))
+  expectOk('formMesh', await mesh.formMesh({ nodes: row.nodes ?? sla.chaos.nodes }))
   const healthy = expectedFrom(await readNodes(mesh))
   const trouble = await waitSteady({ mesh, clock, expected: healthy, heldMs: calmMs, timeoutMs: formedWithinMs })
   observe.premise({
@@ -74,11 +78,13 @@ async function inOneWorld(scenario: Scenario<Needs>, row: ChaosRow, part: Part):
     ...(trouble === null ? {} : { detail: trouble }),
   })
   if (trouble !== null) return false
+  const besides = (await row.besides?.(scenario, world, `world-${part.world}`)) ?? null
   let healed = true
   for (let index = part.first; index < part.first + part.count && healed; index += 1) {
     healed = await oneFault(scenario, row, {
       world,
       healthy,
+      besides,
       journal: part.journal,
       seed: `${worldSeed}/fault-${index}`,
     })
@@ -94,13 +100,14 @@ async function inOneWorld(scenario: Scenario<Needs>, row: ChaosRow, part: Part):
 type Repeat = {
   readonly world: World
   readonly healthy: Expected
+  readonly besides: Besides | null
   readonly journal: Journal
   readonly seed: string
 }
 
 async function oneFault(scenario: Scenario<Needs>, row: ChaosRow, repeat: Repeat): Promise<boolean> {
   const { observe, tier } = scenario
-  const { world, healthy, journal, seed } = repeat
+  const { world, healthy, besides, journal, seed } = repeat
   const random = randomFrom(seed)
   const { kind, draw } = row
   const forMs = row.forMs(random.stream('length'))
@@ -112,7 +119,7 @@ async function oneFault(scenario: Scenario<Needs>, row: ChaosRow, repeat: Repeat
       ? simulationDriver(world.control)
       : processDriver({ control: world.control, clock: world.clock })
   const { mesh, clock } = world
-  const end = await runFault({ mesh, clock, driver, journal, kind, step, healthy })
+  const end = await runFault({ mesh, clock, driver, journal, kind, step, healthy, besides })
   recordFault(observe, end, plan, world.eventLogHash?.() ?? null)
   if (end.timings === null) return false
   recordTimings(observe, row.id, end.timings)
@@ -120,7 +127,7 @@ async function oneFault(scenario: Scenario<Needs>, row: ChaosRow, repeat: Repeat
   observe.check('the mesh is whole again once the fault is undone', again === null, again ?? '')
   const { detectionS, firstSuccessS, recoveryS } = end.timings
   scenario.log(`${kind.name}: detected ${detectionS} s, first success ${firstSuccessS} s, steady ${recoveryS} s`)
-  return again === null && recoveryS !== null
+  return again === null && recoveryS !== null && end.besidesWell
 }
 
 function recordFault(observe: Scenario['observe'], end: FaultEnd, plan: FaultPlan, eventLogHash: string | null): void {

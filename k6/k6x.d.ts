@@ -29,6 +29,24 @@ declare module 'k6/x/meshcert' {
   export function overdueAlerts(timeoutMs: number): string[]
   export function alertCount(): { readonly deliveries: number; readonly events: number; readonly malformed: number }
 
+  export interface Fetched {
+    /** Monotonic ms. */
+    readonly endedAtMs: number
+    readonly tookMs: number
+    /** What keeps the answer from being a usable identity; empty if nothing does. */
+    readonly problem: string
+    /** Whether the target said anything at all. */
+    readonly answered: boolean
+  }
+  /**
+   * Asks the SPIFFE Workload API for the X.509-SVID of each workload, all at once. An identity is usable if it parses, is
+   * in force, carries exactly that SPIFFE ID and its own private key, and is signed by an authority of its bundle.
+   */
+  export function fetchSvids(
+    workloads: readonly { readonly endpoint: string; readonly spiffeId: string }[],
+    timeoutMs: number,
+  ): Fetched[]
+
   /** Sends one datagram; says nothing about its arrival. */
   export function udpSend(address: string, payload: string | ArrayBuffer): void
   /** Round trip in ms until the same bytes came back; null when they did not in time. */

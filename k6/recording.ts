@@ -17,6 +17,7 @@ const failures = new Counter(metricNames.failure)
 const finished = new Counter(metricNames.finished)
 const arrivals = new Trend(metricNames.arrival)
 const starts = new Trend(metricNames.scenarioStart)
+const units = new Counter(metricNames.units)
 const cores = new Gauge(metricNames.cores)
 
 const longestQuote = 160
@@ -63,6 +64,12 @@ export function failure(status: number, retryAfter: boolean): boolean {
   const definite = (status >= 400 && status < 500) || (status === 503 && retryAfter)
   failures.add(1, { definite: String(definite) })
   return definite
+}
+
+/** Counts one for a throughput promise at `atMs` after the start of a stretch of `ofS` whole seconds; what ends outside is not counted. */
+export function unit(name: string, atMs: number, ofS: number): void {
+  const second = Math.floor(atMs / 1_000)
+  if (second >= 0 && second < ofS) units.add(1, { name, second: String(second), of: String(ofS) })
 }
 
 export const finish = (): void => finished.add(1)

@@ -26,6 +26,8 @@ export const metricNames = {
   arrival: 'mc_arrival',
   /** Trend, host ms: when a user's scenario started; generators of one load start together. */
   scenarioStart: 'mc_scenario_start',
+  /** Counter of what a throughput promise counts, tagged `name`, and `second` of the `of` whole seconds of its stretch. */
+  units: 'mc_units',
   /** Gauge: cores that the generator used between setup and teardown. */
   cores: 'mc_generator_cores',
 } as const

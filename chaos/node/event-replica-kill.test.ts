@@ -1,13 +1,12 @@
 import { sla } from '../../sla.config.ts'
-import type { Component } from '../../suites/contract/control.ts'
 import { expectOk } from '../../suites/contract/outcome.ts'
 import { startReceiver, type Receiver, type Respond } from '../../suites/contract/receiver-target.ts'
 import { openModel, scheduleLagPremise } from '../../suites/evidence/open-model.ts'
 import { quiesce, readStates } from '../../suites/events/final-read.ts'
 import { threatSignals } from '../../suites/events/signals.ts'
 import { requirement, type Scenario } from '../../suites/requirement.ts'
-import { processDriver } from '../drivers/process.ts'
-import { runJournal, underLease } from '../lease.ts'
+import { componentsOf, killOne } from '../kill.ts'
+import { runJournal } from '../lease.ts'
 
 type Needs = 'events' | 'control'
 
@@ -16,9 +15,6 @@ const ratePerS = sla.loadShapes['events-failover'].perMinute / 60
 /** Length of the load around one kill, and how far into it the kill falls. */
 const loadS = 2.5
 const killAfterMs = 1_000
-const restartedWithinMs = 20_000
-const effectWithinMs = 2_000
-const pollMs = 20
 
 // A slow receiver keeps deliveries under way at any moment, so that a killed replica leaves work behind. One alert in
 // sixteen is refused at first and must come again; of those before the kill one in sixteen is refused for ever and must
@@ -32,11 +28,6 @@ const isRefusedAlways = (eventId: string) =>
 const respond: Respond = (eventId, nth) => {
   const refused = isRefusedAlways(eventId) || (isRefusedOnce(eventId) && nth === 1)
   return { status: refused ? 500 : 200, delayMs: answerAfterMs }
-}
-
-async function replicas({ target }: Scenario<Needs>): Promise<readonly Component[]> {
-  const components = expectOk('components', await target.control.components({}))
-  return components.filter((component) => component.role === role)
 }
 
 /** Posts under load; an answer that did not come is asked for once more with the same id. Answers when events were accepted. */
@@ -67,39 +58,6 @@ async function load(scenario: Scenario<Needs>, prefix: string): Promise<readonly
   const tookS = ((sends.at(-1)?.sentAtMs ?? 0) - first) / 1_000
   log(`${sends.length} events offered in ${tookS.toFixed(1)} s`)
   return sends.filter(({ value }) => value).map(({ endedAtMs }) => endedAtMs)
-}
-
-/** Kills one replica by SIGKILL in mid-load, proves that it is gone, and waits until its supervisor has replaced it. */
-async function killOne(scenario: Scenario<Needs>, journal: ReturnType<typeof runJournal>): Promise<number> {
-  const { target, observe, random } = scenario
-  const { clock, control } = target
-  await clock.sleep(killAfterMs)
-  const running = (await replicas(scenario)).filter(({ state }) => state === 'up')
-  const victim = running[random.stream('victim').integer(0, running.length - 1)]
-  if (victim === undefined || victim.pid === null) {
-    throw new Error(`No component with role ${role} that is up and has a pid: control.components() must report them.`)
-  }
-  const isGone = async () => !(await replicas(scenario)).some(({ pid, state }) => pid === victim.pid && state === 'up')
-  const { proof, record } = await underLease({
-    driver: processDriver({ control, clock }),
-    order: { fault: 'kill', scope: { pid: victim.pid }, leaseMs: restartedWithinMs },
-    clock,
-    journal,
-    prove: async ({ applied }) => {
-      while (clock.nowMs() - applied.atMs < effectWithinMs) {
-        if (await isGone()) return { proven: true, provenAtMs: clock.nowMs(), seen: `${victim.instance} is gone` }
-        await clock.sleep(pollMs)
-      }
-      return { proven: false, provenAtMs: null, seen: `${victim.instance} still answers to pid ${victim.pid}` }
-    },
-    run: () => Promise.resolve(null),
-    proveUndone: () => Promise.resolve([]),
-  })
-  observe.fault({ ...record, scope: { ...record.scope, instance: victim.instance }, residue: [...record.residue] })
-  const effect = { claim: 'fault effect', limit: 0, unit: 'faults without effect', noise: false } as const
-  observe.premise({ ...effect, measured: proof.proven ? 0 : 1, detail: proof.seen })
-  observe.check('a killed replica is replaced', record.residue.length === 0, record.residue.join('; '))
-  return record.injectedAtMs
 }
 
 /** Every completed event's alert arrived, refused ones became dead letters, repetitions carry the key of the first. */
@@ -134,12 +92,12 @@ requirement('EVT-NOLOSS', ['events', 'control'], async (scenario) => {
   const journal = runJournal()
   const receiver = await startReceiver(respond)
   try {
-    const healthy = (await replicas(scenario)).filter(({ state }) => state === 'up').length
+    const healthy = (await componentsOf(scenario, role)).filter(({ state }) => state === 'up').length
     expectOk('setChannel', await events.setChannel({ url: receiver.url }))
     for (let kill = 0; kill < repeats * scale; kill += 1) {
-      const [acceptedAtMs, killedAtMs] = await Promise.all([
+      const [acceptedAtMs, { killedAtMs }] = await Promise.all([
         load(scenario, `${seed}/kill-${kill}`),
-        killOne(scenario, journal),
+        clock.sleep(killAfterMs).then(() => killOne(scenario, { role, journal, run: () => Promise.resolve(null) })),
       ])
       // A service that takes nothing in loses nothing either.
       const before = acceptedAtMs.filter((atMs) => atMs < killedAtMs).length
@@ -156,7 +114,7 @@ requirement('EVT-NOLOSS', ['events', 'control'], async (scenario) => {
       observe.history('accepted-events-accounted', { type: 'final', id, state, reason })
     }
     checkAlerts(scenario, receiver, new Map(ours.map(({ id, state }) => [id, state])))
-    const restored = (await replicas(scenario)).filter(({ state }) => state === 'up').length
+    const restored = (await componentsOf(scenario, role)).filter(({ state }) => state === 'up').length
     observe.check('as many replicas as before', restored === healthy, `${restored} of ${healthy}`)
   } finally {
     await receiver.close()

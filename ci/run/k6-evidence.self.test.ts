@@ -96,6 +96,23 @@ test('a run in order is complete and breaks no premise', async () => {
   expect(premise(evidence, 'schedule lag p99')).toMatchObject({ measured: 1, limit: 20 })
 })
 
+test('units of a rate are counted second by second, and a second without any counts as one', async () => {
+  const unit = (second: number): Raw => ({
+    metric: metricNames.units,
+    value: 1,
+    tags: { name: 'identity-rate', second: String(second), of: '3' },
+  })
+  const evidence = await observed([...goodSamples(), unit(0), unit(2), unit(2)])
+  expect(evidence.observations).toContainEqual({
+    type: 'counter',
+    name: 'identity-rate',
+    unit: '1',
+    value: 3,
+    overS: 3,
+    perSecond: [1, 0, 2],
+  })
+})
+
 test('dropped iterations break their premise', async () => {
   const summary = goodSummary()
   summary.metrics['dropped_iterations'] = { values: { count: 3 } }

@@ -22,6 +22,8 @@ export type K6Outcome = {
   readonly shards: readonly K6Shard[]
   /** What they said while they ran. */
   readonly live: LiveMerge
+  /** Told of each rate that was counted, of those that no promise judges too. */
+  readonly say?: (line: string) => void
 }
 
 /** What k6 says when it ran to its end, with or without crossed thresholds; everything else is no measurement. */
@@ -39,16 +41,23 @@ export type ShardSums = {
   readonly startsMs: number[]
 }
 
+/** Whole seconds of a throughput promise, by its name. */
+type Units = Map<string, number[]>
+
 const noSums = (): ShardSums => ({ samples: 0, finished: 0, lags: [], latencies: [], arrivals: [], startsMs: [] })
 
 /** Records everything. Returns why the record is not complete, null if it is. */
 export async function observeK6(observe: Observe, outcome: K6Outcome): Promise<string | null> {
   const { load, shards, live } = outcome
   const nameOf = namer(outcome)
+  const units: Units = new Map()
   const measured: { readonly shard: K6Shard; readonly sums: ShardSums }[] = []
   for (const shard of shards) {
     const sums = noSums()
-    for await (const sample of readSamples(shard.samplesFile)) observeSample(observe, sums, sample, { nameOf, load })
+    for await (const sample of readSamples(shard.samplesFile)) {
+      if (sample.metric === metricNames.units) countUnit(units, sample)
+      else observeSample(observe, sums, sample, { nameOf, load })
+    }
     observeEnd(observe, shard, shards.length === 1 ? '' : `:${measured.length + 1}`)
     measured.push({ shard, sums })
   }
@@ -57,6 +66,7 @@ export async function observeK6(observe: Observe, outcome: K6Outcome): Promise<s
   const hurried = shards.every(({ end }) => end.realTime) ? 'real-time priority' : 'no priority over the target'
   observe.premise({ ...lag, detail: `${lags.length} sends by a generator with ${hurried}` })
   observePremises(observe, outcome, measured)
+  observeUnits(observe, units, outcome.say ?? (() => undefined))
   if (shards.length > 1) observeShards(observe, { load, live, shards: measured.map(({ sums }) => sums) })
   return measured.map(({ shard, sums }) => incompleteness(shard, sums)).find((why) => why !== null) ?? null
 }
@@ -90,6 +100,22 @@ function observeSample(
   else if (metric === metricNames.failure) observe.failure(tags['definite'] === 'true')
   else if (metric === metricNames.samples) sums.samples += value
   else if (metric === metricNames.finished) sums.finished += value
+}
+
+function countUnit(units: Units, { value, tags }: K6Sample): void {
+  const { name = 'unnamed', second = '', of = '' } = tags
+  const counts = units.get(name) ?? Array.from({ length: Number(of) }, () => 0)
+  units.set(name, counts)
+  counts[Number(second)] = (counts[Number(second)] ?? 0) + value
+}
+
+function observeUnits(observe: Observe, units: Units, say: (line: string) => void): void {
+  for (const [name, counts] of units) {
+    const total = counts.reduce((sum, count) => sum + count, 0)
+    observe.count(name, '1', total, counts.length, counts)
+    const rate = Math.round(total / counts.length)
+    say(`${name}: ${rate}/s over ${counts.length} s, slowest second ${Math.min(...counts)}`)
+  }
 }
 
 const valueOf = (summary: K6Summary, metric: string, key: string): number | null =>

@@ -148,7 +148,7 @@ async function observeGenerated(options: K6LaneOptions, observed: Observed): Pro
     if (summary === null) return `k6 ended with ${end.exitCode} and wrote no summary: ${lastWords(options, logName)}`
   }
   const shards = generated.flatMap(({ summary, ...shard }) => (summary === null ? [] : [{ ...shard, summary }]))
-  const incomplete = await observeK6(observe, { load, windowMin, shards, live })
+  const incomplete = await observeK6(observe, { load, windowMin, shards, live, say: options.log })
   return incomplete === null ? null : `${incomplete}: ${lastWords(options, generated[0]?.logName ?? '')}`
 }
 

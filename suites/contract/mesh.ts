@@ -15,6 +15,8 @@ export const MeshStatus = z.object({
   }),
   /** Beacons that each node offers per second over all its links. */
   beaconsPerNodeS: z.number().nonnegative(),
+  /** The most handshakes that ran at a time in each of the last seconds, a second being counted from the host clock's zero. */
+  handshakePeaks: z.array(z.object({ second: z.int(), running: z.int().nonnegative() })).optional(),
 })
 export type MeshStatus = z.infer<typeof MeshStatus>
 
@@ -65,6 +67,8 @@ export const MeshWork = z.object({
   beaconsRetracted: z.number(),
   datagramsAccepted: z.number(),
   macsVerified: z.number(),
+  /** Changes of a link's keys in use, each counted at one end. */
+  linksRekeyed: z.number(),
   rootsExpected: z.number(),
   rootsVerified: z.number(),
   /** Beacon batches posted by peers: signatures verified, and refusals by reason. */

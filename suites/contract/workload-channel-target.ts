@@ -30,7 +30,13 @@ function channelTo(endpoint: string): Channel {
   if (open !== undefined && open.started < streamsPerChannel) return open
   if (open?.active === 0) open.client.close()
   // A local socket: no proxy, and no channel shared through gRPC's global pool with one we retired.
-  const options = { 'grpc.enable_http_proxy': 0, 'grpc.use_local_subchannel_pool': 1 }
+  const options = {
+    'grpc.enable_http_proxy': 0,
+    'grpc.use_local_subchannel_pool': 1,
+    // gRPC's own pauses after a lost connection, a second and more, would be taken for the target's.
+    'grpc.initial_reconnect_backoff_ms': 50,
+    'grpc.max_reconnect_backoff_ms': 200,
+  }
   const client = new Client(addressOf(endpoint), credentials.createInsecure(), options)
   const fresh: Channel = { client, started: 0, active: 0 }
   channels.set(endpoint, fresh)

@@ -49,6 +49,20 @@ export const historyItems = {
     }),
   ]),
   'limit-foretold': LimitStep,
+  /** `mesh` names the world: a simulated scenario has several. Ids: author / sequence / hash of the text. */
+  'deltas-converged': z.discriminatedUnion('type', [
+    z.object({
+      type: z.literal('posted'),
+      mesh: z.string(),
+      id: z.string(),
+      outcome: z.enum(['ok', 'definite', 'indefinite']),
+    }),
+    /** A quiesced read is to come: these nodes must hold whatever was acknowledged before. */
+    z.object({ type: z.literal('holders'), mesh: z.string(), read: z.string(), nodes: z.array(z.string()) }),
+    /** What at least one node held, under a name that `held` cites. */
+    z.object({ type: z.literal('set'), mesh: z.string(), set: z.string(), ids: z.array(z.string()) }),
+    z.object({ type: z.literal('held'), mesh: z.string(), read: z.string(), node: z.string(), set: z.string() }),
+  ]),
   'round-lineage': LearningRound.extend({ type: z.literal('round'), job: z.string() }),
 } as const satisfies Record<CheckerName, z.ZodType>
 

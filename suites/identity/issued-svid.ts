@@ -41,6 +41,14 @@ export function validityOf(svid: Pick<X509Svid, 'chain'>): { readonly fromS: num
   return { fromS: validFromDate.getTime() / 1_000, toS: validToDate.getTime() / 1_000 }
 }
 
+/** A usable identity among what was handed out: the asked-for workload's, with its own key. */
+export function isUsable(svids: readonly X509Svid[], spiffeId: string): boolean {
+  const svid = svids.find((candidate) => candidate.spiffeId === spiffeId)
+  if (svid === undefined) return false
+  const names = leafOf(svid).subjectAltName?.split(', ') ?? []
+  return names.includes(`URI:${spiffeId}`) && keyMatches(svid)
+}
+
 const list = (values: readonly unknown[] | null): string => (values === null ? 'absent' : `[${values.join(', ')}]`)
 
 function usageFindings(leaf: ReadCertificate): readonly Finding[] {

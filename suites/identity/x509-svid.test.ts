@@ -1,10 +1,11 @@
 import type { X509Svid, IdentityPlane } from '../contract/identity.ts'
 import { expectOk } from '../contract/outcome.ts'
 import type { Observe } from '../evidence/recorder.ts'
-import { requirement } from '../requirement.ts'
+import { requirement, type Scenario } from '../requirement.ts'
 import { findingsOf, leafOf } from './issued-svid.ts'
 import { svidCases } from './svid-cases.ts'
 import { present, type Presented } from './svid-scene.ts'
+import { withWorkloads, type Workload, type Workloads } from './workload.ts'
 
 const wire = ({ chain, bundle, ...rest }: Presented) => ({
   ...rest,
@@ -23,8 +24,10 @@ async function validateCases(identity: IdentityPlane, observe: Observe): Promise
   return cases
 }
 
-async function issueOne(identity: IdentityPlane, path: string): Promise<{ svid: X509Svid; registered: string }> {
-  const { endpoint, spiffeId } = expectOk('registerWorkload', await identity.registerWorkload({ path }))
+async function issueOne(
+  identity: IdentityPlane,
+  { endpoint, spiffeId }: Workload,
+): Promise<{ svid: X509Svid; registered: string }> {
   const [svid] = expectOk('fetchX509Svid', await identity.fetchX509Svid({ endpoint }))
   if (svid === undefined) throw new Error(`fetchX509Svid answered no SVID for ${spiffeId}.`)
   return { svid, registered: spiffeId }
@@ -56,29 +59,32 @@ async function selfValidation(identity: IdentityPlane, observe: Observe, svid: X
   )
 }
 
-requirement('ID-X509', ['identity'], async ({ target, observe, random, log }) => {
+/** Two SVIDs that the target issued, held against every rule, against each other and against its own validator. */
+async function observeIssued({ target, observe }: Scenario<'identity'>, { register }: Workloads): Promise<void> {
   const { identity } = target
-  const cases = await validateCases(identity, observe)
-  const run = random.stream('workloads').integer(0, 0x7fff_ffff).toString(36)
-  const one = await issueOne(identity, `/suite/${run}/one`)
-  const two = await issueOne(identity, `/suite/${run}/two`)
+  const one = await issueOne(identity, await register('one'))
+  const two = await issueOne(identity, await register('two'))
   for (const { svid, registered } of [one, two]) {
     for (const { rule, holds, seen } of findingsOf(svid, registered)) {
       observe.check(`issued ${registered}: ${rule}`, holds, seen)
     }
   }
   const [first, second] = [leafOf(one.svid), leafOf(two.svid)]
-  const keyOf = (leaf: typeof first) => leaf.publicKey.export({ type: 'spki', format: 'der' })
+  const isOtherKey = !first.publicKey.equals(second.publicKey)
   observe.check(
     'issued: two SVIDs differ in key',
-    !keyOf(first).equals(keyOf(second)),
+    isOtherKey,
     'both carry the same key: a mock, or a key that is shared',
   )
-  observe.check(
-    'issued: two SVIDs differ in serial',
-    first.serialNumber !== second.serialNumber,
-    `both ${first.serialNumber}`,
-  )
+  const isOtherSerial = first.serialNumber !== second.serialNumber
+  observe.check('issued: two SVIDs differ in serial', isOtherSerial, `both ${first.serialNumber}`)
   await selfValidation(identity, observe, one.svid)
+}
+
+requirement('ID-X509', ['identity'], async (scenario) => {
+  const { target, observe, random, log } = scenario
+  const { identity } = target
+  const cases = await validateCases(identity, observe)
+  await withWorkloads({ identity, random }, (workloads) => observeIssued(scenario, workloads))
   log(`${cases} validation cases, 2 issued SVIDs`)
 })

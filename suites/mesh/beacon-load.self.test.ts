@@ -39,6 +39,7 @@ function ledger(lie: Lie) {
     beaconsRetracted: 0,
     datagramsAccepted: 0,
     macsVerified: 0,
+    linksRekeyed: 0,
     rootsExpected: 0,
     rootsVerified: 0,
     peerSignaturesVerified: 0,

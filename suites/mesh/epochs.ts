@@ -1,4 +1,5 @@
 import { createPublicKey, verify } from 'node:crypto'
+import { sla } from '../../sla.config.ts'
 import {
   signingContexts,
   type Equivocation,
@@ -108,6 +109,23 @@ export async function beginSilentPeer(observed: Observed): Promise<() => Promise
       `${inState(late, 'retracted')} of ${late.length} retracted, ${inState(late, 'final')} final`,
     )
     expectOk('leaveMesh', await target.mesh.leaveMesh({ peerId: peer.id }))
+  }
+}
+
+/** Begins to count how often links change their keys; call the answer at the end. */
+export async function beginCountingKeys({ target, observe }: Observed): Promise<() => Promise<void>> {
+  const { mesh, clock } = target
+  const { epochMs } = expectOk('meshStatus', await mesh.meshStatus({})).timerProfile
+  const read = async () => expectOk('meshWork', await mesh.meshWork({})).linksRekeyed
+  const [fromMs, before] = [clock.nowMs(), await read()]
+  return async () => {
+    const nodes = expectOk('meshNodes', await mesh.meshNodes({}))
+    const links = nodes.reduce((sum, node) => sum + node.links.length, 0) / 2
+    // The first of them may have begun just before: that many whole rounds lie within for sure.
+    const rounds = Math.floor((clock.nowMs() - fromMs) / (epochMs * sla.mesh.rekeyEpochs)) - 1
+    const rekeyed = (await read()) - before
+    const due = links * rounds
+    observe.check('links change their keys as declared', due > 0 && rekeyed >= due, `${rekeyed} changes of ${due} due`)
   }
 }
 

@@ -1,7 +1,7 @@
 import { signingContexts, type BeaconBatch, type MeshPlane, type MeshWork } from '../contract/mesh.ts'
 import { expectOk } from '../contract/outcome.ts'
 import { requirement, type Scenario } from '../requirement.ts'
-import { beginSilentPeer, observeEpochs } from './epochs.ts'
+import { beginCountingKeys, beginSilentPeer, observeEpochs } from './epochs.ts'
 import { batchText, joinAs, newPeerKey, signText, type PeerKey } from './peer.ts'
 import { seriesTotal } from './series.ts'
 
@@ -19,6 +19,7 @@ requirement('MESH-HONEST', ['mesh'], async ({ target, observe, random, log }) =>
   const { mesh } = target
   expectOk('formMesh', await mesh.formMesh({ nodes }))
   const endSilentPeer = await beginSilentPeer({ target, observe, random })
+  const endCountingKeys = await beginCountingKeys({ target, observe, random })
   const key = newPeerKey()
   const id = await joinAs(mesh, `peer-${random.integer(0, 0x7fff_ffff)}`, key)
   const peer: Peer = { id, key, other: newPeerKey() }
@@ -40,6 +41,7 @@ requirement('MESH-HONEST', ['mesh'], async ({ target, observe, random, log }) =>
   await compareExposition(scenario)
   await observeEpochs({ target, observe, random })
   await endSilentPeer()
+  await endCountingKeys()
   expectOk('leaveMesh', await mesh.leaveMesh({ peerId: id }))
   log(`${genuine.size} genuine beacons in ${batches} batches, ${refused} forged batches`)
 })

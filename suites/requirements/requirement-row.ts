@@ -21,6 +21,7 @@ export type CheckerName =
   | 'views-converged'
   | 'round-lineage'
   | 'limit-foretold'
+  | 'deltas-converged'
 
 /** One row of the catalogue: a claim that can be judged, as data. The id never changes. */
 export type RequirementRow = {

@@ -5,6 +5,7 @@ import { acceptedEventsAccounted } from './accepted-events-accounted.ts'
 import { auditChainIntact } from './audit-chain-intact.ts'
 import { cyclesOnTime } from './cycles-on-time.ts'
 import { limitForetold } from './limit-foretold.ts'
+import { deltasConverged } from './deltas-converged.ts'
 import { roundLineage } from './round-lineage.ts'
 import { viewsConverged } from './views-converged.ts'
 
@@ -38,6 +39,7 @@ const checkers: { readonly [C in CheckerName]: (raw: readonly unknown[]) => read
   'cycles-on-time': over(historyItems['cycles-on-time'], cyclesOnTime satisfies Checker<'cycles-on-time'>),
   'views-converged': over(historyItems['views-converged'], viewsConverged satisfies Checker<'views-converged'>),
   'limit-foretold': over(historyItems['limit-foretold'], limitForetold satisfies Checker<'limit-foretold'>),
+  'deltas-converged': over(historyItems['deltas-converged'], deltasConverged satisfies Checker<'deltas-converged'>),
   'round-lineage': over(historyItems['round-lineage'], roundLineage satisfies Checker<'round-lineage'>),
 }
 

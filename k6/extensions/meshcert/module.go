@@ -48,6 +48,7 @@ func (i *instance) Exports() modules.Exports {
 		"awaitAlert":      i.awaitAlert,
 		"alertCount":      i.alertCount,
 		"overdueAlerts":   i.overdueAlerts,
+		"fetchSvids":      i.fetchSvids,
 	}}
 }
 

@@ -1,0 +1,64 @@
+/**
+ * SIGKILL for one process of the target, drawn among those of a role, under a lease: its effect is
+ * proven, the scenario goes on, and the target's own supervisor undoes it by starting it again.
+ */
+import type { Component } from '../suites/contract/control.ts'
+import { expectOk } from '../suites/contract/outcome.ts'
+import type { Scenario } from '../suites/requirement.ts'
+import { processDriver } from './drivers/process.ts'
+import { underLease, type Journal } from './lease.ts'
+
+type Needs = 'control'
+
+const restartedWithinMs = 20_000
+const effectWithinMs = 2_000
+const pollMs = 20
+
+/** Processes of this role, as the target tells of them. */
+export async function componentsOf({ target }: Scenario<Needs>, role: string): Promise<readonly Component[]> {
+  const components = expectOk('components', await target.control.components({}))
+  return components.filter((component) => component.role === role)
+}
+
+type Kill<T> = {
+  readonly role: string
+  readonly journal: Journal
+  /** Goes on once the process is proven dead; `killedAtMs` is the instant of the signal. */
+  readonly run: (killedAtMs: number) => Promise<T>
+}
+
+/** Kills one process, records the fault, and answers when, with what `run` answered; null where nothing was killed. */
+export async function killOne<T>(
+  scenario: Scenario<Needs>,
+  { role, journal, run }: Kill<T>,
+): Promise<{ readonly killedAtMs: number; readonly value: T | null }> {
+  const { target, observe, random } = scenario
+  const { clock, control } = target
+  const running = (await componentsOf(scenario, role)).filter(({ state }) => state === 'up')
+  const victim = running[random.stream('victim').integer(0, running.length - 1)]
+  if (victim === undefined || victim.pid === null) {
+    throw new Error(`No component with role ${role} that is up and has a pid: control.components() must report them.`)
+  }
+  const isGone = async () =>
+    !(await componentsOf(scenario, role)).some(({ pid, state }) => pid === victim.pid && state === 'up')
+  const { value, proof, record } = await underLease({
+    driver: processDriver({ control, clock }),
+    order: { fault: 'kill', scope: { pid: victim.pid }, leaseMs: restartedWithinMs },
+    clock,
+    journal,
+    prove: async ({ applied }) => {
+      while (clock.nowMs() - applied.atMs < effectWithinMs) {
+        if (await isGone()) return { proven: true, provenAtMs: clock.nowMs(), seen: `${victim.instance} is gone` }
+        await clock.sleep(pollMs)
+      }
+      return { proven: false, provenAtMs: null, seen: `${victim.instance} still answers to pid ${victim.pid}` }
+    },
+    run: ({ applied }) => run(applied.atMs),
+    proveUndone: () => Promise.resolve([]),
+  })
+  observe.fault({ ...record, scope: { ...record.scope, instance: victim.instance }, residue: [...record.residue] })
+  const effect = { claim: 'fault effect', limit: 0, unit: 'faults without effect', noise: false } as const
+  observe.premise({ ...effect, measured: proof.proven ? 0 : 1, detail: proof.seen })
+  observe.check('a killed process is started again', record.residue.length === 0, record.residue.join('; '))
+  return { killedAtMs: record.injectedAtMs, value }
+}
