@@ -1,5 +1,6 @@
 import { randomFrom } from '../../suites/contract/random.ts'
-import { buildCertificate, newKey, type CertificateSpec } from '../../suites/identity/certificate-builder.ts'
+import { buildCertificate, newKey } from '../../suites/identity/certificate-builder.ts'
+import { leafSpec } from '../../suites/identity/svid-scene.ts'
 
 type LeafFields = {
   readonly spiffeId: string
@@ -23,25 +24,13 @@ const { createAuthority }: { createAuthority: (options: AuthorityOptions) => Aut
 const { serialNumber }: { serialNumber: (entropy: Uint8Array) => Buffer } = await import(`${room}template.ts`)
 
 const certificates = 100
-const times = { notBeforeS: 1_800_000_000, notAfterS: 1_800_003_600 }
-const spiffeId = 'spiffe://bench.example/ns/payments/sa/web'
+const { notBeforeS, notAfterS } = leafSpec
+const times = { notBeforeS, notAfterS }
+const [spiffeId = ''] = leafSpec.uris
 const random = randomFrom('svid-issuance')
 const leafKey = newKey('P-256')
 const authority = createAuthority({ ...times, trustDomain: 'bench.example', kind: 'P-256', entropy: random.bytes(16) })
 const naiveIssuer = { subject: 'bench', key: newKey('P-256') }
-const leaf: CertificateSpec = {
-  ...times,
-  subject: '',
-  uris: [spiffeId],
-  dnsNames: [],
-  sanCritical: true,
-  cA: false,
-  pathLength: null,
-  keyUsage: ['digitalSignature'],
-  keyUsageCritical: true,
-  purposes: ['serverAuth', 'clientAuth'],
-  unknownExtension: 'absent',
-}
 
 /** What the DER template saves: copying and patching it against assembling every field of every certificate; keys given. */
 export const bench = {
@@ -54,6 +43,6 @@ export const bench = {
     }
   },
   baseline: (): void => {
-    for (let index = 0; index < certificates; index += 1) buildCertificate(leaf, leafKey, naiveIssuer)
+    for (let index = 0; index < certificates; index += 1) buildCertificate(leafSpec, leafKey, naiveIssuer)
   },
 }

@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { DefectSummary } from '../../suites/contract/target.ts'
+import { catalogue } from '../../suites/requirements/index.ts'
 import { createProgress, type Say } from '../run/progress.ts'
 import { executeRun } from '../run/run.ts'
 import { exitCodes, messageOf, Stop } from '../run/stop.ts'
@@ -27,8 +28,10 @@ async function tryDefect(root: string, defect: DefectSummary, say: Say): Promise
     const run = { root, plan: 'gate', targetFile: defaultTargetFile, defect: defect.name, say } as const
     const { document } = await executeRun(run)
     const row = document.requirements.find(({ id, tier }) => id === defect.kills && tier === defect.tier)
-    const killed =
-      row?.verdict === 'FAIL' && defect.reason.test(row.reason) && document.exitCode === exitCodes.nonConformant
+    // What only SHOULD hold is red by itself and decides no run.
+    const isWished = catalogue.some(({ id, level }) => id === defect.kills && level === 'SHOULD')
+    const isRunRed = isWished || document.exitCode === exitCodes.nonConformant
+    const killed = row?.verdict === 'FAIL' && defect.reason.test(row.reason) && isRunRed
     return {
       ...base,
       killed,

@@ -2,30 +2,16 @@ import { expect, test } from 'vitest'
 import type { X509Svid } from '../contract/identity.ts'
 import { buildCertificate, newKey, type CertificateSpec } from './certificate-builder.ts'
 import { findingsOf, keyMatches } from './issued-svid.ts'
-import { present } from './svid-scene.ts'
+import { leafSpec, present, signerSpec } from './svid-scene.ts'
 
-const uri = 'spiffe://suite.example/w'
-const good: CertificateSpec = {
-  subject: '',
-  uris: [uri],
-  dnsNames: ['w.suite.example'],
-  sanCritical: true,
-  cA: false,
-  pathLength: null,
-  keyUsage: ['digitalSignature'],
-  keyUsageCritical: true,
-  purposes: ['serverAuth', 'clientAuth'],
-  notBeforeS: 1_800_000_000,
-  notAfterS: 1_800_003_600,
-  unknownExtension: 'absent',
-}
-const rootSpec: CertificateSpec = { ...good, subject: 'root', cA: true, keyUsage: ['keyCertSign'], purposes: null }
+const [uri = ''] = leafSpec.uris
+const rootSpec: CertificateSpec = { ...signerSpec, subject: 'root' }
 const rootKey = newKey('P-256')
 const root = buildCertificate(rootSpec, rootKey, { subject: 'root', key: rootKey })
 
 function svid(change: Partial<CertificateSpec>, wrongKey = false): X509Svid {
   const key = newKey('P-256')
-  const leaf = buildCertificate({ ...good, ...change }, key, { subject: 'root', key: rootKey })
+  const leaf = buildCertificate({ ...leafSpec, ...change }, key, { subject: 'root', key: rootKey })
   const { privateKey } = wrongKey ? newKey('P-256') : key
   return {
     spiffeId: uri,

@@ -25,7 +25,8 @@ export type Presented = {
 export const nowS = 1_800_000_000
 export const domain = 'suite.example'
 
-const leafSpec: CertificateSpec = {
+/** A leaf that breaks no rule. */
+export const leafSpec: CertificateSpec = {
   subject: '',
   uris: [`spiffe://${domain}/ns/payments/sa/web`],
   dnsNames: [],
@@ -40,7 +41,8 @@ const leafSpec: CertificateSpec = {
   unknownExtension: 'absent',
 }
 
-const signerSpec: CertificateSpec = {
+/** A signing certificate that breaks no rule. */
+export const signerSpec: CertificateSpec = {
   ...leafSpec,
   subject: 'suite signing authority',
   uris: [`spiffe://${domain}`],
