@@ -6,6 +6,7 @@ import type { Plan } from '../verdict/plan.ts'
 import type { Claim } from './claims.ts'
 import { judgeRow } from '../verdict/judge-row.ts'
 import { verdictText, type Say } from './progress.ts'
+import { startCapture } from './capture.ts'
 import { runSuiteLane } from './suite-lane.ts'
 import type { Warden } from './warden-client.ts'
 
@@ -20,6 +21,8 @@ type LaneOptions = {
   readonly warden: Warden
   readonly say: Say
 }
+
+type SuiteLane = Parameters<typeof runSuiteLane>[0]
 
 const conformance = 'suites/conformance.test.ts'
 
@@ -43,21 +46,26 @@ export async function runLanes(options: LaneOptions): Promise<readonly string[]>
   const { plan } = options
   const live: readonly Tier[] = ['processes']
   const notes: string[] = []
-  const lane = async (name: string, tiers: readonly Tier[], files: readonly string[], workers: number) => {
-    if (files.length === 0) return
-    options.say(`lane ${name}: ${files.length} files`)
-    notes.push(...(await runSuiteLane({ ...options, runDirectory: options.directory, name, tiers, files, workers })))
+  const lane = async (asked: Pick<SuiteLane, 'name' | 'tiers' | 'files' | 'workers' | 'environment'>) => {
+    if (asked.files.length === 0) return
+    options.say(`lane ${asked.name}: ${asked.files.length} files`)
+    notes.push(...(await runSuiteLane({ ...options, ...asked, runDirectory: options.directory })))
   }
   const has = (tier: Tier) => plan.rows.some((row) => row.tier === tier)
-  if (has('processes')) await lane('processes', live, [conformance, ...filesFor(options, live)], 1)
+  if (has('processes')) {
+    const capture = await startCapture(options)
+    const files = [conformance, ...filesFor(options, live)]
+    await lane({ name: 'processes', tiers: live, files, workers: 1, environment: capture.environment })
+    await capture.stop()
+  }
   await k6Lanes(options)
   if (has('simulation'))
-    await lane(
-      'simulation',
-      ['simulation'],
-      [conformance, ...filesFor(options, ['simulation'])],
-      availableParallelism(),
-    )
+    await lane({
+      name: 'simulation',
+      tiers: ['simulation'],
+      files: [conformance, ...filesFor(options, ['simulation'])],
+      workers: availableParallelism(),
+    })
   return notes
 }
 

@@ -62,10 +62,12 @@ export async function runSuiteLane(options: {
   readonly tiers: readonly Tier[]
   /** How many files run at once: live lanes take one, for a second one would be noise; virtual time does not mind. */
   readonly workers: number
+  /** Beside the run and its tiers. */
+  readonly environment?: Readonly<Record<string, string>>
   readonly warden: Warden
   readonly say: Say
 }): Promise<readonly string[]> {
-  const { name, root, runDirectory, files, tiers, workers, warden, say } = options
+  const { name, root, runDirectory, files, tiers, workers, environment = {}, warden, say } = options
   if (files.length === 0) return []
   const report = join(runDirectory, 'logs', `${name}.vitest.json`)
   const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs')
@@ -79,7 +81,7 @@ export async function runSuiteLane(options: {
       command: process.execPath,
       args: [vitest, 'run', '--root', root, ...projects, ...reporters, ...parallel, ...files],
       cwd: root,
-      env: { MESHCERT_RUN: runDirectory, MESHCERT_TIERS: tiers.join(','), NO_COLOR: '1' },
+      env: { ...environment, MESHCERT_RUN: runDirectory, MESHCERT_TIERS: tiers.join(','), NO_COLOR: '1' },
     },
     (line) => {
       const told = readVerdictLine(line)

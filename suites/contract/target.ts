@@ -1,5 +1,6 @@
 import type { Tier } from '../../sla.config.ts'
 import type { RequirementId } from '../requirements/index.ts'
+import type { Capture } from './capture.ts'
 import type { Clock } from './clock.ts'
 import type { ControlPlane, TargetDescription } from './control.ts'
 import type { CryptoPlane } from './crypto.ts'
@@ -27,6 +28,8 @@ export type Target = {
   readonly events?: EventsPlane
   /** Rolling hash of the event log so far: kinds, ids and virtual times. Simulation only. */
   readonly eventLogHash?: () => string
+  /** Captures the virtual network from now on. Simulation only: on live tiers the suite listens by itself. */
+  readonly tap?: () => Capture
   readonly close: () => Promise<void>
 }
 

@@ -102,6 +102,8 @@ export const Premise = z.object({
     'fault undone',
     'receipts complete',
     'tool present',
+    'capture complete',
+    'positive control',
   ]),
   measured: z.number(),
   limit: z.number(),

@@ -156,6 +156,7 @@ export const meshRows = [
       'may be MAC-only, said so); planted canaries appear in no capture',
     'holds',
     [S, P],
+    { checkers: ['deltas-converged'] },
   ),
   row(
     'MESH-HONEST',

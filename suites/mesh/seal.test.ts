@@ -1,0 +1,108 @@
+import type { Capture, Captured } from '../contract/capture.ts'
+import { captureLoopback } from '../contract/capture-target.ts'
+import { expectOk } from '../contract/outcome.ts'
+import type { Premise } from '../evidence/record.ts'
+import { requirement, type Scenario } from '../requirement.ts'
+import { canaryOf, sharedKeyStream, showing, twins, withoutApi, type Canary } from './canaries.ts'
+import { joinDeltaPeer, observeHeld, readHeld, type DeltaScene, type Posted } from './deltas.ts'
+
+type Seal = Scenario<'mesh'>
+
+const nodes = 24
+/** Nodes that join later: they get by comparison and pull what the others got by push. */
+const later = 4
+const planted = 8
+const spreadWithinMs = 10_000
+const pollMs = 50
+
+// Deltas that carry canaries are posted while everything that travels is captured. A canary that the suite itself sends
+// in clear must be found, the deltas must be seen to travel, and none of theirs may be found; nor may two of them share
+// a key stream. Beacons are not sealed: the row lets them be MAC-only, and they carry nothing that a delta says.
+requirement('MESH-SEAL', ['mesh'], async (scenario) => {
+  const { target, tier, observe, random, log } = scenario
+  const { mesh } = target
+  expectOk('formMesh', await mesh.formMesh({ nodes }))
+  const opened = tier === 'simulation' ? tapped(scenario) : await captureLoopback()
+  const why = typeof opened === 'string' ? opened : ''
+  observe.premise({
+    claim: 'tool present',
+    measured: why === '' ? 0 : 1,
+    limit: 0,
+    unit: 'captures that failed',
+    noise: false,
+    detail: why,
+  })
+  if (typeof opened === 'string') return
+  const control = canaryOf(random)
+  await opened.sendInClear(control.text)
+  const canaries = Array.from({ length: planted }, () => canaryOf(random))
+  const scene: DeltaScene = { mesh, observe, world: `sealed-${random.integer(0, 0x7fff_ffff)}` }
+  const posted = await plant(scenario, scene, canaries)
+  await untilHeld(scenario, nodes, posted)
+  expectOk('formMesh', await mesh.formMesh({ nodes: nodes + later }))
+  await untilHeld(scenario, nodes + later, posted)
+  const names = Array.from({ length: nodes + later }, (_, node) => `node-${node}`)
+  await observeHeld(scene, 'with the nodes that joined later', names)
+  const captured = await opened.end()
+  examine(scenario, captured, { control, canaries })
+  log(
+    `${captured.packets.length} packets; beacons are MAC-only; of the other planes nothing crosses a mesh link here, ` +
+      'what they send on this network was searched all the same',
+  )
+})
+
+const tapped = ({ target }: Seal): Capture | string => target.tap?.() ?? 'this target has no tap in its virtual network'
+
+async function plant(
+  { observe, random }: Seal,
+  scene: DeltaScene,
+  canaries: readonly Canary[],
+): Promise<readonly Posted[]> {
+  const peer = await joinDeltaPeer(scene, scene.world)
+  const fillers = twins(random)
+  const posted: Posted[] = []
+  for (const [index, { text }] of canaries.entries()) {
+    const result = await peer.post(`${text} ${fillers[index % 2]}`)
+    observe.check('a delta with a canary is acknowledged', result.outcome.ok, JSON.stringify(result.outcome))
+    posted.push(result)
+  }
+  return posted
+}
+
+/** Waits until every node holds all of them: until then they have not travelled every way. */
+async function untilHeld({ target, observe }: Seal, size: number, posted: readonly Posted[]): Promise<void> {
+  const { mesh, clock } = target
+  const deadlineMs = clock.nowMs() + spreadWithinMs
+  for (let node = 0; node < size;) {
+    const held = new Set(await readHeld(mesh, `node-${node}`))
+    const lacking = posted.filter(({ id }) => !held.has(id)).length
+    if (lacking === 0) node += 1
+    else if (clock.nowMs() < deadlineMs) await clock.sleep(pollMs)
+    else {
+      observe.check('deltas with canaries reach every node', false, `node-${node} lacks ${lacking} of ${posted.length}`)
+      return
+    }
+  }
+}
+
+function examine(
+  { observe }: Seal,
+  captured: Captured,
+  { control, canaries }: { readonly control: Canary; readonly canaries: readonly Canary[] },
+): void {
+  const packets = withoutApi(captured)
+  const premise = (claim: Premise['claim'], measured: number, unit: string): void =>
+    observe.premise({ claim, measured, limit: 0, unit, noise: false, detail: `${captured.packets.length} packets` })
+  premise('capture complete', captured.dropped, 'packets dropped')
+  premise('positive control', showing(packets, control) === null ? 1 : 0, 'canaries not found')
+  // Every node but the first of each delta got at least its filler over the network.
+  const least = planted * (nodes + later - 1) * 512
+  const seen = packets.reduce((sum, { payload }) => sum + payload.length, 0)
+  premise('capture complete', Math.max(0, least - seen), 'bytes missing')
+  for (const canary of canaries) {
+    const shown = showing(packets, canary)
+    observe.check('no canary of a delta appears in the capture', shown === null, `${canary.text} in ${shown}`)
+  }
+  const shared = sharedKeyStream(packets)
+  observe.check('no two deltas are sealed with one key stream', shared === null, shared ?? '')
+}
