@@ -66,7 +66,7 @@ function scopeOf(row: RequirementRow, plan: PlanName, claim: Claim): 'full' | 'c
   if (sla.plans[plan].scope === 'full') return 'full'
   // The quick plan shortens only the event scenarios; the gate shortens whatever takes time, and what it leaves out does.
   const leftOut: readonly string[] = sla.plans.gate.leftOut.map(({ id }) => id)
-  const takesTime = isTimed(row) || leftOut.includes(row.id)
+  const takesTime = isTimed(row) || row.isLoad === true || leftOut.includes(row.id)
   return claim.shape !== null || (plan === 'gate' && takesTime) ? 'compressed' : 'full'
 }
 

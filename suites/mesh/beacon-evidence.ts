@@ -139,6 +139,11 @@ function checkLoss(observe: Observe, run: BeaconRun, counted: { offered: number;
   )
 }
 
+/** Reported for every load, judged by LOAD-METRICS: what is not there is a measurement that never came. */
+export function reportFigures(observe: Observe, { figures }: BeaconRun): void {
+  for (const { name, unit, value } of figures) observe.measure(name, unit, value)
+}
+
 export function observePremises(observe: Observe, run: BeaconRun): void {
   const { reading, receivers, suiteCores, load, timerProfile } = run
   observe.premise({

@@ -1,6 +1,6 @@
 import { sla, type TimerProfileName } from '../../sla.config.ts'
 import { requirement, type Scenario } from '../requirement.ts'
-import { checkReceipts, checkWork, observePremises, recordLatency } from './beacon-evidence.ts'
+import { checkReceipts, checkWork, observePremises, recordLatency, reportFigures } from './beacon-evidence.ts'
 import { runBeaconLoad } from './beacon-load.ts'
 
 type Size = { readonly nodes: number; readonly profile: TimerProfileName | null; readonly objective: string }
@@ -11,6 +11,7 @@ async function measureLatency(scenario: Scenario<'mesh'>, { nodes, profile, obje
   const course = recordLatency(observe, objective, run)
   checkReceipts(observe, run)
   checkWork(observe, run)
+  reportFigures(observe, run)
   observePremises(observe, run)
   log(`${nodes} nodes, ${run.timerProfile.name}: ${course}`)
 }

@@ -101,12 +101,16 @@ function virtualMesh(nodes: number, lie: Lie = {}) {
   }
   const links = (index: number) => peersOf(index).map((peer) => ({ peer, state: 'up' as const, quality: 64 }))
   const timers = { name: 'virtual', beaconsPerLinkS: perLinkS, beaconsPerDatagram: 1, missedBeaconsToSuspect: 9 }
-  const plane: Pick<MeshPlane, 'formMesh' | 'meshStatus' | 'meshNodes' | 'meshWork' | 'meshReceipts'> = {
+  const plane: Pick<
+    MeshPlane,
+    'formMesh' | 'meshStatus' | 'meshNodes' | 'meshWork' | 'meshReceipts' | 'meshResources'
+  > = {
     formMesh: async () => ok({ nodes, timerProfile: 'virtual', formedInMs: 1 }),
     meshStatus: async () => ok({ nodes, timerProfile: { ...timers, epochMs }, beaconsPerNodeS: degree * perLinkS }),
     meshNodes: async () =>
       ok(ids.map((id, index) => ({ id, state: 'up' as const, viewSize: nodes, links: links(index) }))),
     meshWork: async () => ok({ ...work }),
+    meshResources: async () => ok({ nowMs: now, processes: [], operations: [] }),
     meshReceipts: async ({ after, receivers = '' }) => {
       const wanted = new Set(receivers.split(','))
       const page = Number(after) < 0 ? [] : told.slice(Number(after))
@@ -116,7 +120,7 @@ function virtualMesh(nodes: number, lie: Lie = {}) {
     },
   }
   // What the load does not ask for is not there.
-  return { mesh: plane as MeshPlane, clock: clockOf(() => now, pass) }
+  return { mesh: plane as MeshPlane, exposition: async () => [], clock: clockOf(() => now, pass) }
 }
 
 /** Several sleepers share one virtual clock: the one that wakes first moves it. */

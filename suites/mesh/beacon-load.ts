@@ -1,9 +1,10 @@
 import { sla, type TimerProfileName } from '../../sla.config.ts'
 import type { Random } from '../contract/random.ts'
-import type { MeshNode, MeshPlane, MeshStatus } from '../contract/mesh.ts'
+import type { MeshNode, MeshStatus } from '../contract/mesh.ts'
 import { expectOk } from '../contract/outcome.ts'
 import type { Scenario } from '../requirement.ts'
 import { formMesh, readNodes, wholePremise } from './formation.ts'
+import { openFigures, type Figure, type MeteredTarget } from './load-metrics.ts'
 import { openReceipts, type Reading } from './receipts.ts'
 import { endsOf, watchWork, type WorkWatch } from './work.ts'
 
@@ -24,12 +25,14 @@ export type BeaconRun = {
   /** Links into the receivers that were watched, and all: means of before and after. */
   readonly links: { readonly watched: number; readonly all: number }
   readonly receivers: readonly string[]
+  /** What the load cost, and how long its parts took. */
+  readonly figures: readonly Figure[]
   /** Processor cores that the suite used. */
   readonly suiteCores: number
 }
 
 type Loaded = Pick<Scenario<'mesh'>, 'scope' | 'scale' | 'random' | 'observe'> & {
-  readonly target: Pick<Scenario<'mesh'>['target'], 'clock'> & { readonly mesh: MeshPlane }
+  readonly target: MeteredTarget
 }
 
 /** So many nodes by lot: which ones, nobody could know beforehand. */
@@ -59,6 +62,7 @@ export async function runBeaconLoad(scenario: Loaded, load: BeaconLoad): Promise
   const receivers = drawn(ids, watchedReceivers, random.stream('receivers'))
   const windowMs = windowS[scope] * 1_000 * scale
   const graceMs = graceS * 1_000
+  const figures = await openFigures(target)
   const cpuFrom = process.cpuUsage()
   const startedMs = clock.nowMs()
   // Receipts are read from before the counters to after them: what is counted can be looked up.
@@ -70,6 +74,7 @@ export async function runBeaconLoad(scenario: Loaded, load: BeaconLoad): Promise
   const [work, reading] = await Promise.all([watching, reader.readUntil(() => isWatched)])
   const cpu = process.cpuUsage(cpuFrom)
   const suiteCores = (cpu.user + cpu.system) / 1_000 / (clock.nowMs() - startedMs)
+  const told = await figures.read()
   const after = await readNodes(mesh)
   const watched = new Set(receivers)
   const mean = (of: ReadonlySet<string> | null) => (linksOf(before, of) + linksOf(after, of)) / 2
@@ -82,6 +87,7 @@ export async function runBeaconLoad(scenario: Loaded, load: BeaconLoad): Promise
     work,
     links: { watched: mean(watched), all: mean(null) },
     receivers,
+    figures: told,
     suiteCores,
   }
 }

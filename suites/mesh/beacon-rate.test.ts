@@ -1,6 +1,6 @@
 import { sla } from '../../sla.config.ts'
 import { requirement } from '../requirement.ts'
-import { checkReceipts, checkWork, observePremises, owed } from './beacon-evidence.ts'
+import { checkReceipts, checkWork, observePremises, owed, reportFigures } from './beacon-evidence.ts'
 import { runBeaconLoad } from './beacon-load.ts'
 import { endsOf, increase, perSecond } from './work.ts'
 
@@ -21,6 +21,7 @@ requirement('SLA-BEACON-RATE', ['mesh'], async (scenario) => {
   observe.count('beacons offered', '1', offered, overS)
   checkReceipts(observe, run)
   checkWork(observe, run)
+  reportFigures(observe, run)
   observePremises(observe, run)
   log(
     `${run.timerProfile.name}: ${used} of ${offered} offered beacons used in ${overS.toFixed(1)} s; ` +

@@ -59,6 +59,7 @@ export const meshRows = [
       'empty',
     'holds',
     [P, C, K],
+    { capabilities: ['mesh', 'healing', 'identity'], isLoad: true },
   ),
   row(
     'LOAD-SPAWN',

@@ -39,6 +39,8 @@ export type RequirementRow = {
   /** Further limits of the same claim: all are judged, the verdict is the worst of them. */
   readonly further?: readonly ObjectiveId[]
   readonly checkers?: readonly CheckerName[]
+  /** It is shown under load, which the gate shortens although no promise here is about time. */
+  readonly isLoad?: boolean
   readonly where: readonly Tier[]
   /** Why nobody will ever test it here: AUDIT-EXTERNAL. */
   readonly excluded?: string
