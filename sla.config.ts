@@ -379,7 +379,7 @@ const plans = {
         reason: 'the promise is a rate held for 60 s on an otherwise idle machine',
       })),
       { id: 'SLA-SPIFFE-UP', reason: '99.99 % takes 29,956 probes without a failure, more than a gate has time for' },
-      ...['LOAD-500', 'LOAD-1000', 'SLA-BEACON-LATENCY', 'SLA-BEACON-RATE'].map((id) => ({
+      ...['LOAD-500', 'LOAD-1000', 'MESH-BOOT-1000', 'SLA-BEACON-LATENCY', 'SLA-BEACON-RATE'].map((id) => ({
         id,
         reason: 'five hundred nodes and more take longer to form than a gate can wait',
       })),
