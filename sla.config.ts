@@ -664,6 +664,8 @@ const mesh = {
     /** Receivers, drawn by lot, whose every receipt is read: one reader bears about 10,000 a second. */
     watchedReceivers: 100,
   },
+  /** A probe of availability is a peer's signed beacon; used later than this, it counts as not used. */
+  probe: { perS: 200, withinMs: 1_000 },
   /** How the size at which a growing mesh fails is foretold and searched. */
   limitSearch: {
     timerProfile: 'high-rate',

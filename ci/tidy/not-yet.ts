@@ -1,2 +1,2 @@
 /** Claimed rows that no defect turns red yet: their tests have not been shown to be able to fail. Only ever gets shorter. */
-export const notYetKilled: readonly string[] = ['LOAD-1000', 'LOAD-500', 'SLA-BEACON-LATENCY']
+export const notYetKilled: readonly string[] = []
