@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { caseFiles } from '../../alerting/case-files.ts'
 import { ruleFiles } from '../../alerting/rule-files.ts'
 import { meshOverview } from '../../dashboards/mesh-overview.ts'
+import { loadResultFiles } from '../report/load-results.ts'
 import { openApi } from './openapi.ts'
 import { requirementsPage } from './requirements-page.ts'
 import { runbooks } from './runbooks.ts'
@@ -26,7 +27,9 @@ export function generatedFiles(root: string): ReadonlyMap<string, string> {
     const path = join(root, 'docs/runbooks', file)
     return existsSync(path) ? readFileSync(path, 'utf8') : null
   }
+  const load = join(root, 'docs/results/load.json')
   return new Map([
+    ...(existsSync(load) ? under('docs/results', loadResultFiles(readFileSync(load, 'utf8'))) : []),
     ...under('alerting/generated', ruleFiles()),
     ...under('alerting/cases', caseFiles()),
     ['dashboards/generated/mesh-overview.json', json(meshOverview())],

@@ -2,6 +2,7 @@ import type { Evidence, Premise } from '../../suites/evidence/record.ts'
 import type { RunFiles } from '../../suites/evidence/stored.ts'
 import type { RunDocument, RunRow } from '../../suites/evidence/verdict.ts'
 import { readJson, readRun } from '../bundle/statements.ts'
+import { growthsOf, studyOf, type LoadStudy } from './load-study.ts'
 import { readRunDocument } from '../run/run-document.ts'
 import { headroomOfRun, type Headroom } from '../verdict/headroom.ts'
 import { isBelievable } from '../verdict/judge.ts'
@@ -33,6 +34,8 @@ export type Report = {
   readonly environment: Readonly<Record<string, unknown>>
   /** What decides comes first: failures, doubts, exemptions, the rest; by id within each. */
   readonly rows: readonly ReportRow[]
+  /** Meshes that were grown to their limit. */
+  readonly load: readonly LoadStudy[]
 }
 
 export const verdictOrder = ['FAIL', 'INCONCLUSIVE', 'EXEMPT', 'PASS', 'NOT-APPLICABLE'] as const
@@ -94,5 +97,6 @@ export function readReport(files: RunFiles): Report {
         verdictOrder.indexOf(a.row.verdict) - verdictOrder.indexOf(b.row.verdict) ||
         (a.row.id < b.row.id ? -1 : a.row.id > b.row.id ? 1 : a.row.tier < b.row.tier ? -1 : 1),
     )
-  return { plan, document, environment: { ...(environment as object) }, rows }
+  const load = growthsOf(stored).map(studyOf)
+  return { plan, document, environment: { ...(environment as object) }, rows, load }
 }

@@ -4,6 +4,7 @@ import type { Premise } from '../../suites/evidence/record.ts'
 import type { RunRow } from '../../suites/evidence/verdict.ts'
 import { counted, figure, percent } from '../verdict/figures.ts'
 import { latencyTail, limitBar, recoveryDots } from './charts.ts'
+import { studyMarkup } from './load-page.ts'
 import { markup, trustedMarkup, type Markup } from './markup.ts'
 import { verdictOrder, type LatencyChart, type RecoveryChart, type Report, type ReportRow } from './model.ts'
 
@@ -124,6 +125,10 @@ function figures({ rows }: Report): Markup {
   return section('Distributions', markup`<div class="charts">${drawn}</div>`)
 }
 
+function growth({ load }: Report): Markup {
+  return load.length === 0 ? markup`` : section('Load and growth', markup`${load.map(studyMarkup)}`)
+}
+
 /** Equal premises of one row, as repeats of a fault state them, are shown once: by the one that came closest to breaking. */
 function premiseRows({ row, premises: own }: ReportRow): readonly Markup[] {
   const groups = Map.groupBy(own, ({ claim, unit }) => `${claim} ${unit}`)
@@ -187,7 +192,7 @@ export function renderPage(report: Report): string {
   const { document, rows } = report
   const sections = [
     decisive(rows),
-    ...[requirements, figures, premises, uncovered, provenance].map((part) => part(report)),
+    ...[requirements, growth, figures, premises, uncovered, provenance].map((part) => part(report)),
   ]
   const page = markup`<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">

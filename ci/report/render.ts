@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { readRunFiles } from '../../suites/evidence/stored.ts'
 import { renderCtrf } from './ctrf.ts'
 import { renderJunit } from './junit.ts'
+import { renderLoad } from './load-results.ts'
 import { readReport, type Report } from './model.ts'
 import { renderPage } from './page.ts'
 import { renderSummary } from './summary.ts'
@@ -13,6 +14,7 @@ export const formats = {
   junit: { file: 'junit.xml', render: renderJunit },
   ctrf: { file: 'ctrf.json', render: renderCtrf },
   markdown: { file: 'summary.md', render: renderSummary },
+  load: { file: 'load.json', render: renderLoad },
 } as const satisfies Record<string, { readonly file: string; readonly render: (report: Report) => string }>
 
 export type Format = keyof typeof formats

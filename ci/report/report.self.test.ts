@@ -10,6 +10,8 @@ import { report as reportCommand } from '../commands/report.ts'
 import { writeSampleRun } from '../bundle/sample-run.ts'
 import { renderCtrf } from './ctrf.ts'
 import { renderJunit } from './junit.ts'
+import { sampleGrowth } from './load-sample.ts'
+import { studyOf } from './load-study.ts'
 import { escapeText, markup } from './markup.ts'
 import { readReport, type Report } from './model.ts'
 import { renderPage } from './page.ts'
@@ -27,6 +29,9 @@ beforeAll(async () => {
   bad = readReport(await readRunFiles(join(root, 'bad')))
 })
 afterAll(() => rm(root, { recursive: true, force: true }))
+
+/** A run that grew a mesh to its limit, too. */
+const withGrowth = (): Report => ({ ...bad, load: [studyOf(sampleGrowth)] })
 
 const hostile = `</title><script>document.title = 'owned'</script><img src=x onerror="document.title = 'owned'">]]>&'"\u0000\u001b`
 const withHostileTexts = (): Report => ({
@@ -162,7 +167,7 @@ describe.skipIf(browserPath === undefined)('in a browser', () => {
   test.each(['light', 'dark'] as const)('axe finds nothing in %s', async (scheme) => {
     const axe = await readFile(join(import.meta.dirname, '../../node_modules/axe-core/axe.min.js'), 'utf8')
     for (const width of [1_200, 400]) {
-      const page = await open(bad, { scheme, width })
+      const page = await open(withGrowth(), { scheme, width })
       await page.evaluate(axe)
       const found: unknown = await page.evaluate(
         'axe.run().then(({ violations, passes }) => ({ passes: passes.length, violations: violations.map((v) => v.id + ": " + v.nodes[0].html) }))',
@@ -173,7 +178,7 @@ describe.skipIf(browserPath === undefined)('in a browser', () => {
   })
 
   test('a narrow screen scrolls tables, not the page', async () => {
-    const page = await open(bad, { width: 360 })
+    const page = await open(withGrowth(), { width: 360 })
     expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(360)
     await page.close()
   })

@@ -45,17 +45,20 @@ export function analyseScaling(
 ): ScalingReport {
   const { machineCores } = ceilings
   const held = runs.filter((run) => failuresOf(run, limits).length === 0)
-  const points = runs.flatMap((run) => capacityOf(run, machineCores))
+  // A mesh that never formed has no figures to explain it by.
+  const measured = runs.filter(({ seconds }) => seconds > 0)
+  const points = measured.flatMap((run) => capacityOf(run, machineCores))
   const law = fitScalability(points)
   const bootstrap = { random: random.stream('scalability'), resamples, confidence }
   const degradation = degradationOf(runs, limits)
-  const bottleneck = bottleneckOf(runs, { machineCores, lossShare: limits.lossShare })
+  const bottleneck = bottleneckOf(measured, { machineCores, lossShare: limits.lossShare })
   const prediction = predictLimit(held, ceilings, { random: random.stream('prediction'), confidence })
   return {
     degradation,
     scalability: law === null ? null : { ...law, interval: scalabilityInterval(points, bootstrap) },
     bottleneck,
     prediction,
-    recommendations: bottleneck === null ? [] : recommend({ runs, prediction, bottleneck, degradation, machineCores }),
+    recommendations:
+      bottleneck === null ? [] : recommend({ runs: measured, prediction, bottleneck, degradation, machineCores }),
   }
 }

@@ -175,6 +175,23 @@ describe('report', () => {
     expect(degradation.knee).toMatchObject({ from: 1_800, to: limit + 50 })
   })
 
+  test('a size that did not form bends the curve, but says nothing of the bottleneck', () => {
+    const sizes = runsOf(plainMesh, [500, 1_000, 1_500, 2_200])
+    const unformed = {
+      ...sizes[0],
+      nodes: 3_000,
+      formedInMs: null,
+      seconds: 0,
+      targetCores: 0,
+      processes: [],
+      spentOn: null,
+    }
+    const frame = { limits, ceilings: ceilingsOf(plainMesh), random: randomFrom('r'), confidence: 0.9 }
+    const made = analyseScaling([...sizes, unformed as ScaleRun], frame)
+    expect(made.bottleneck).toMatchObject({ name: 'processor', nodes: 2_200 })
+    expect(made.degradation.points.at(-1)).toMatchObject({ nodes: 3_000, failed: 1 })
+  })
+
   test('every advice has numbers, and they move when the measurements move', () => {
     const one = report(plainMesh, [400, 800, 1_200, 1_600])
     const other = report({ ...plainMesh, nodeCores: 0.003 }, [200, 400, 600, 800])

@@ -10,7 +10,7 @@ import { measureScale } from './scale.ts'
 const search = sla.mesh.limitSearch
 
 type Limit = Scenario<'mesh'>
-type Trial = (nodes: number, attempt: number) => Promise<{ readonly run: ScaleRun; readonly outcome: Outcome }>
+type Trial = (nodes: number, attempt: number) => Promise<{ readonly outcome: Outcome }>
 
 // The mesh grows until it fails. What the analyzer makes of the smaller sizes is on record before any larger one is run;
 // the judge makes it again from the same runs, and finds out a prediction that came late or a failed size left out.
@@ -18,13 +18,11 @@ requirement('LOAD-LIMIT', ['mesh'], async (scenario) => {
   const { target, tier, scope, seed, observe, log } = scenario
   const frame = await frameOf(target.mesh, { tier, seed })
   observe.history('limit-foretold', frame)
-  const trial = trialOf(scenario, frame)
   const runs: ScaleRun[] = []
+  const trial = trialOf(scenario, frame, runs)
   for (const nodes of search.calibrate[scope]) {
-    const { run, outcome } = await trial(nodes, 0)
-    runs.push(run)
-    if (outcome === 'holds') continue
-    const why = failuresOf(run, frame.limits).join('; ') || 'the measuring side gave out'
+    if (await steadied(trial, nodes, search.repeats[scope])) continue
+    const why = runs.flatMap((run) => failuresOf(run, frame.limits)).join('; ') || 'the measuring side gave out'
     return unfinished(scenario, `${nodes} nodes, of which the limit would be foretold: ${why}`)
   }
   const foretold = foretell(runs, frame)
@@ -52,8 +50,18 @@ requirement('LOAD-LIMIT', ['mesh'], async (scenario) => {
   conclude(scenario, found, foretold.nodes)
 })
 
+/** Whether a size holds: at once, or after a failure by the majority of all tries, for one unlucky run foretells nothing. */
+async function steadied(trial: Trial, nodes: number, repeats: number): Promise<boolean> {
+  let [held, failed] = [0, 0]
+  for (let attempt = 0; attempt < repeats && held <= failed; attempt += 1) {
+    if ((await trial(nodes, attempt)).outcome === 'holds') held += 1
+    else failed += 1
+  }
+  return held > failed
+}
+
 /** One size, measured and recorded; what the measuring side could not bear says nothing. */
-function trialOf({ target, tier, scope, random, observe, log }: Limit, { limits }: Frame): Trial {
+function trialOf({ target, tier, scope, random, observe, log }: Limit, { limits }: Frame, runs: ScaleRun[]): Trial {
   return async (nodes, attempt) => {
     const { run, receiptsDropped } = await measureScale(target, {
       nodes,
@@ -63,6 +71,7 @@ function trialOf({ target, tier, scope, random, observe, log }: Limit, { limits 
       random: random.stream(`receivers ${nodes} ${attempt}`),
       live: tier !== 'simulation',
     })
+    runs.push(run)
     const failures = failuresOf(run, limits)
     const broken = run.suiteCores > sla.premises.generatorCores || receiptsDropped > 0
     const outcome: Outcome = broken ? 'unknown' : failures.length > 0 ? 'fails' : 'holds'
@@ -72,7 +81,7 @@ function trialOf({ target, tier, scope, random, observe, log }: Limit, { limits 
     const cores = (run.targetCores + run.suiteCores).toFixed(2)
     const p99 = run.latencyMs === null ? '–' : `${run.latencyMs.p99.toFixed(1)} ms`
     log(`${nodes} nodes, try ${attempt + 1}: ${outcome}, p99 ${p99}, ${cores} cores ${failures.join('; ')}`)
-    return { run, outcome }
+    return { outcome }
   }
 }
 

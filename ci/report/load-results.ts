@@ -1,0 +1,121 @@
+/** The load report as pages of the documentation: made from `docs/results/load.json`, which `meshcert report RUN --format load` writes. */
+import { z } from 'zod'
+import { percent } from '../verdict/figures.ts'
+import { loadPlots } from './load-plots.ts'
+import { MeasuredGrowth, studyOf, type LoadStudy } from './load-study.ts'
+import { adviceText, bottleneckText, columns, headline, lawText, tableRows } from './load-text.ts'
+import type { Report } from './model.ts'
+
+export const loadSchema = 'meshcert/load-results/v1'
+
+/** Recoveries from faults in the same run: what the mesh does under crashes, beside what it does as it grows. */
+const Recovery = z.object({
+  requirement: z.string(),
+  tier: z.string(),
+  n: z.int(),
+  medianS: z.number(),
+  maxS: z.number(),
+  limitS: z.number(),
+})
+
+const LoadResults = z.object({
+  schema: z.literal(loadSchema),
+  run: z.string(),
+  startedAt: z.string(),
+  machine: z.string(),
+  growths: z.array(MeasuredGrowth),
+  recoveries: z.array(Recovery),
+})
+type LoadResults = z.infer<typeof LoadResults>
+
+function recoveriesOf({ rows }: Report): LoadResults['recoveries'] {
+  return rows.flatMap(({ row, recoveries }) =>
+    recoveries.map(({ series, objective }) => {
+      const sorted = series.values.toSorted((a, b) => a - b)
+      const middle = sorted[Math.floor((sorted.length - 1) / 2)] ?? 0
+      return {
+        requirement: row.id,
+        tier: row.tier,
+        n: sorted.length,
+        medianS: middle,
+        maxS: sorted.at(-1) ?? 0,
+        limitS: objective.limit,
+      }
+    }),
+  )
+}
+
+/** What a run measured of growing meshes, to be committed. */
+export function renderLoad(report: Report): string {
+  const { plan, environment, load } = report
+  const of = (key: string) => String(environment[key] ?? 'unknown')
+  const results: LoadResults = {
+    schema: loadSchema,
+    run: plan.run,
+    startedAt: plan.startedAt,
+    machine: `${of('cores')} × ${of('cpu')}, ${of('platform')}, Node ${of('node')}`,
+    growths: load.map(({ analysis: _, ...growth }) => growth),
+    recoveries: recoveriesOf(report),
+  }
+  return `${JSON.stringify(results)}\n`
+}
+
+const table = (heads: readonly string[], rows: readonly (readonly string[])[]): string =>
+  [heads, heads.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n')
+
+const fileOf = ({ tier }: LoadStudy, plot: string): string => `load-${tier}-${plot}.svg`
+
+/** A drawing that stands alone brings its own colours; they read on white and on dark ground. */
+const ownStyle = `<style>
+svg{background:#fff;font:11px system-ui,sans-serif}text{fill:#525b66}.grid{stroke:#d5dae0}.axis{stroke:#525b66}
+.limit{stroke:#a8201a;stroke-dasharray:4 3}.line,.model{fill:none;stroke-width:1.8}.model{stroke-dasharray:6 4}
+.line.series-1,.model.series-1{stroke:#1d5fa8}.line.series-2,.model.series-2{stroke:#765000}.line.series-3,.model.series-3{stroke:#55389b}
+circle.series-1,text.series-1{fill:#1d5fa8}circle.series-2,text.series-2{fill:#765000}circle.series-3,text.series-3{fill:#55389b}
+text.title,text.name{font-weight:600}.bad{fill:none;stroke:#a8201a;stroke-width:2}.mark-1{stroke:#525b66;stroke-dasharray:2 3}.mark-2{stroke:#a8201a}
+</style>`
+
+function studyText(study: LoadStudy): string {
+  const parts = [
+    `## ${study.requirement} on ${study.tier}`,
+    headline(study),
+    bottleneckText(study),
+    (study.analysis.bottleneck?.evidence ?? []).map((seen) => `- ${seen}`).join('\n'),
+    lawText(study),
+    adviceText(study)
+      .map((advice) => `- ${advice}`)
+      .join('\n'),
+    ...loadPlots(study).map(({ name, caption }) => `![${name}: ${caption}](${fileOf(study, name)})`),
+    table(columns, tableRows(study)),
+  ]
+  return parts.filter((part) => part !== null && part !== '').join('\n\n')
+}
+
+/** Pages and drawings by file name below `docs/results`. Throws where the results are of another form. */
+export function loadResultFiles(text: string): ReadonlyMap<string, string> {
+  const results = LoadResults.parse(JSON.parse(text))
+  const studies = results.growths.map(studyOf)
+  const recoveries = results.recoveries.map(({ requirement, tier, n, medianS, maxS, limitS }) => [
+    requirement,
+    tier,
+    String(n),
+    ...[medianS, maxS, limitS].map((seconds) => seconds.toFixed(2)),
+    percent(1 - maxS / limitS),
+  ])
+  const page = [
+    '# Load results',
+    `Generated from \`load.json\`, which run ${results.run} of ${results.startedAt} left on ${results.machine}. What is measured and how is told in [LOAD-TESTING.md](../LOAD-TESTING.md).`,
+    ...studies.map(studyText),
+    ...(recoveries.length === 0
+      ? []
+      : [
+          '## Recovery from faults in the same run',
+          table(['Requirement', 'Tier', 'Runs', 'Median, s', 'Largest, s', 'Limit, s', 'Room'], recoveries),
+        ]),
+  ].join('\n\n')
+  const drawings = studies.flatMap((study) =>
+    loadPlots(study).map(
+      ({ name, svg }) => [fileOf(study, name), svg.markup.replace('>\n', `>\n${ownStyle}\n`)] as const,
+    ),
+  )
+  return new Map([['load.md', `${page}\n`], ...drawings])
+}

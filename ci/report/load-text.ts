@@ -1,0 +1,83 @@
+import { lossShareOf } from '../../suites/analysis/failure.ts'
+import { figure, percent } from '../verdict/figures.ts'
+import type { LoadStudy } from './load-study.ts'
+
+const nodes = (count: number): string => `${figure(Math.round(count))} nodes`
+
+/** What the search came to, in one or two sentences. */
+export function headline({ frame, foretold, found }: LoadStudy): string {
+  const world = frame.cost === 'modelled' ? 'In virtual time, by the calibrated cost model' : 'On live processes'
+  const by =
+    foretold?.nodes == null
+      ? 'no limit could be foretold'
+      : `the limit was foretold at ${nodes(foretold.nodes)} by ${foretold.decidedBy} from ${foretold.from.map(figure).join(', ')}`
+  if (found?.firstFailed == null) {
+    const held = found?.lastHeld == null ? 'no size held' : `the largest size that held is ${nodes(found.lastHeld)}`
+    return `${world}, ${by}; ${held}, and none was found that fails.`
+  }
+  const apart =
+    foretold?.nodes == null ? '' : `, ${percent(Math.abs(foretold.nodes - found.firstFailed) / found.firstFailed)} away`
+  const held = found.lastHeld === null ? '' : `; ${nodes(found.lastHeld)} still hold`
+  return `${world}, ${by}; found was ${nodes(found.firstFailed)}${apart}${held}.`
+}
+
+export const lawText = ({ analysis: { scalability: law } }: LoadStudy): string | null => {
+  if (law === null) return null
+  const interval = law.interval
+  const of = (key: 'sigma' | 'kappa') =>
+    interval === null
+      ? ''
+      : ` (${percent(interval.confidence)}: ${figure(interval[key][0])} – ${figure(interval[key][1])})`
+  const peak = law.peakNodes === null ? 'no peak' : `peak at ${nodes(law.peakNodes)}`
+  return `Universal Scalability Law: λ ${figure(law.lambda)} beacons a second, σ ${figure(law.sigma)}${of('sigma')}, κ ${figure(law.kappa)}${of('kappa')}; ${peak}.`
+}
+
+export const bottleneckText = ({ analysis: { bottleneck } }: LoadStudy): string | null =>
+  bottleneck === null
+    ? null
+    : `Bottleneck at ${nodes(bottleneck.nodes)}: ${bottleneck.name}${bottleneck.resource === bottleneck.name ? '' : ` (${bottleneck.resource})`}, ${percent(Math.min(1, bottleneck.pressure))} used up.`
+
+export const adviceText = ({ analysis }: LoadStudy): readonly string[] =>
+  analysis.recommendations.map(({ action, because, limitNodes }) => {
+    const gain =
+      limitNodes === null
+        ? ''
+        : `; the first failing size moves from ${figure(Math.round(limitNodes.before))} to ${figure(Math.round(limitNodes.after))}`
+    return `${action}: ${because}${gain}.`
+  })
+
+export const columns = [
+  'Nodes',
+  'Outcome',
+  'p50, ms',
+  'p95, ms',
+  'p99, ms',
+  'Used, 1/s',
+  'Lost',
+  'Cores',
+  'Busiest loop',
+  'Formed in, s',
+] as const
+
+/** One row for each trial, in the order of sizes. */
+export function tableRows({ trials }: LoadStudy): readonly (readonly string[])[] {
+  return trials
+    .toSorted((a, b) => a.run.nodes - b.run.nodes || a.run.attempt - b.run.attempt)
+    .map(({ run, outcome }) => {
+      const { latencyMs, seconds, processes } = run
+      const ms = (value: number | undefined) => (value === undefined ? '–' : figure(value))
+      const loops = processes.flatMap(({ loopShare }) => loopShare ?? [])
+      return [
+        figure(run.nodes),
+        run.formedInMs === null ? 'did not form' : outcome,
+        ms(latencyMs?.p50),
+        ms(latencyMs?.p95),
+        ms(latencyMs?.p99),
+        seconds > 0 ? figure(run.beaconsUsed / seconds) : '–',
+        seconds > 0 ? percent(lossShareOf(run)) : '–',
+        figure(run.targetCores + run.suiteCores),
+        loops.length === 0 ? '–' : percent(Math.max(...loops)),
+        run.formedInMs === null ? '–' : figure(run.formedInMs / 1_000),
+      ]
+    })
+}

@@ -1,0 +1,99 @@
+import { expect, test } from 'vitest'
+import { studyMarkup } from './load-page.ts'
+import { loadPlots } from './load-plots.ts'
+import { loadResultFiles, loadSchema } from './load-results.ts'
+import { sampleGrowth as growth, sampleLimit } from './load-sample.ts'
+import { studyOf } from './load-study.ts'
+import { adviceText, headline, tableRows } from './load-text.ts'
+import { plotOf } from './plot.ts'
+
+const { frame } = growth
+const runs = growth.trials.map(({ run }) => run)
+const limit = sampleLimit
+const study = studyOf(growth)
+
+test('the headline tells what was foretold, found, and how far apart', () => {
+  expect(headline(study)).toMatch(
+    /foretold at 2,\d+ nodes by processor from 500, 1,000, 1,500; found was 2,\d+ nodes, [\d.]+ % away; 2,000 nodes still hold/,
+  )
+  expect(
+    headline({
+      ...study,
+      found: { type: 'found', ended: 'premise broke', lastHeld: 1_500, firstFailed: null, interval: [1_500, null] },
+    }),
+  ).toMatch(/the largest size that held is 1,500 nodes, and none was found that fails/)
+  expect(headline({ ...study, frame: { ...frame, cost: 'modelled' } })).toMatch(
+    /^In virtual time, by the calibrated cost model/,
+  )
+})
+
+test('every trial stands in the table, failed ones too', () => {
+  expect(tableRows(study).map(([nodes, outcome]) => [nodes, outcome])).toEqual([
+    ['500', 'holds'],
+    ['1,000', 'holds'],
+    ['1,500', 'holds'],
+    ['2,000', 'holds'],
+    [(limit + 40).toLocaleString('en-US'), 'fails'],
+  ])
+})
+
+test('plots say in words what they show, cross out what failed and hold no broken number', () => {
+  const plots = loadPlots(study)
+  expect(plots.map(({ name }) => name)).toEqual(['latency', 'throughput', 'processor', 'formation'])
+  for (const { svg } of plots) {
+    expect(svg.markup).toMatch(/role="img" aria-label="[^"]+ against nodes/)
+    expect(svg.markup).not.toMatch(/NaN|undefined|Infinity/)
+  }
+  const [latency] = plots
+  expect(latency?.svg.markup.match(/class="bad"/g)).toHaveLength(3)
+  expect(latency?.svg.markup).toContain('limit of p99, 100 ms')
+  expect(latency?.svg.markup).toMatch(/foretold 2,\d+/)
+})
+
+test('a search in which nothing formed is drawn without a broken number', () => {
+  const [first] = runs
+  if (first === undefined) throw new Error('no run')
+  const none = {
+    ...first,
+    formedInMs: null,
+    seconds: 0,
+    latencyMs: null,
+    beaconsOffered: 0,
+    beaconsUsed: 0,
+    processes: [],
+  }
+  const empty = studyOf({ ...growth, trials: [{ run: none, outcome: 'fails' }], foretold: null, found: null })
+  const page = studyMarkup(empty).markup
+  expect(page).not.toMatch(/NaN|undefined|Infinity/)
+  expect(page).toContain('did not form')
+})
+
+test('names at the ends of lines never lie on one another', () => {
+  const series = ['a', 'b', 'c'].map((name) => ({ name, points: [{ x: 1, y: 5 }] }))
+  const { markup } = plotOf({ label: 'l', x: 'x', y: 'y', series })
+  const ys = [...markup.matchAll(/class="name[^>]* y="([\d.]+)"/g)].map(([, y]) => Number(y))
+  expect(ys).toHaveLength(3)
+  for (const [index, y] of ys.slice(1).entries()) expect(y - (ys[index] ?? 0)).toBeGreaterThanOrEqual(12)
+})
+
+test('pages of the documentation are made from committed results, the same bytes each time', () => {
+  const results = JSON.stringify({
+    schema: loadSchema,
+    run: 'r',
+    startedAt: 'then',
+    machine: '2 cores',
+    growths: [growth],
+    recoveries: [{ requirement: 'CHAOS-NODE-1', tier: 'simulation', n: 59, medianS: 1.5, maxS: 2, limitS: 5 }],
+  })
+  const files = loadResultFiles(results)
+  expect([...files.keys()]).toEqual([
+    'load.md',
+    ...['latency', 'throughput', 'processor', 'formation'].map((name) => `load-processes-${name}.svg`),
+  ])
+  expect([...loadResultFiles(results)]).toEqual([...files])
+  const page = files.get('load.md') ?? ''
+  for (const advice of adviceText(study)) expect(page).toContain(advice)
+  expect(page).toMatch(/CHAOS-NODE-1 \| simulation \| 59 \| 1\.50 \| 2\.00 \| 5\.00 \| 60 %/)
+  expect(files.get('load-processes-latency.svg')).toMatch(/^<svg xmlns="[^"]+"[^>]*>\n<style>/)
+  expect(() => loadResultFiles('{"schema":"other"}')).toThrow()
+})
