@@ -48,7 +48,10 @@ function recoveriesOf({ rows }: Report): LoadResults['recoveries'] {
 /** What a run measured of growing meshes, to be committed. */
 export function renderLoad(report: Report): string {
   const { plan, environment, load } = report
-  const of = (key: string) => String(environment[key] ?? 'unknown')
+  const of = (key: string) => {
+    const value = environment[key]
+    return typeof value === 'string' || typeof value === 'number' ? String(value) : 'unknown'
+  }
   const results: LoadResults = {
     schema: loadSchema,
     run: plan.run,

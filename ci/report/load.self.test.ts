@@ -95,5 +95,5 @@ test('pages of the documentation are made from committed results, the same bytes
   for (const advice of adviceText(study)) expect(page).toContain(advice)
   expect(page).toMatch(/CHAOS-NODE-1 \| simulation \| 59 \| 1\.50 \| 2\.00 \| 5\.00 \| 60 %/)
   expect(files.get('load-processes-latency.svg')).toMatch(/^<svg xmlns="[^"]+"[^>]*>\n<style>/)
-  expect(() => loadResultFiles('{"schema":"other"}')).toThrow()
+  expect(() => loadResultFiles('{"schema":"other"}')).toThrow('schema')
 })
