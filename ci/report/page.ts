@@ -29,6 +29,14 @@ function table(name: string, columns: readonly string[], rows: readonly Markup[]
 <tbody>${rows}</tbody></table></div>`
 }
 
+/** `2026-11-22 05:47:31 UTC`. */
+const instant = (iso: string): string => `${iso.slice(0, 10)} ${iso.slice(11, 19)} UTC`
+
+/** What only somebody who doubts it reads: there, found by search and printed, but folded. */
+const folded = (summary: string, content: Markup): Markup =>
+  markup`<details><summary>${summary}</summary>
+${content}</details>`
+
 function heading({ plan, document }: Report): Markup {
   const { target, verdict, run, seed } = document
   const replaced = [
@@ -41,10 +49,10 @@ function heading({ plan, document }: Report): Markup {
   return markup`<header>
 <a class="skip" href="#requirements">Skip to the requirements</a>
 <h1><span class="${verdict}">${verdict}</span>: ${[`${target.name} ${target.version}`, ...replaced].join(', ')}</h1>
-<p>Run <code>${run}</code>, plan ${plan.plan}, begun ${plan.startedAt}, seed <code>${seed}</code>.
+<p>Run <code>${run}</code>, plan ${plan.plan}, begun ${instant(plan.startedAt)}, seed <code>${seed}</code>.
 Each bound is one-sided at ${percent(plan.confidence)} confidence.</p>
 <ul class="tiles">${counts.map(({ name, n }) => markup`<li><b>${n}</b>${word(name)}</li>`)}
-<li><b>${document.uncovered.length}</b>rows without a test</li></ul>
+<li><b>${document.uncovered.length}</b>rows not shown on every tier</li></ul>
 ${document.notes.map((note) => markup`<p>${note}</p>`)}
 </header>`
 }
@@ -76,7 +84,8 @@ function numbers({ row, headroom }: ReportRow): Markup {
 
 function tableRow(entry: ReportRow): Markup {
   const { row, data, seeds, faults, eventLogHashes } = entry
-  const interval = row.interval === null ? '' : `${figure(row.interval[0])} – ${figure(row.interval[1])}`
+  const unit = row.unit === null || row.unit === '1' ? '' : ` ${row.unit}`
+  const interval = row.interval === null ? '' : `${figure(row.interval[0])} – ${figure(row.interval[1])}${unit}`
   const facts = [
     ...(seeds.length > 0 ? [`seed ${seeds.join(', ')}`] : []),
     ...(faults > 0 ? [counted(faults, 'fault')] : []),
@@ -130,15 +139,19 @@ function growth({ load }: Report): Markup {
 }
 
 /** Equal premises of one row, as repeats of a fault state them, are shown once: by the one that came closest to breaking. */
-function premiseRows({ row, premises: own }: ReportRow): readonly Markup[] {
+function worstPremises({ row, premises: own }: ReportRow): readonly StatedPremise[] {
   const groups = Map.groupBy(own, ({ claim, unit }) => `${claim} ${unit}`)
   return [...groups.values()].flatMap((group) => {
     const worst = group.toSorted((a, b) => b.measured - b.limit - (a.measured - a.limit))[0]
-    return worst === undefined ? [] : [premiseRow(row, worst, group.length)]
+    return worst === undefined ? [] : [{ row, premise: worst, times: group.length }]
   })
 }
 
-function premiseRow(row: RunRow, premise: Premise, times: number): Markup {
+type StatedPremise = { readonly row: RunRow; readonly premise: Premise; readonly times: number }
+
+const isBroken = ({ premise: { measured, limit } }: StatedPremise): boolean => measured > limit
+
+function premiseRow({ row, premise, times }: StatedPremise): Markup {
   const { claim, detail, measured, limit, unit } = premise
   const facts = [
     ...(times > 1 ? [`worst of ${counted(times, 'time')}`] : []),
@@ -146,19 +159,26 @@ function premiseRow(row: RunRow, premise: Premise, times: number): Markup {
   ]
   return markup`<tr><th scope="row">${row.id}<span class="soft">${row.tier}</span></th>
 <td>${claim}<span class="soft">${facts.join('; ')}</span></td>
-<td>${figure(measured)} of at most ${figure(limit)} ${unit}</td>
-<td>${measured > limit ? markup`<span class="word FAIL">no</span>` : 'yes'}</td></tr>
+<td>${limit === 0 && measured === 0 ? `no ${unit}` : `${figure(measured)} of at most ${figure(limit)} ${unit}`}</td></tr>
 `
 }
 
 function premises({ rows }: Report): Markup {
-  const all = rows.flatMap(premiseRows)
+  const all = rows.flatMap(worstPremises)
   if (all.length === 0) return markup``
+  const columns = ['Requirement', 'Premise', 'Measured']
+  const [broken, held] = [all.filter(isBroken), all.filter((stated) => !isBroken(stated))]
+  const parts = [
+    ...(broken.length === 0 ? [] : [table('Broken premises', columns, broken.map(premiseRow))]),
+    ...(held.length === 0
+      ? []
+      : [folded(`${counted(held.length, 'premise')} held`, table('Premises', columns, held.map(premiseRow)))]),
+  ]
   return section(
     'Premises',
     markup`<p class="soft">What must be true of the measuring side before its numbers mean anything. Beyond its limit,
 the verdict is INCONCLUSIVE.</p>
-${table('Premises', ['Requirement', 'Premise', 'Measured', 'Holds'], all)}`,
+${parts}`,
   )
 }
 
@@ -168,20 +188,24 @@ function uncovered({ document }: Report): Markup {
     ({ id, tiers }) => markup`<li>${id} <span class="soft">${tiers.join(', ')}</span></li>`,
   )
   return section(
-    'Rows without a test',
-    markup`<p>The catalogue asks for these on the tiers named; nobody tests them yet, and no certificate may speak of
-them.</p><ul class="columns">${rows}</ul>`,
+    'Not shown everywhere',
+    markup`<p>The catalogue asks for these on the tiers named, where nobody tests them yet; no certificate may speak of
+them.</p>${folded(counted(rows.length, 'row'), markup`<ul class="columns">${rows}</ul>`)}`,
   )
 }
 
-const plain = (value: unknown): string =>
-  typeof value === 'object' && value !== null ? JSON.stringify(value) : String(value)
+/** A value as people read it; what has parts, part by part. */
+function stated(name: string, value: unknown): readonly (readonly [name: string, text: string])[] {
+  if (typeof value === 'number') return [[name, value.toLocaleString('en-US')]]
+  if (typeof value !== 'object' || value === null) return [[name, String(value)]]
+  return Object.entries(value).flatMap(([part, inner]) => stated(`${name} ${part}`, inner))
+}
 
 function provenance({ plan, document, environment }: Report): Markup {
   const items = [
     ...Object.entries(document.versions).map(([name, value]) => [`${name} version`, value] as const),
     ...Object.entries(plan.inputs).map(([name, value]) => [`SHA-256 of ${name}`, value] as const),
-    ...Object.entries(environment).map(([name, value]) => [name, plain(value)] as const),
+    ...Object.entries(environment).flatMap(([name, value]) => stated(name, value)),
   ]
   const list = items.map(([name, value]) => markup`<dt>${name}</dt><dd><code>${value}</code></dd>`)
   return section('Where and with what', markup`<dl>${list}</dl>`)

@@ -140,30 +140,36 @@ if (browserPath === undefined) {
   )
 }
 
+let browser: Browser | undefined
+beforeAll(async () => {
+  if (browserPath === undefined) return
+  browser = await chromium.launch({
+    executablePath: browserPath,
+    args: [
+      '--no-sandbox',
+      '--disable-gpu',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+    ],
+  })
+}, 60_000)
+afterAll(() => browser?.close())
+
+function browserHere(): Browser {
+  if (browser === undefined) throw new Error('There is no browser: these tests are skipped without one.')
+  return browser
+}
+
+async function open(report: Report, options: { scheme?: 'light' | 'dark'; width?: number } = {}): Promise<Page> {
+  const { scheme = 'light', width = 1_200 } = options
+  const page = await browserHere().newPage({ colorScheme: scheme, viewport: { width, height: 900 }, bypassCSP: true })
+  await page.setContent(renderPage(report))
+  return page
+}
+
 describe.skipIf(browserPath === undefined)('in a browser', () => {
-  let browser: Browser
-  beforeAll(async () => {
-    browser = await chromium.launch({
-      executablePath: browserPath ?? '',
-      args: [
-        '--no-sandbox',
-        '--disable-gpu',
-        '--no-first-run',
-        '--disable-background-networking',
-        '--disable-component-update',
-        '--disable-sync',
-      ],
-    })
-  }, 60_000)
-  afterAll(() => browser.close())
-
-  async function open(report: Report, options: { scheme?: 'light' | 'dark'; width?: number } = {}): Promise<Page> {
-    const { scheme = 'light', width = 1_200 } = options
-    const page = await browser.newPage({ colorScheme: scheme, viewport: { width, height: 900 }, bypassCSP: true })
-    await page.setContent(renderPage(report))
-    return page
-  }
-
   test.each(['light', 'dark'] as const)('axe finds nothing in %s', async (scheme) => {
     const axe = await readFile(join(import.meta.dirname, '../../node_modules/axe-core/axe.min.js'), 'utf8')
     for (const width of [1_200, 400]) {
@@ -177,14 +183,34 @@ describe.skipIf(browserPath === undefined)('in a browser', () => {
     }
   })
 
+  test('broken premises are seen at once, those that held on demand', async () => {
+    const [row, ...others] = bad.rows
+    if (row === undefined) throw new Error('the sample has rows')
+    const held = { claim: 'foreign load', measured: 0.2, limit: 0.5, unit: 'cores', noise: true } as const
+    const none = { claim: 'fault undone', measured: 0, limit: 0, unit: 'things left', noise: false } as const
+    const page = await open({
+      ...bad,
+      rows: [{ ...row, premises: [held, none, { ...held, claim: 'schedule lag p99', measured: 9 }] }, ...others],
+    })
+    const cell = (text: string) => page.getByRole('cell', { name: text })
+    expect(await cell('9 of at most 0.5 cores').isVisible()).toBe(true)
+    expect(await cell('0.2 of at most 0.5 cores').isVisible()).toBe(false)
+    await page.getByText('2 premises held').click()
+    expect(await cell('0.2 of at most 0.5 cores').isVisible()).toBe(true)
+    expect(await cell('no things left').isVisible()).toBe(true)
+    await page.close()
+  })
+
   test('a narrow screen scrolls tables, not the page', async () => {
     const page = await open(withGrowth(), { width: 360 })
     expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(360)
     await page.close()
   })
+})
 
+describe.skipIf(browserPath === undefined)('in a browser, whatever it is given', () => {
   test('hostile texts stay texts: nothing runs, nothing is loaded', async () => {
-    const page = await browser.newPage()
+    const page = await browserHere().newPage()
     const asked: string[] = []
     page.on('request', (request) => asked.push(request.url()))
     await page.setContent(renderPage(withHostileTexts()))
@@ -196,7 +222,7 @@ describe.skipIf(browserPath === undefined)('in a browser', () => {
   })
 
   test('JUnit is well-formed XML, hostile texts included', async () => {
-    const page = await browser.newPage()
+    const page = await browserHere().newPage()
     for (const xml of [renderJunit(good), renderJunit(bad), renderJunit(withHostileTexts())]) {
       const parsed: unknown = await page.evaluate(`(() => {
         const tree = new DOMParser().parseFromString(${JSON.stringify(xml)}, 'application/xml')

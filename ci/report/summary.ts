@@ -21,7 +21,7 @@ export function renderSummary({ document, rows }: Report): string {
   return [
     `# ${verdict}: ${cell(target.name)} ${cell(target.version)}`,
     '',
-    `Plan ${plan}, run \`${run}\`, seed \`${seed}\`: ${counts.join(', ') || 'nothing was judged'}; ${uncovered.length} rows of the catalogue without a test.`,
+    `Plan ${plan}, run \`${run}\`, seed \`${seed}\`: ${counts.join(', ') || 'nothing was judged'}; ${uncovered.length} rows of the catalogue not shown on every tier.`,
     ...notes.flatMap((note) => ['', `**${cell(note)}**`]),
     ...(red.length === 0
       ? []
