@@ -104,11 +104,18 @@ function tableRow(entry: ReportRow): Markup {
 
 function requirements({ rows }: Report): Markup {
   const columns = ['Requirement', 'Verdict', 'Observed and limit', 'n', 'Interval', 'Reason']
+  const concerns = ({ row }: ReportRow) => row.verdict !== 'NOT-APPLICABLE'
+  const [judged, others] = [rows.filter(concerns), rows.filter((entry) => !concerns(entry))]
+  const name = `${counted(others.length, 'row')} of planes that the target does not have`
+  const parts = [
+    ...(judged.length > 0 || others.length === 0 ? [table('Verdicts', columns, judged.map(tableRow))] : []),
+    ...(others.length > 0 ? [folded(name, table('Not applicable', columns, others.map(tableRow)))] : []),
+  ]
   return section(
     'Requirements',
     markup`<p class="soft">Bars show what was observed, the mark above its limit, the line below the interval of what was
 judged; room is what a limit could be tightened by at 95 % confidence.</p>
-${table('Verdicts', columns, rows.map(tableRow))}`,
+${parts}`,
   )
 }
 

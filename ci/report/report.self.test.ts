@@ -190,14 +190,28 @@ describe.skipIf(browserPath === undefined)('in a browser', () => {
     const none = { claim: 'fault undone', measured: 0, limit: 0, unit: 'things left', noise: false } as const
     const page = await open({
       ...bad,
-      rows: [{ ...row, premises: [held, none, { ...held, claim: 'schedule lag p99', measured: 9 }] }, ...others],
+      rows: [
+        { ...row, premises: [held, none, { ...held, claim: 'schedule lag p99', measured: Number.MAX_VALUE }] },
+        ...others,
+      ],
     })
     const cell = (text: string) => page.getByRole('cell', { name: text })
-    expect(await cell('9 of at most 0.5 cores').isVisible()).toBe(true)
+    expect(await cell('∞ of at most 0.5 cores').isVisible()).toBe(true)
     expect(await cell('0.2 of at most 0.5 cores').isVisible()).toBe(false)
     await page.getByText('2 premises held').click()
     expect(await cell('0.2 of at most 0.5 cores').isVisible()).toBe(true)
     expect(await cell('no things left').isVisible()).toBe(true)
+    await page.close()
+  })
+
+  test('rows of planes that the target does not have are out of the way', async () => {
+    const [row, ...others] = bad.rows
+    if (row === undefined) throw new Error('the sample has rows')
+    const page = await open({ ...bad, rows: [...others, { ...row, row: { ...row.row, verdict: 'NOT-APPLICABLE' } }] })
+    const name = page.getByRole('rowheader', { name: row.row.id })
+    expect(await name.first().isVisible()).toBe(false)
+    await page.getByText('1 row of planes that the target does not have').click()
+    expect(await name.first().isVisible()).toBe(true)
     await page.close()
   })
 

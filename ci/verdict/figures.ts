@@ -1,5 +1,6 @@
-/** A number as people read it: three significant digits, thousands apart. */
+/** A number as people read it: three significant digits, thousands apart; ∞ for the largest, which stands where nothing was measured. */
 export function figure(value: number): string {
+  if (value === Number.MAX_VALUE) return '∞'
   if (value !== 0 && (Math.abs(value) >= 1e7 || Math.abs(value) < 1e-4)) return value.toExponential(2)
   return value.toLocaleString(
     'en-US',
