@@ -61,15 +61,10 @@ function latency(study: LoadStudy): LoadPlot {
 }
 
 function throughput(study: LoadStudy): LoadPlot {
-  const { trials, analysis } = study
+  const { trials } = study
   const rate = (of: (trial: Trial) => number) =>
     measured(trials, (trial) => (trial.run.seconds > 0 ? of(trial) / trial.run.seconds : null))
   const used = rate(({ run }) => run.beaconsUsed)
-  const law = analysis.scalability
-  const capacity =
-    law === null
-      ? []
-      : [{ name: 'could do (law)', model: true, points: curve(study, (nodes) => throughputAt(law, nodes)) }]
   const svg = plotOf({
     label: `Beacons a second against nodes: used from ${range(used)}`,
     x: 'nodes',
@@ -78,13 +73,34 @@ function throughput(study: LoadStudy): LoadPlot {
     series: [
       { name: 'used', points: used },
       { name: 'offered', points: rate(({ run }) => run.beaconsOffered) },
-      ...capacity,
     ],
   })
   return {
     name: 'throughput',
-    caption:
-      'Offered and used; dashed, what all cores could do by the Universal Scalability Law. Offered meets it where the mesh ends.',
+    caption: 'Beacons offered by the schedule of all nodes, and those used, each authenticated.',
+    svg,
+  }
+}
+
+function efficiency(study: LoadStudy): LoadPlot {
+  const { trials, analysis } = study
+  const perCore = measured(trials, ({ run }) =>
+    run.seconds > 0 && run.targetCores > 0 ? run.beaconsUsed / run.seconds / run.targetCores : null,
+  )
+  const law = analysis.scalability
+  const points = law === null ? [] : curve(study, (nodes) => throughputAt(law, nodes) / nodes)
+  const svg = plotOf({
+    label: `Beacons used per core second against nodes: ${range(perCore)}`,
+    x: 'nodes',
+    y: 'beacons per core second',
+    series: [
+      { name: 'used', points: perCore },
+      ...(law === null ? [] : [{ name: 'scalability law', model: true, points }]),
+    ],
+  })
+  return {
+    name: 'efficiency',
+    caption: 'Work for each core second; dashed, the Universal Scalability Law through it.',
     svg,
   }
 }
@@ -130,14 +146,14 @@ function processor(study: LoadStudy): LoadPlot {
 function formation(study: LoadStudy): LoadPlot {
   const formed = measured(study.trials, ({ run }) => (run.formedInMs === null ? null : run.formedInMs / 1_000))
   const svg = plotOf({
-    label: `Time until a mesh has formed or grown against nodes: ${range(formed)} s`,
+    label: `Time until a mesh has formed against nodes: ${range(formed)} s`,
     x: 'nodes',
-    y: 'time to form or grow, s',
+    y: 'time to form, s',
     series: [{ name: 'to the last link', points: formed }],
   })
   return {
     name: 'formation',
-    caption: 'From the order to the last link; a mesh that was only grown counts its growth.',
+    caption: 'From the order to the last link.',
     svg,
   }
 }
@@ -145,6 +161,7 @@ function formation(study: LoadStudy): LoadPlot {
 export const loadPlots = (study: LoadStudy): readonly LoadPlot[] => [
   latency(study),
   throughput(study),
+  efficiency(study),
   processor(study),
   formation(study),
 ]

@@ -66,7 +66,8 @@ export function renderLoad(report: Report): string {
 const table = (heads: readonly string[], rows: readonly (readonly string[])[]): string =>
   [heads, heads.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n')
 
-const fileOf = ({ tier }: LoadStudy, plot: string): string => `load-${tier}-${plot}.svg`
+const fileOf = ({ requirement, tier }: LoadStudy, plot: string): string =>
+  `${requirement.toLowerCase()}-${tier}-${plot}.svg`
 
 /** A drawing that stands alone brings its own colours; they read on white and on dark ground. */
 const ownStyle = `<style>

@@ -1,8 +1,10 @@
 import { z } from 'zod'
 import { randomFrom } from '../../suites/contract/random.ts'
+import { failuresOf } from '../../suites/analysis/failure.ts'
+import { foretell } from '../../suites/analysis/foretelling.ts'
 import { analyseScaling, type ScalingReport } from '../../suites/analysis/scaling-report.ts'
 import { Foretold, LimitStep, ScaleRun } from '../../suites/evidence/scale-run.ts'
-import type { StoredEvidence } from '../../suites/evidence/stored.ts'
+import { documentText, type StoredEvidence } from '../../suites/evidence/stored.ts'
 
 const Frame = LimitStep.options[0]
 const Found = LimitStep.options[3]
@@ -28,26 +30,41 @@ export function studyOf(growth: MeasuredGrowth): LoadStudy {
   return { ...growth, analysis: analyseScaling(runs, { ...frame, random: randomFrom(frame.seed) }) }
 }
 
-/** Every search for a limit of a run. A search without its frame shows nothing. */
-export function growthsOf({ evidence, histories }: StoredEvidence): readonly MeasuredGrowth[] {
-  return evidence.flatMap(({ requirement, tier, observations }): MeasuredGrowth[] => {
-    const own = observations.filter((one) => one.type === 'history' && one.checker === 'limit-foretold')
-    const steps = own.flatMap((one) =>
-      (one.type === 'history' ? (histories.get(one.file) ?? []) : []).flatMap(
-        (item) => LimitStep.safeParse(item).data ?? [],
-      ),
-    )
-    const frame = steps.find((step) => step.type === 'frame')
-    if (frame === undefined) return []
-    return [
-      {
-        requirement,
-        tier,
-        frame,
-        trials: steps.flatMap((step) => (step.type === 'run' ? [{ run: step.run, outcome: step.outcome }] : [])),
-        foretold: steps.find((step) => step.type === 'prediction')?.foretold ?? null,
-        found: steps.find((step) => step.type === 'found') ?? null,
-      },
-    ]
+type Recorded = StoredEvidence['evidence'][number]
+
+/** A search for the limit; without its frame it shows nothing. */
+function searchIn(
+  { requirement, tier, observations }: Recorded,
+  { histories }: StoredEvidence,
+): readonly MeasuredGrowth[] {
+  const files = observations.flatMap((one) =>
+    one.type === 'history' && one.checker === 'limit-foretold' ? [one.file] : [],
+  )
+  const steps = files.flatMap((file) =>
+    (histories.get(file) ?? []).flatMap((item) => LimitStep.safeParse(item).data ?? []),
+  )
+  const frame = steps.find((step) => step.type === 'frame')
+  if (frame === undefined) return []
+  const trials = steps.flatMap((step) => (step.type === 'run' ? [{ run: step.run, outcome: step.outcome }] : []))
+  const foretold = steps.find((step) => step.type === 'prediction')?.foretold ?? null
+  return [{ requirement, tier, frame, trials, foretold, found: steps.find((step) => step.type === 'found') ?? null }]
+}
+
+const Scaling = z.object({ frame: Frame, runs: z.array(ScaleRun) })
+
+/** Sizes that were measured without searching the limit. */
+function scalingIn({ requirement, tier, observations }: Recorded, stored: StoredEvidence): readonly MeasuredGrowth[] {
+  return observations.flatMap((one): MeasuredGrowth[] => {
+    if (one.type !== 'file' || one.kind !== 'scaling') return []
+    const { frame, runs } = Scaling.parse(JSON.parse(documentText(stored, one.file)))
+    const trials = runs.map((run) => {
+      const holds = failuresOf(run, frame.limits).length === 0
+      return { run, outcome: holds ? ('holds' as const) : ('fails' as const) }
+    })
+    return [{ requirement, tier, frame, trials, foretold: foretell(runs, frame), found: null }]
   })
 }
+
+/** Every growing mesh of a run. */
+export const growthsOf = (stored: StoredEvidence): readonly MeasuredGrowth[] =>
+  stored.evidence.flatMap((record) => [...searchIn(record, stored), ...scalingIn(record, stored)])

@@ -11,8 +11,9 @@ export function headline({ frame, foretold, found }: LoadStudy): string {
     foretold?.nodes == null
       ? 'no limit could be foretold'
       : `the limit was foretold at ${nodes(foretold.nodes)} by ${foretold.decidedBy} from ${foretold.from.map(figure).join(', ')}`
-  if (found?.firstFailed == null) {
-    const held = found?.lastHeld == null ? 'no size held' : `the largest size that held is ${nodes(found.lastHeld)}`
+  if (found === null) return `${world}, ${by}; no larger size was run.`
+  if (found.firstFailed === null) {
+    const held = found.lastHeld === null ? 'no size held' : `the largest size that held is ${nodes(found.lastHeld)}`
     return `${world}, ${by}; ${held}, and none was found that fails.`
   }
   const apart =
@@ -29,7 +30,7 @@ export const lawText = ({ analysis: { scalability: law } }: LoadStudy): string |
       ? ''
       : ` (${percent(interval.confidence)}: ${figure(interval[key][0])} – ${figure(interval[key][1])})`
   const peak = law.peakNodes === null ? 'no peak' : `peak at ${nodes(law.peakNodes)}`
-  return `Universal Scalability Law: λ ${figure(law.lambda)} beacons a second, σ ${figure(law.sigma)}${of('sigma')}, κ ${figure(law.kappa)}${of('kappa')}; ${peak}.`
+  return `Universal Scalability Law, a core for each node: λ ${figure(law.lambda)} beacons a second, σ ${figure(law.sigma)}${of('sigma')}, κ ${figure(law.kappa)}${of('kappa')}; ${peak}.`
 }
 
 export const bottleneckText = ({ analysis: { bottleneck } }: LoadStudy): string | null =>

@@ -1,9 +1,12 @@
+import { gzipSync } from 'node:zlib'
 import { expect, test } from 'vitest'
+import type { Evidence } from '../../suites/evidence/record.ts'
+import { record } from '../verdict/sample-evidence.ts'
 import { studyMarkup } from './load-page.ts'
 import { loadPlots } from './load-plots.ts'
 import { loadResultFiles, loadSchema } from './load-results.ts'
 import { sampleGrowth as growth, sampleLimit } from './load-sample.ts'
-import { studyOf } from './load-study.ts'
+import { growthsOf, studyOf } from './load-study.ts'
 import { adviceText, headline, tableRows } from './load-text.ts'
 import { plotOf } from './plot.ts'
 
@@ -39,7 +42,7 @@ test('every trial stands in the table, failed ones too', () => {
 
 test('plots say in words what they show, cross out what failed and hold no broken number', () => {
   const plots = loadPlots(study)
-  expect(plots.map(({ name }) => name)).toEqual(['latency', 'throughput', 'processor', 'formation'])
+  expect(plots.map(({ name }) => name)).toEqual(['latency', 'throughput', 'efficiency', 'processor', 'formation'])
   for (const { svg } of plots) {
     expect(svg.markup).toMatch(/role="img" aria-label="[^"]+ against nodes/)
     expect(svg.markup).not.toMatch(/NaN|undefined|Infinity/)
@@ -68,6 +71,24 @@ test('a search in which nothing formed is drawn without a broken number', () => 
   expect(page).toContain('did not form')
 })
 
+test('sizes of an analysis are drawn from its document, what was foretold is made again', () => {
+  const document = gzipSync(JSON.stringify({ frame, runs: runs.slice(0, 3) }))
+  const observations: Evidence['observations'] = [
+    { type: 'file', name: 'scaling-report', kind: 'scaling', bytes: 1, file: 'files/x.gz', sha256: '0'.repeat(64) },
+  ]
+  const stored = {
+    evidence: [{ ...record(), requirement: 'LOAD-ANALYZE', observations }],
+    histories: new Map(),
+    documents: new Map([['files/x.gz', document]]),
+  }
+  const [made] = growthsOf(stored)
+  expect(made?.foretold).toEqual(growth.foretold)
+  expect(headline(studyOf(made ?? growth))).toMatch(/foretold at 2,\d+ nodes .*; no larger size was run/)
+  expect(() => growthsOf({ ...stored, documents: new Map([['files/x.gz', new Uint8Array([1])]]) })).toThrow(
+    'files/x.gz',
+  )
+})
+
 test('names at the ends of lines never lie on one another', () => {
   const series = ['a', 'b', 'c'].map((name) => ({ name, points: [{ x: 1, y: 5 }] }))
   const { markup } = plotOf({ label: 'l', x: 'x', y: 'y', series })
@@ -88,12 +109,14 @@ test('pages of the documentation are made from committed results, the same bytes
   const files = loadResultFiles(results)
   expect([...files.keys()]).toEqual([
     'load.md',
-    ...['latency', 'throughput', 'processor', 'formation'].map((name) => `load-processes-${name}.svg`),
+    ...['latency', 'throughput', 'efficiency', 'processor', 'formation'].map(
+      (name) => `load-limit-processes-${name}.svg`,
+    ),
   ])
   expect([...loadResultFiles(results)]).toEqual([...files])
   const page = files.get('load.md') ?? ''
   for (const advice of adviceText(study)) expect(page).toContain(advice)
   expect(page).toMatch(/CHAOS-NODE-1 \| simulation \| 59 \| 1\.50 \| 2\.00 \| 5\.00 \| 60 %/)
-  expect(files.get('load-processes-latency.svg')).toMatch(/^<svg xmlns="[^"]+"[^>]*>\n<style>/)
+  expect(files.get('load-limit-processes-latency.svg')).toMatch(/^<svg xmlns="[^"]+"[^>]*>\n<style>/)
   expect(() => loadResultFiles('{"schema":"other"}')).toThrow('schema')
 })

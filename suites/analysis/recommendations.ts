@@ -11,6 +11,8 @@ export type Recommendation = {
   readonly limitNodes: { readonly before: number; readonly after: number } | null
 }
 
+const worthwhile = 1.05
+
 const percent = (share: number): string => `${Math.round(share * 100)} %`
 const whole = (nodes: number): string => Math.round(nodes).toLocaleString('en-GB')
 
@@ -113,12 +115,16 @@ function buffersAdvice({ runs, bottleneck }: Known): readonly Recommendation[] {
   ]
 }
 
+/** A gain within the prediction's own error is none. */
+const isWorthIt = ({ limitNodes }: Recommendation): boolean =>
+  limitNodes !== null && limitNodes.after >= worthwhile * limitNodes.before
+
 /** What the numbers say to do, the largest computed gain first. Without a foretold limit there is nothing to compare with. */
 export function recommend(known: Known): readonly Recommendation[] {
   const now = known.prediction.nodes
   if (now === null) return buffersAdvice(known)
-  const gains = [...loopsAdvice(known, now), ...spenderAdvice(known, now)].toSorted(
-    (a, b) => (b.limitNodes?.after ?? 0) - (a.limitNodes?.after ?? 0),
-  )
+  const gains = [...loopsAdvice(known, now), ...spenderAdvice(known, now)]
+    .filter(isWorthIt)
+    .toSorted((a, b) => (b.limitNodes?.after ?? 0) - (a.limitNodes?.after ?? 0))
   return [...gains, ...buffersAdvice(known), ...headroomAdvice(known, now)]
 }

@@ -10,7 +10,7 @@ import { fitScalability, scalabilityInterval, type Scalability, type Scalability
 /** Everything that the numbers of several sizes say about growth. */
 export type ScalingReport = {
   readonly degradation: Degradation
-  /** The law of what a saturated machine could do at each size; null below three sizes. */
+  /** How the cost of a beacon grows with the mesh, as the law of a mesh in which each node brings a core; null below three sizes. */
   readonly scalability: (Scalability & { readonly interval: ScalabilityInterval | null }) | null
   readonly bottleneck: Bottleneck | null
   /** Foretold from the sizes that held. */
@@ -28,15 +28,11 @@ export type Frame = {
 const resamples = 400
 
 /**
- * What the whole machine could do at this size: the beacons used, scaled to all cores (the utilisation law,
- * X = U / D). An open load never shows more than what it offers; the law needs what could be done.
+ * What the mesh could do if each node brought a core: beacons used per core second (the service demand law,
+ * S = U / X, the other way round), times the nodes. An open load never shows more than it offers; cost does.
  */
-const capacityOf = (run: ScaleRun, machineCores: number) => {
-  const used = run.targetCores
-  return used > 0 && run.seconds > 0
-    ? [{ nodes: run.nodes, perSecond: ((run.beaconsUsed / run.seconds) * machineCores) / used }]
-    : []
-}
+const capacityOf = ({ nodes, beaconsUsed, seconds, targetCores }: ScaleRun) =>
+  targetCores > 0 && seconds > 0 ? [{ nodes, perSecond: (nodes * beaconsUsed) / seconds / targetCores }] : []
 
 /** Analyses sizes that were measured, failed ones included: they bend curves, but foretell nothing. */
 export function analyseScaling(
@@ -47,7 +43,7 @@ export function analyseScaling(
   const held = runs.filter((run) => failuresOf(run, limits).length === 0)
   // A mesh that never formed has no figures to explain it by.
   const measured = runs.filter(({ seconds }) => seconds > 0)
-  const points = measured.flatMap((run) => capacityOf(run, machineCores))
+  const points = measured.flatMap(capacityOf)
   const law = fitScalability(points)
   const bootstrap = { random: random.stream('scalability'), resamples, confidence }
   const degradation = degradationOf(runs, limits)

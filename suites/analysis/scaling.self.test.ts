@@ -192,6 +192,14 @@ describe('report', () => {
     expect(made.degradation.points.at(-1)).toMatchObject({ nodes: 3_000, failed: 1 })
   })
 
+  test('the law of a mesh whose beacons cost the same at every size has no peak, a cost per pair makes one', () => {
+    const free = { ...plainMesh, fixedCores: 0 }
+    expect(report(free, [500, 1_000, 1_500, 2_000]).scalability).toMatchObject({ kappa: 0, peakNodes: null })
+    const paired = report({ ...free, nodeCores: 0.0005, pairCores: 5e-7 }, [500, 1_000, 1_500, 2_000]).scalability
+    // A beacon costs (a + bN) / rate cores: σ = b / (a + b), and nothing agrees pair by pair twice.
+    expect(paired?.sigma).toBeCloseTo(5e-7 / (0.0005 + 5e-7), 5)
+  })
+
   test('every advice has numbers, and they move when the measurements move', () => {
     const one = report(plainMesh, [400, 800, 1_200, 1_600])
     const other = report({ ...plainMesh, nodeCores: 0.003 }, [200, 400, 600, 800])

@@ -1,6 +1,7 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { gunzipSync } from 'node:zlib'
 import fc from 'fast-check'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { bucketsOf, createLatencyHistogram, mergeBuckets, rankMs } from './histogram.ts'
@@ -73,6 +74,22 @@ test('a changed history, a changed record and a missing history are refused by n
   await expect(loadEvidence(directory)).rejects.toThrow(/histories\/EVT-NOLOSS\S+ is missing/)
   await writeFile(join(directory, 'records/EVT-NOLOSS@processes-0.json'), '{}')
   await expect(loadEvidence(directory)).rejects.toThrow(/records\/EVT-NOLOSS@processes-0\.json is no evidence record/)
+})
+
+test('a kept document is bound to its record: changed or missing, it is refused by name', async () => {
+  const recorder = createRecorder(optionsIn(directory))
+  recorder.observe.file('100 nodes host-0', 'cpuprofile', '{"nodes":[]}')
+  expect(() => recorder.observe.file('100 nodes host-0', 'cpuprofile', 'again')).toThrow('give each its own name')
+  const { observations } = await recorder.finish(ending)
+  const name = 'files/EVT-NOLOSS@processes-0-100-nodes-host-0.cpuprofile.gz'
+  expect(observations).toMatchObject([{ type: 'file', kind: 'cpuprofile', bytes: 12, file: name }])
+  const file = join(directory, name)
+  expect(gunzipSync(await readFile(file)).toString()).toBe('{"nodes":[]}')
+  await expect(loadEvidence(directory)).resolves.toMatchObject({ evidence: [{ requirement: 'EVT-NOLOSS' }] })
+  await writeFile(file, 'something else')
+  await expect(loadEvidence(directory)).rejects.toThrow(/files\/EVT-NOLOSS\S+ was changed/)
+  await rm(file)
+  await expect(loadEvidence(directory)).rejects.toThrow(/files\/EVT-NOLOSS\S+ is missing/)
 })
 
 test('evidence is append-only', async () => {

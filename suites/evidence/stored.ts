@@ -81,6 +81,15 @@ export function readEvidence(files: RunFiles): StoredEvidence {
   return { evidence, histories, documents }
 }
 
+/** The text of a kept document. Throws an EvidenceError where it can't be decompressed. */
+export function documentText({ documents }: StoredEvidence, file: string): string {
+  try {
+    return gunzipSync(documents.get(file) ?? new Uint8Array(), { maxOutputLength: maxHistoryBytes }).toString('utf8')
+  } catch (error) {
+    throw new EvidenceError(`${file} can't be decompressed: ${reasonOf(error)}`, { cause: error })
+  }
+}
+
 /** All regular files below a run's directory. Throws on anything else, a symbolic link for instance. */
 export async function readRunFiles(directory: string): Promise<RunFiles> {
   const files = new Map<string, Uint8Array>()

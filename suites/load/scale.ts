@@ -42,6 +42,20 @@ async function settled({ mesh, clock }: Target): Promise<number> {
   return clock.nowMs()
 }
 
+/**
+ * A mesh that was grown has more links than one that was formed at its size, and so more load on each node:
+ * sizes compare only where all were formed. A small mesh under the target's own profile makes room.
+ */
+async function formAnew(
+  mesh: MeshPlane,
+  nodes: number,
+  timerProfile: TimerProfileName,
+): ReturnType<MeshPlane['formMesh']> {
+  const { nodes: present, timerProfile: inForce } = expectOk('meshStatus', await mesh.meshStatus({}))
+  if (present !== nodes || inForce.name !== timerProfile) await mesh.formMesh({ nodes: 2 })
+  return mesh.formMesh({ nodes, timerProfile })
+}
+
 const empty = {
   seconds: 0,
   beaconsOffered: 0,
@@ -69,7 +83,7 @@ export async function measureScale(target: Target, order: ScaleOrder): Promise<M
   const { mesh, clock } = target
   const { nodes, attempt, windowS, timerProfile, random, live } = order
   const startedAtMs = clock.nowMs()
-  const formed = await mesh.formMesh({ nodes, timerProfile })
+  const formed = await formAnew(mesh, nodes, timerProfile)
   if (!formed.ok) {
     // A wish that was refused is the suite's mistake or the target's defect; one that failed is the limit.
     if (formed.definite) expectOk('formMesh', formed)
