@@ -747,7 +747,7 @@ const chaosRows = {
     during: { viewShareMin: 0.9 },
     releaseNodes: 1_000,
     releaseNodesLive: 200,
-    nodesCompressed: 50,
+    nodesCompressed: 40,
   },
   'CHAOS-NODE-4': { fault: { overloadFactor: 1.5 }, outage: true, during: { lostShareMax: 0.25 } },
   'CHAOS-NODE-5': { fault: { pauseS: 10 }, outage: true, during: { evictedForGood: 0 } },

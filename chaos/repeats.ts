@@ -25,8 +25,8 @@ export type ChaosRow = {
   readonly draw: (nodes: readonly string[], random: Random) => FaultScope
   /** How long the fault lasts, drawn per repeat; null: until recovery. */
   readonly forMs: (random: Random) => number | null
-  /** Size of the mesh where it is not the usual one. */
-  readonly nodes?: number
+  /** Size of the mesh in each world, where it is not the usual one. */
+  readonly nodes?: (world: number) => number
   /** What goes on beside the faults of one world. */
   readonly besides?: (scenario: Scenario<Needs>, world: World, name: string) => Promise<Besides>
 }
@@ -66,7 +66,7 @@ async function inOneWorld(scenario: Scenario<Needs>, row: ChaosRow, part: Part):
   const worldSeed = `${seed}/world-${part.world}`
   const world = part.world === 0 ? scenario.target : await scenario.connect(worldSeed)
   const { mesh, clock } = world
-  expectOk('formMesh', await mesh.formMesh({ nodes: row.nodes ?? sla.chaos.nodes }))
+  expectOk('formMesh', await mesh.formMesh({ nodes: row.nodes?.(part.world) ?? sla.chaos.nodes }))
   const healthy = expectedFrom(await readNodes(mesh))
   const trouble = await waitSteady({ mesh, clock, expected: healthy, heldMs: calmMs, timeoutMs: formedWithinMs })
   observe.premise({

@@ -16,6 +16,11 @@ export const crash = {
   draw:
     (count: number) =>
     (nodes: readonly string[], random: Random): FaultScope => ({ nodes: shuffled(nodes, random).slice(0, count) }),
+  /** Draws a share of the nodes. */
+  drawShare:
+    (share: number) =>
+    (nodes: readonly string[], random: Random): FaultScope =>
+      crash.draw(Math.round(nodes.length * share))(nodes, random),
   silences: (scope: FaultScope): Silenced => {
     const victims = new Set(scope.nodes)
     return (origin, receiver) => victims.has(origin) || victims.has(receiver)

@@ -23,7 +23,7 @@ export type DeltaTraffic = DeltaScene & {
 }
 
 /** After the last post: what spreads has spread, whoever relinks has compared what it holds with its neighbours. */
-const quietMs = 2_000
+const quietMs = 1_000
 const renewEveryMs = 500
 
 /** Joins the writers and answers what a fault's run calls. */
