@@ -595,7 +595,7 @@ const loadShapes = {
       perMinute: 7_200,
       batch: 10,
       // Two seconds of run-up, then the stretch that is counted.
-      seconds: { gate: 5, quick: 62, release: 62 },
+      seconds: { gate: 4, quick: 62, release: 62 },
     },
     62,
   ),
