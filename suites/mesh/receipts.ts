@@ -81,7 +81,8 @@ function collector(wanted: ReadonlySet<string> | null): {
 
 /**
  * Starts to read at the newest receipt, of all receivers or of those named. An answer holds all that was used before it
- * was asked for: so a use that first shows in a later one was dated back.
+ * was asked for: so a use that first shows in a later one was dated back. What is dated back by less than the way of a
+ * question to the nodes, a few milliseconds, is not seen.
  */
 export async function openReceipts(options: {
   readonly mesh: MeshPlane
