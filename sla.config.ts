@@ -720,7 +720,7 @@ export type ChaosRow = {
   readonly releaseNodes?: number
   /** The same on live tiers: what two cores sustain. */
   readonly releaseNodesLive?: number
-  /** Size in compressed scope. */
+  /** Size on S in compressed scope. */
   readonly nodesCompressed?: number
 }
 
