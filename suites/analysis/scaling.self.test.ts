@@ -199,7 +199,9 @@ describe('report', () => {
     // A beacon costs (a + bN) / rate cores: σ = b / (a + b), and nothing agrees pair by pair twice.
     expect(paired?.sigma).toBeCloseTo(5e-7 / (0.0005 + 5e-7), 5)
   })
+})
 
+describe('advice and failures', () => {
   test('every advice has numbers, and they move when the measurements move', () => {
     const one = report(plainMesh, [400, 800, 1_200, 1_600])
     const other = report({ ...plainMesh, nodeCores: 0.003 }, [200, 400, 600, 800])
