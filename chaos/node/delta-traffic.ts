@@ -30,7 +30,7 @@ const renewEveryMs = 500
 export async function deltaTraffic(traffic: DeltaTraffic): Promise<Besides & { readonly posted: () => number }> {
   const { clock, nodes, everyMs, seed } = traffic
   const writers: DeltaPeer[] = []
-  for (let peer = 0; peer < traffic.peers; peer += 1) writers.push(await joinDeltaPeer(traffic, `${seed}/${peer}`))
+  for (let peer = 0; peer < traffic.peers; peer += 1) writers.push(await joinDeltaPeer(traffic, `writer-${peer}`))
   let [fault, posted] = [0, 0]
   let [isOn, isWell] = [false, true]
   let running: Promise<void> = Promise.resolve()
