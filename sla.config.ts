@@ -720,7 +720,7 @@ export type ChaosRow = {
   readonly releaseNodes?: number
   /** The same on live tiers: what two cores sustain. */
   readonly releaseNodesLive?: number
-  /** Size on S in compressed scope. */
+  /** Size in compressed scope. */
   readonly nodesCompressed?: number
 }
 

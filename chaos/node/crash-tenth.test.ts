@@ -15,8 +15,8 @@ const everyMs = 250
 
 /** On S a full run takes the large mesh in every tenth world, the first one included; its faults cost ten times as much. */
 function nodesOf({ scope, tier }: Scenario<Needs>, world: number): number {
-  if (tier !== 'simulation') return scope === 'compressed' ? sla.chaos.nodes : releaseNodesLive
   if (scope === 'compressed') return nodesCompressed
+  if (tier !== 'simulation') return releaseNodesLive
   return world % 10 === 0 ? releaseNodes : sla.chaos.nodes
 }
 
