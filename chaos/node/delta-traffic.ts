@@ -5,6 +5,7 @@
 import type { Clock } from '../../suites/contract/clock.ts'
 import {
   joinDeltaPeer,
+  observeFound,
   observeHeld,
   observeHolders,
   type DeltaPeer,
@@ -29,6 +30,7 @@ const renewEveryMs = 500
 /** Joins the writers and answers what a fault's run calls. */
 export async function deltaTraffic(traffic: DeltaTraffic): Promise<Besides & { readonly posted: () => number }> {
   const { clock, nodes, everyMs, seed } = traffic
+  await observeFound(traffic, nodes)
   const writers: DeltaPeer[] = []
   for (let peer = 0; peer < traffic.peers; peer += 1) writers.push(await joinDeltaPeer(traffic, `writer-${peer}`))
   let [fault, posted] = [0, 0]

@@ -57,6 +57,8 @@ export const historyItems = {
       id: z.string(),
       outcome: z.enum(['ok', 'definite', 'indefinite']),
     }),
+    /** Held before the first post of this history, by whomever: nobody here knows how it came there. */
+    z.object({ type: z.literal('found'), mesh: z.string(), ids: z.array(z.string()) }),
     /** A quiesced read is to come: these nodes must hold whatever was acknowledged before. */
     z.object({ type: z.literal('holders'), mesh: z.string(), read: z.string(), nodes: z.array(z.string()) }),
     /** What at least one node held, under a name that `held` cites. */

@@ -54,6 +54,13 @@ export async function readHeld(mesh: MeshPlane, node: string): Promise<readonly 
   }
 }
 
+/** What is held before the first post: another row may have written to a mesh that was there. */
+export async function observeFound({ mesh, observe, world }: DeltaScene, nodes: readonly string[]): Promise<void> {
+  const ids = new Set<string>()
+  for (const node of nodes) for (const id of (await readHeld(mesh, node)) ?? []) ids.add(id)
+  if (ids.size > 0) observe.history('deltas-converged', { type: 'found', mesh: world, ids: [...ids].toSorted() })
+}
+
 /** A quiesced read of these nodes; equal sets are written down once. Answers how many different ones there were. */
 export async function observeHeld(
   { mesh, observe, world }: DeltaScene,

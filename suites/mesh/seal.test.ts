@@ -4,7 +4,7 @@ import { expectOk } from '../contract/outcome.ts'
 import type { Premise } from '../evidence/record.ts'
 import { requirement, type Scenario } from '../requirement.ts'
 import { canaryOf, sharedKeyStream, showing, twins, withoutApi, type Canary } from './canaries.ts'
-import { joinDeltaPeer, observeHeld, readHeld, type DeltaScene, type Posted } from './deltas.ts'
+import { joinDeltaPeer, observeFound, observeHeld, readHeld, type DeltaScene, type Posted } from './deltas.ts'
 
 type Seal = Scenario<'mesh'>
 
@@ -37,11 +37,12 @@ requirement('MESH-SEAL', ['mesh'], async (scenario) => {
   await opened.sendInClear(control.text)
   const canaries = Array.from({ length: planted }, () => canaryOf(random))
   const scene: DeltaScene = { mesh, observe, world: `sealed-${random.integer(0, 0x7fff_ffff)}` }
+  const names = Array.from({ length: nodes + later }, (_, node) => `node-${node}`)
+  await observeFound(scene, names.slice(0, nodes))
   const posted = await plant(scenario, scene, canaries)
   await untilHeld(scenario, nodes, posted)
   expectOk('formMesh', await mesh.formMesh({ nodes: nodes + later }))
   await untilHeld(scenario, nodes + later, posted)
-  const names = Array.from({ length: nodes + later }, (_, node) => `node-${node}`)
   await observeHeld(scene, 'with the nodes that joined later', names)
   const captured = await opened.end()
   examine(scenario, captured, { control, canaries })

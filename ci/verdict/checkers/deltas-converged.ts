@@ -31,6 +31,7 @@ function worldsOf(items: readonly Item[]): ReadonlyMap<string, World> {
     const world: World = worlds.get(item.mesh) ?? { known: new Map(), sets: new Map(), reads: new Map() }
     worlds.set(item.mesh, world)
     if (item.type === 'posted') note(world.known, item)
+    else if (item.type === 'found') for (const id of item.ids) world.known.set(id, world.known.get(id) ?? 'open')
     else if (item.type === 'set') world.sets.set(item.set, item.ids)
     else if (item.type === 'holders') {
       const due = [...world.known].filter(([, standing]) => standing === 'acknowledged').map(([id]) => id)
@@ -75,13 +76,16 @@ function readViolations({ holders, due, held }: Read, { known, sets }: World): r
 /**
  * Deltas are a grow-only set: at each quiesced read every node that should hold has every delta that was
  * acknowledged before, all hold the same set, and nothing in it was refused or never posted. An
- * indefinite outcome may be in the set or not, but at all or at none.
+ * indefinite outcome may be in the set or not, but at all or at none. A mesh that acknowledged nothing
+ * before any read had nothing to lose, which shows nothing.
  */
 export function deltasConverged(items: readonly Item[]): readonly string[] {
   return [...worldsOf(items)].flatMap(([mesh, world]) => {
     if (world.reads.size === 0) return [`${mesh}: no read`]
-    return [...world.reads].flatMap(([read, found]) =>
+    const isIdle = [...world.reads.values()].every(({ due }) => due.length === 0)
+    const violations = [...world.reads].flatMap(([read, found]) =>
       readViolations(found, world).map((violation) => `${mesh}, read ${read}: ${violation}`),
     )
+    return isIdle ? [...violations, `${mesh}: no delta was acknowledged before a read`] : violations
   })
 }
