@@ -303,6 +303,13 @@ const samples: readonly Sample[] = [
     /the target died/,
   ],
   [
+    'a premise that could not be measured is broken',
+    'invariant',
+    { observations: [checks(3)], premises: [premise('generator headroom', Number.NaN, false)] },
+    'INCONCLUSIVE',
+    /premise broken: generator headroom/,
+  ],
+  [
     'broken premise, whatever the numbers say',
     'invariant',
     { observations: [checks(3, [{ check: 'x', seen: 'y' }])], premises: [premise('steady state before', 2, false)] },

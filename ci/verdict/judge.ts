@@ -31,7 +31,8 @@ export type JudgeInput = {
   readonly repeatsExpected: number
 }
 
-const isBroken = ({ measured, limit }: Premise): boolean => measured > limit
+/** What could not be measured (NaN) is broken too. */
+const isBroken = ({ measured, limit }: Premise): boolean => !(measured <= limit)
 
 /** Whether a record's numbers count: its scenario came to its end and every premise held. */
 export const isBelievable = (record: Evidence): boolean => record.aborted === null && !record.premises.some(isBroken)
