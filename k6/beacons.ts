@@ -41,14 +41,20 @@ export function post(load: Load, batch: SignedBatch, scheduledAtMs: number): Pos
   return { answer, scheduledAtMs, sentAtMs, answeredAtMs: nowMs() }
 }
 
-/** What an answer says of a batch that was used; null where it was not. */
+/** Whether the target said anything; refused connections and time-outs end with status 0. */
+export const isAnswered = ({ answer }: Posted): boolean => answer.status !== 0
+
+/**
+ * What an answer says of a batch that was used; null where it was not. Silence fails nothing here: a
+ * scenario whose latency is judged counts it as a sample over the limit, any other must check for it.
+ */
 export function observeUse(
   load: Load,
-  { answer, scheduledAtMs, sentAtMs, answeredAtMs }: Posted,
+  posted: Posted,
 ): { readonly verifyMs: number; readonly usedAtMs: number } | null {
+  const { answer, scheduledAtMs, sentAtMs, answeredAtMs } = posted
   const accepted = answer.status === 200
-  // No answer in time is no wrong answer: it counts as a sample over the limit, as judged as any other.
-  if (answer.status !== 0) check('signed batch is used', accepted, () => seen(answer))
+  if (isAnswered(posted)) check('signed batch is used', accepted, () => seen(answer))
   if (!accepted) {
     failure(answer.status, answer.headers['Retry-After'] !== undefined)
     return null

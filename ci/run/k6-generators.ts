@@ -40,7 +40,7 @@ export type Generated = {
   /** Null where it wrote none. */
   readonly summary: K6Summary | null
   readonly end: K6End
-  /** Lines of live metrics that had come when it ended. */
+  /** Of its log in the run's folder. */
   readonly logName: string
 }
 
@@ -108,8 +108,12 @@ async function runOne(order: GeneratorOrder, number: number): Promise<Generated>
   }
 }
 
-export const runGenerators = (order: GeneratorOrder): Promise<readonly Generated[]> =>
-  Promise.all(Array.from({ length: order.generators }, (_, index) => runOne(order, index + 1)))
+/** Rejects only when all have ended: one that goes on would load the target under the row after this. */
+export async function runGenerators(order: GeneratorOrder): Promise<readonly Generated[]> {
+  const running = Array.from({ length: order.generators }, (_, index) => runOne(order, index + 1))
+  await Promise.allSettled(running)
+  return Promise.all(running)
+}
 
 function readSummary(file: string): K6Summary | null {
   try {

@@ -9,11 +9,11 @@ import { findTool } from '../tools/finder.ts'
 import { judge } from '../verdict/judge.ts'
 import { createPlan } from '../verdict/plan.ts'
 import { runK6Lane } from './k6-lane.ts'
-import { tinyEvents, tinyMesh, type Tiny } from './k6-tiny-targets.ts'
+import { tinyEvents, tinyMesh, type Tiny, type TinyMesh } from './k6-tiny-targets.ts'
 import { startWarden, type Warden } from './warden-client.ts'
 
-/** One second of the gate's eight: enough to see what is recorded, too short to judge a p99. */
-const scale = 1 / 8
+/** The least that k6 runs: enough to see what is recorded, too short to judge a p99. */
+const seconds = 1
 
 let room = ''
 let warden: Warden
@@ -66,7 +66,7 @@ async function lane(shape: LoadShapeName, urls: Record<string, string | null>): 
     runner: null,
     launch: warden.launch,
     log,
-    scale,
+    scale: seconds / sla.loadShapes[shape].seconds.gate,
   } as const
   const evidence = await runK6Lane(options)
   // How busy this machine is while the tests run is no part of what they claim.
@@ -139,6 +139,43 @@ test.each([
   const laned = await laneOn('beacon-batches', tinyMesh({ claimMs }))
   expect(new Set(failuresOf(laned))).toEqual(new Set(['verifyMs fits the request']))
   expect(laned.verdict.verdict).toBe('FAIL')
+})
+
+/** The lane without the shape's failures: what the tiny mesh is asked for here is only how it answers. */
+async function peersOn(mesh: TinyMesh): Promise<Laned> {
+  const shape: { failures?: unknown } = sla.loadShapes['mesh-peers']
+  const planned = shape.failures
+  shape.failures = []
+  try {
+    return await laneOn('mesh-peers', tinyMesh(mesh))
+  } finally {
+    shape.failures = planned
+  }
+}
+
+test('peers: three generators merge to one load, and nothing is complained of', async () => {
+  const laned = await peersOn({})
+  expect(laned.evidence.aborted).toBeNull()
+  expect(failuresOf(laned)).toEqual([])
+  expect(laned.verdict.verdict).toBe('PASS')
+})
+
+test('peers: silence is no merge, however exactly nothing was merged', async () => {
+  const laned = await peersOn({ answers: false })
+  expect(new Set(failuresOf(laned))).toContain('signed batch is answered')
+  expect(laned.verdict.verdict).toBe('FAIL')
+})
+
+test('peers: a mesh that states few beacons and offers them is red', async () => {
+  const laned = await peersOn({ beaconsPerNodeS: 1 })
+  expect(new Set(failuresOf(laned))).toEqual(new Set(["beacons are offered at the load's intensity"]))
+  expect(laned.verdict.verdict).toBe('FAIL')
+})
+
+test('peers: a target without control can have no failures, and no load is sent', async () => {
+  const { verdict, evidence } = await laneOn('mesh-peers', tinyEvents())
+  expect(verdict).toMatchObject({ verdict: 'NOT-APPLICABLE', reason: expect.stringContaining('mesh, control') })
+  expect(evidence.observations).toEqual([])
 })
 
 test('without k6 the row is inconclusive and says how to get it', async () => {

@@ -120,10 +120,13 @@ async function drive(options: K6LaneOptions, { tool, url, target, recorder }: Dr
   const name = `${row.requirement}@${row.tier}-${stage}`
   const runKey = `${plan.run}-${stage}`
   const order = { tool, load, generators, url, name, runKey, runDirectory, startAtMs, launch, live }
-  const [generated] = await Promise.all([
-    runGenerators({ ...order, plan: plan.plan, scale: scaleOf(options) }),
-    failByPattern({ shape: shapeOf(shape), seconds: load.seconds, startAtMs, target, observe, attempt: options }),
-  ])
+  const loads = runGenerators({ ...order, plan: plan.plan, scale: scaleOf(options) })
+  const pattern = { shape: shapeOf(shape), seconds: load.seconds, startAtMs, target, observe, attempt: options }
+  const failures = failByPattern(pattern)
+  // Both have ended before either may throw: a fault or a load that goes on would meet the row after this.
+  await Promise.allSettled([loads, failures])
+  await failures
+  const generated = await loads
   const described = await target.control?.describe({})
   const answers = described?.ok ?? (await componentsAnswer(options.targets))
   observe.premise(alive(answers, 'one probe after the load'))

@@ -29,6 +29,14 @@ export type LiveMerge = {
 
 const prefix = 'live '
 
+function parseLine(text: string): LiveLine | null {
+  try {
+    return LiveLine.parse(JSON.parse(text))
+  } catch {
+    return null
+  }
+}
+
 const bucketsOf = (cells: Readonly<Record<string, number>>): readonly Bucket[] =>
   Object.entries(cells).map(([upToUs, count]) => ({ upToMs: Number(upToUs) / 1_000, count }))
 
@@ -57,8 +65,9 @@ export function liveP99({ latencies }: Sum, name: string): number | null {
 }
 
 /**
- * Adds up what generators say. Once each of them that still speaks has told of a second, `tell` gets a
- * line with the rate, p99 and errors of that second over all of them.
+ * Adds up what generators say. Once each of them has told of a second, `tell` gets a line with the
+ * rate, p99 and errors of that second over all of them. A line cut off by a killed generator is left
+ * out: the sums then fall short of the raw samples, which is checked.
  */
 export function mergeLive(
   { generators, name }: { readonly generators: number; readonly name: string },
@@ -80,7 +89,9 @@ export function mergeLive(
   return {
     take: (generator, line) => {
       if (!line.startsWith(prefix)) return
-      lines[generator]?.push(LiveLine.parse(JSON.parse(line.slice(prefix.length))))
+      const said = parseLine(line.slice(prefix.length))
+      if (said === null) return
+      lines[generator]?.push(said)
       speak()
     },
     total: () => sumOf(lines.flat()),

@@ -124,6 +124,16 @@ test('progress is told once every generator has told of a second, with rate, p99
   expect(waiting).toEqual([])
 })
 
+test('a line that a killed generator could not finish is left out, and missed', () => {
+  const live = mergeLive({ generators: 3, name }, () => undefined)
+  for (const [number, { latencies }] of shards.entries())
+    for (const [second, line] of linesOf(latencies).entries())
+      live.take(number, number === 2 && second === 2 ? line.slice(0, 30) : line)
+  expect(observed(shards, live).failed).toEqual(
+    expect.arrayContaining(['merged histograms hold every raw sample', 'live metrics told of every arrival']),
+  )
+})
+
 test('segments of a sequence cover the whole and nothing twice', () => {
   expect([1, 2, 3].map((number) => segmentOf({ number, of: 3 }))).toEqual(
     ['0:1/3', '1/3:2/3', '2/3:1'].map((executionSegment) => ({

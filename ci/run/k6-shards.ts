@@ -13,7 +13,7 @@ const sum = (values: readonly number[]): number => values.reduce((total, value) 
 /** Arrivals 0, 1, 2, … of the common schedule that nobody offered, and those that were offered more than once. */
 function gaps(arrivals: readonly number[], planned: number) {
   const seen = new Set(arrivals)
-  const last = Math.max(planned - 1, ...seen)
+  const last = arrivals.reduce((highest, index) => Math.max(highest, index), planned - 1)
   let lost = 0
   for (let index = 0; index <= last; index += 1) if (!seen.has(index)) lost += 1
   return { lost, repeated: arrivals.length - seen.size }

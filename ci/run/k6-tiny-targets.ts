@@ -2,6 +2,7 @@
 import { createPublicKey, verify } from 'node:crypto'
 import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { sla } from '../../sla.config.ts'
 import type { TargetDescription } from '../../suites/contract/control.ts'
 import { BeaconBatch, signingContexts } from '../../suites/contract/mesh.ts'
 
@@ -68,14 +69,61 @@ const contextOf = (text: string): Buffer => Buffer.from(text)
 const keyOf = (publicKey: string) =>
   createPublicKey({ key: Buffer.from(publicKey, 'base64'), format: 'raw-public', asymmetricKeyType: 'ml-dsa-65' })
 
-/** Peers by node:crypto. `verifies` false takes any signature; `claimMs` is told as `verifyMs` whatever it took. */
-export function tinyMesh({
-  verifies = true,
-  claimMs,
-}: { readonly verifies?: boolean; readonly claimMs?: number } = {}): Promise<Tiny> {
+export type TinyMesh = {
+  /** False: takes any signature. */
+  readonly verifies?: boolean
+  /** Told as `verifyMs`, whatever it took. */
+  readonly claimMs?: number
+  /** False: batches are never answered. */
+  readonly answers?: boolean
+  /** What each node states that it offers, and does. */
+  readonly beaconsPerNodeS?: number
+}
+
+const noWork = {
+  beaconsUsed: 0,
+  beaconsFinal: 0,
+  beaconsRetracted: 0,
+  datagramsAccepted: 0,
+  macsVerified: 0,
+  linksRekeyed: 0,
+  rootsExpected: 0,
+  rootsVerified: 0,
+  peerSignaturesVerified: 0,
+  peerBeaconsUsed: 0,
+  peerBeaconsFinal: 0,
+  peerBeaconsRetracted: 0,
+  refused: {},
+}
+
+/** A mesh of nodes that offer beacons by the clock and of peers by node:crypto. */
+export function tinyMesh(options: TinyMesh = {}): Promise<Tiny> {
+  const { verifies = true, claimMs, answers = true, beaconsPerNodeS = sla.mesh.beaconsPerNodeS } = options
   const peers = new Map<string, ReturnType<typeof keyOf>>()
-  return serveTiny(['mesh'], {
+  let nodes = 0
+  const timerProfile = {
+    name: 'tiny',
+    beaconsPerLinkS: 1,
+    beaconsPerDatagram: 1,
+    missedBeaconsToSuspect: 1,
+    epochMs: 1,
+  }
+  return serveTiny(['mesh', 'control'], {
+    'POST /v1/mesh/form': (_, body) => {
+      nodes = (body as { nodes: number }).nodes
+      return { status: 200, body: { nodes, timerProfile: 'tiny', formedInMs: 1 } }
+    },
+    'GET /v1/mesh/nodes': () => ({
+      status: 200,
+      body: Array.from({ length: nodes }, (_, id) => ({ id: `node-${id}`, state: 'up', viewSize: nodes, links: [] })),
+    }),
+    'GET /v1/mesh/work': () => ({
+      status: 200,
+      body: { ...noWork, beaconsOffered: (nowMs() / 1_000) * nodes * beaconsPerNodeS },
+    }),
+    'GET /v1/mesh': () => ({ status: 200, body: { nodes, timerProfile, beaconsPerNodeS } }),
     'POST /v1/mesh/peers/': (path, body) => {
+      if (!answers) return new Promise(() => undefined)
       const { batch, signature } = body as { batch: string; signature: string }
       const key = peers.get(path.split('/')[4] ?? '')
       if (key === undefined) return { status: 404, body: { error: 'no such peer' } }

@@ -3,11 +3,12 @@
  * beacon batches by the schedule that all generators share. Judged is the time from the scheduled
  * send to the use of the beacons; the target's word for the latter is held against our own clock.
  */
-import { nextBatch, observeUse, post } from '../beacons.ts'
+import { seen } from '../answer.ts'
+import { isAnswered, nextBatch, observeUse, post } from '../beacons.ts'
 import { loadOfRun, optionsOf, shard } from '../environment.ts'
 import { joinAll, leaveAll, ownPeer, signed } from '../peer.ts'
 import type { JoinedPeer } from '../peer.ts'
-import { arrival, awaitStart, beginMeter, endMeter, finish, sample } from '../recording.ts'
+import { arrival, awaitStart, beginMeter, check, endMeter, finish, sample } from '../recording.ts'
 import type { Meter } from '../recording.ts'
 import { partOf } from '../shapes.ts'
 import { writeSummary } from '../summary.ts'
@@ -28,6 +29,8 @@ export default function (run: Run): void {
   const { scheduledAtMs } = arrival(load)
   const { peer, signer } = ownPeer(run.peers)
   const posted = post(load, signed(signer, nextBatch(load, peer.peerId, scheduledAtMs), null), scheduledAtMs)
+  // The row holds without exception or not at all: no latency is judged that silence would spoil.
+  check('signed batch is answered', isAnswered(posted), () => seen(posted.answer))
   const use = observeUse(load, posted)
   sample(load, use === null ? null : Math.max(0, use.usedAtMs - scheduledAtMs))
   finish()

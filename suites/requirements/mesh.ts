@@ -68,7 +68,7 @@ export const meshRows = [
       'all raw samples',
     'holds',
     [P, K],
-    { subject: 'suite' },
+    { subject: 'suite', capabilities: ['mesh', 'control'] },
   ),
   row(
     'LOAD-ANALYZE',
