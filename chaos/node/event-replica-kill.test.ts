@@ -30,11 +30,13 @@ const respond: Respond = (eventId, nth) => {
   return { status: refused ? 500 : 200, delayMs: answerAfterMs }
 }
 
-/** Posts under load; an answer that did not come is asked for once more with the same id. Answers when events were accepted. */
+/** Posts under load; an answer that did not come is asked for once more with the same id. Answers when events were accepted under their own ids. */
 async function load(scenario: Scenario<Needs>, prefix: string): Promise<readonly number[]> {
   const { target, observe, random, log } = scenario
   const { clock, events } = target
+  // No two of them have equal content: one that is called a repetition of another was thrown away.
   const signal = threatSignals(random.stream(prefix))
+  const elsewhere: string[] = []
   const sends = await openModel({
     clock,
     ratePerS,
@@ -47,11 +49,17 @@ async function load(scenario: Scenario<Needs>, prefix: string): Promise<readonly
         const storedAs = outcome.ok ? outcome.value.id : null
         observe.history('accepted-events-accounted', { type: 'posted', id: event.id, outcome: said, storedAs })
         if (!outcome.ok) observe.failure(outcome.definite)
-        if (said !== 'indefinite') return outcome.ok
+        if (outcome.ok && outcome.value.id !== event.id) elsewhere.push(`${event.id} as ${outcome.value.id}`)
+        if (said !== 'indefinite') return outcome.ok && outcome.value.id === event.id
       }
       return false
     },
   })
+  observe.check(
+    'a new event is stored under its own id',
+    elsewhere.length === 0,
+    `${elsewhere.length} of ${sends.length} are not, ${elsewhere[0] ?? ''}`,
+  )
   // No latency is judged here, but a load that came late was not the load that the kill should have fallen into.
   observe.premise(scheduleLagPremise(sends, loadS * 1_000))
   const first = sends[0]?.sentAtMs ?? 0

@@ -8,20 +8,26 @@ type Standing = 'accepted' | 'refused' | 'open'
 
 const finished: ReadonlySet<string> = new Set(['completed', 'failed', 'dead-lettered'])
 
-function standings(items: readonly Item[]): ReadonlyMap<string, Standing> {
+type Known = { readonly known: ReadonlyMap<string, Standing>; readonly strange: readonly string[] }
+
+function standings(items: readonly Item[]): Known {
   const known = new Map<string, Standing>()
+  const strange: string[] = []
+  // Answers are written down in the order of their arrival: the first of equal content may be answered after its repetition.
+  const postedIds = new Set(items.flatMap((item) => (item.type === 'posted' ? [item.id] : [])))
   for (const item of items) {
     if (item.type !== 'posted') continue
     const before = known.get(item.id)
     if (item.outcome === 'ok') {
       // A known id answers to its own name, however often it is asked; equal content to the name of its first.
       const storedAs = item.storedAs ?? item.id
-      if (storedAs === item.id || known.has(storedAs)) known.set(storedAs, 'accepted')
+      if (postedIds.has(storedAs)) known.set(storedAs, 'accepted')
+      else strange.push(`event ${item.id} is said to be stored as ${storedAs}, which was never posted`)
       if (storedAs !== item.id && before !== 'accepted') known.set(item.id, 'open')
     } else if (item.outcome === 'definite') known.set(item.id, before ?? 'refused')
     else if (before !== 'accepted') known.set(item.id, 'open')
   }
-  return known
+  return { known, strange }
 }
 
 function finalViolations({ id, state, reason }: Final, standing: Standing | undefined): readonly string[] {
@@ -38,8 +44,8 @@ function finalViolations({ id, state, reason }: Final, standing: Standing | unde
  * a definite refusal leaves nothing behind, an indefinite failure may have happened.
  */
 export function acceptedEventsAccounted(items: readonly Item[]): readonly string[] {
-  const known = standings(items)
-  const violations: string[] = []
+  const { known, strange } = standings(items)
+  const violations = [...strange]
   const seen = new Set<string>()
   for (const item of items) {
     if (item.type !== 'final') continue

@@ -35,6 +35,16 @@ const events: readonly Case[] = [
     says: ['accepted event a not found'],
   },
   { title: 'duplicate by content', items: [posted('a'), final('a'), posted('b', 'ok', 'a')], says: [] },
+  {
+    title: 'called a repetition of one whose answer was lost later',
+    items: [posted('b', 'ok', 'a'), posted('a', 'indefinite')],
+    says: ['accepted event a not found'],
+  },
+  {
+    title: 'called a repetition of one that nobody posted',
+    items: [posted('a', 'ok', 'x-unknown')],
+    says: ['event a is said to be stored as x-unknown, which was never posted'],
+  },
   { title: 'lost', items: [posted('a'), posted('b'), final('b')], says: ['accepted event a not found'] },
   { title: 'lost, retried', items: [posted('a'), posted('a', 'indefinite')], says: ['accepted event a not found'] },
   { title: 'stuck', items: [posted('a'), final('a', 'routed')], says: ['accepted event a not finished: routed'] },
