@@ -57,11 +57,20 @@ export function checkReceipts(observe: Observe, { reading, load, timerProfile, w
   )
 }
 
+/** Something that is counted at some instant from `fromMs` to `toMs`, one of each per entry. */
+type Instants = { readonly fromMs: readonly number[]; readonly toMs: readonly number[] }
+
+const at = (ms: readonly number[]): Instants => ({ fromMs: ms, toMs: ms })
+
 /** What counters said at two instants must lie between what was seen surely and possibly in between. */
-function between(atMs: readonly number[], first: WorkReading, last: WorkReading): { least: number; most: number } {
-  // Receipts tell whole microseconds, so that one may seem to lie on the other side of an instant.
-  const within = (fromMs: number, toMs: number) => atMs.filter((ms) => ms > fromMs && ms < toMs).length
-  return { least: within(first.answeredMs, last.askedMs), most: within(first.askedMs - 0.001, last.answeredMs + 0.001) }
+function between({ fromMs, toMs }: Instants, first: WorkReading, last: WorkReading): { least: number; most: number } {
+  const within = (openedMs: readonly number[], afterMs: number, closedMs: readonly number[], beforeMs: number) =>
+    openedMs.filter((ms, index) => ms > afterMs && (closedMs[index] ?? ms) < beforeMs).length
+  return {
+    least: within(fromMs, first.answeredMs, toMs, last.askedMs),
+    // Receipts tell whole microseconds, so that one may seem to lie on the other side of an instant.
+    most: within(toMs, first.askedMs - 0.001, fromMs, last.answeredMs + 0.001),
+  }
 }
 
 /**
@@ -81,6 +90,18 @@ function agrees(
   return perLink >= seen.least / watched - slack && perLink <= seen.most / watched + slack
 }
 
+const declaredProfiles: Readonly<Record<string, { readonly beaconsPerDatagram: number }>> = sla.timerProfiles
+
+/**
+ * How many beacons one MAC may stand for. The target states it of its own timer profile, so that it counts only as far as
+ * the config declares it: for the profile of that name, or for any.
+ */
+function beaconsPerMac({ name, beaconsPerDatagram }: BeaconRun['timerProfile']): number {
+  const declared = Object.hasOwn(declaredProfiles, name) ? declaredProfiles[name] : undefined
+  const largest = Math.max(...Object.values(declaredProfiles).map((profile) => profile.beaconsPerDatagram))
+  return declared?.beaconsPerDatagram ?? Math.min(beaconsPerDatagram, largest)
+}
+
 /** Proof of work: what was used was verified and has its receipts, and no root was skipped. */
 export function checkWork(observe: Observe, run: BeaconRun): void {
   const { reading, work, links, timerProfile } = run
@@ -89,7 +110,7 @@ export function checkWork(observe: Observe, run: BeaconRun): void {
   const offered = increase(first, last, 'beaconsOffered')
   const accepted = increase(first, last, 'datagramsAccepted')
   const verified = increase(first, last, 'macsVerified')
-  const expected = increase(first, last, 'rootsExpected')
+  const perMac = beaconsPerMac(timerProfile)
   observe.check(
     'every accepted datagram had its MAC verified',
     verified >= accepted && accepted > 0,
@@ -97,33 +118,64 @@ export function checkWork(observe: Observe, run: BeaconRun): void {
   )
   observe.check(
     'no more beacons are used than accepted datagrams hold',
-    used <= accepted * timerProfile.beaconsPerDatagram,
-    `${used} beacons of ${accepted} datagrams, ${timerProfile.beaconsPerDatagram} in each`,
+    used <= accepted * perMac,
+    `${used} beacons of ${accepted} datagrams, ${perMac} in each; the target says ${timerProfile.beaconsPerDatagram}`,
   )
-  const receipts = between(reading.receipts.usedAtMs, first, last)
+  const receipts = between(at(reading.receipts.usedAtMs), first, last)
   observe.check(
     'every beacon that is counted as used has its receipt',
-    used > 0 && agrees(used, { ...receipts, together: timerProfile.beaconsPerDatagram }, links),
+    used > 0 && agrees(used, { ...receipts, together: perMac }, links),
     `${used} counted on ${links.all} links, ${receipts.least} to ${receipts.most} receipts on ${links.watched}`,
   )
   checkLoss(observe, run, { offered, used })
-  const rootsVerified = increase(first, work.late, 'rootsVerified')
+  checkRoots(observe, run)
+}
+
+/**
+ * Roots that became due in the window, by the counters and by the receipts. A receiver learns of an epoch's end from the
+ * root or from the next datagram, so that it is counted as due at some instant from the epoch's end to the earlier of these.
+ */
+function checkRoots(observe: Observe, { reading, work, links, timerProfile }: BeaconRun): void {
+  const { first, last } = endsOf(work)
+  const expected = increase(first, last, 'rootsExpected')
+  const verified = increase(first, work.late, 'rootsVerified')
   observe.check(
     'every root that was due is verified within the grace',
-    rootsVerified >= expected && expected > 0,
-    `${rootsVerified} of ${expected} roots`,
+    verified >= expected && expected > 0,
+    `${verified} of ${expected} roots`,
   )
-  const finals = between(
-    reading.finals.map(({ finalAtMs }) => finalAtMs),
-    first,
-    work.late,
+  const inTime = reading.finals.filter(({ finalAtMs }) => finalAtMs <= work.late.answeredMs)
+  const endedMs = inTime.map(({ epochEndedAtMs }) => epochEndedAtMs)
+  const noticedMs = noticeMs(timerProfile)
+  const dueMs = inTime.map(({ epochEndedAtMs, finalAtMs }) => Math.min(finalAtMs, epochEndedAtMs + noticedMs))
+  const due = between({ fromMs: endedMs, toMs: dueMs }, first, last)
+  observe.check(
+    'every root that is counted as due has its receipt within the grace',
+    agrees(expected, { ...due, together: 1 }, links),
+    `${expected} counted on ${links.all} links, ${due.least} to ${due.most} receipts on ${links.watched}`,
   )
+  // Counted over the window alone, on all links: a lot of receivers is too few for a share of the roots of half an epoch.
+  const verifiedSoFar = increase(first, last, 'rootsVerified')
+  const underWay = inTime.filter(
+    ({ epochEndedAtMs, finalAtMs }) => epochEndedAtMs < last.answeredMs && finalAtMs > last.askedMs,
+  ).length
+  const left = (underWay * links.all) / Math.max(1, links.watched) + differenceMax * expected
+  observe.check(
+    'as many roots are verified as become due',
+    verifiedSoFar + left >= expected,
+    `${verifiedSoFar} verified while ${expected} became due, ${underWay} under way on ${links.watched} of ${links.all} links`,
+  )
+  const finals = between(at(reading.finals.map(({ finalAtMs }) => finalAtMs)), first, work.late)
   observe.check(
     'every root that is counted as verified has its receipt',
-    agrees(rootsVerified, { ...finals, together: 1 }, links),
-    `${rootsVerified} counted on ${links.all} links, ${finals.least} to ${finals.most} receipts on ${links.watched}`,
+    agrees(verified, { ...finals, together: 1 }, links),
+    `${verified} counted on ${links.all} links, ${finals.least} to ${finals.most} receipts on ${links.watched}`,
   )
 }
+
+/** From the end of an epoch to the next datagram, as late as beacons may be. */
+const noticeMs = (profile: BeaconRun['timerProfile']): number =>
+  (1_000 * beaconsPerMac(profile)) / profile.beaconsPerLinkS + sla.objectives['beacon-latency'].limit
 
 /** A gap in a link's sequence is a beacon that was sent and not used: there may be as many as are reported lost. */
 function checkLoss(observe: Observe, run: BeaconRun, counted: { offered: number; used: number }): void {

@@ -17,6 +17,8 @@ type Lie = {
   readonly sampling?: number
   /** Counts every so many-th beacon as used and never uses it. */
   readonly countedOnly?: number
+  /** Counts one datagram of so many. */
+  readonly datagramsCounted?: number
   /** Loses every so many-th beacon and counts it as used. */
   readonly lostButCounted?: number
   /** Loses every so many-th beacon and does not count it as offered. */
@@ -24,6 +26,10 @@ type Lie = {
   readonly backdatedMs?: number
   /** Verifies the roots of one epoch of so many; counts all. */
   readonly rootsSampled?: number
+  /** Neither verifies nor counts one root of so many. */
+  readonly rootsLeftOut?: number
+  /** What its timer profile says of a datagram. */
+  readonly beaconsPerDatagram?: number
 }
 
 type Event = { readonly receiver: string; readonly origin: string; readonly dueMs: number; readonly usedAtMs: number }
@@ -49,13 +55,13 @@ function ledger(lie: Lie) {
     refused: {},
   }
   const told: { readonly batch: ReceiptBatch | null; readonly final: FinalReceipt | null }[] = []
-  let events = 0
+  let [events, roots] = [0, 0]
   const beacon = ({ receiver, origin, dueMs, usedAtMs }: Event, sequence: number): void => {
     events += 1
     if (every(lie.lostUnoffered, events)) return
     work.beaconsOffered += 1
     work.beaconsUsed += 1
-    work.datagramsAccepted += 1
+    if (lie.datagramsCounted === undefined || every(lie.datagramsCounted, events)) work.datagramsAccepted += 1
     if (lie.sampling === undefined || every(lie.sampling, events)) work.macsVerified += 1
     if (every(lie.lostButCounted, events) || every(lie.countedOnly, events)) return
     const at = usedAtMs - (lie.backdatedMs ?? 0)
@@ -63,7 +69,9 @@ function ledger(lie: Lie) {
     told.push({ batch, final: null })
   }
   const root = (receiver: string, origin: string, atMs: number): void => {
+    roots += 1
     work.rootsExpected += 1
+    if (every(lie.rootsLeftOut, roots)) return
     work.rootsVerified += 1
     const epoch = Math.round(atMs / epochMs)
     if (lie.rootsSampled !== undefined && !every(lie.rootsSampled, epoch)) return
@@ -100,7 +108,12 @@ function virtualMesh(nodes: number, lie: Lie = {}) {
     }
   }
   const links = (index: number) => peersOf(index).map((peer) => ({ peer, state: 'up' as const, quality: 64 }))
-  const timers = { name: 'virtual', beaconsPerLinkS: perLinkS, beaconsPerDatagram: 1, missedBeaconsToSuspect: 9 }
+  const timers = {
+    name: 'virtual',
+    beaconsPerLinkS: perLinkS,
+    beaconsPerDatagram: lie.beaconsPerDatagram ?? 1,
+    missedBeaconsToSuspect: 9,
+  }
   const plane: Pick<
     MeshPlane,
     'formMesh' | 'meshStatus' | 'meshNodes' | 'meshWork' | 'meshReceipts' | 'meshResources'
@@ -199,6 +212,12 @@ test.each<[string, Lie, string]>([
   ['losses counted as used', { lostButCounted: 20 }, 'sequences have no more gaps than the reported loss'],
   ['losses never offered', { lostUnoffered: 20 }, 'sequences have no more gaps than the reported loss'],
   ['receipts dated back', { backdatedMs: 2 }, 'every use shows in the first answer after it'],
+  ['nine roots of ten', { rootsLeftOut: 10 }, 'as many roots are verified as become due'],
+  [
+    'a MAC for a hundred beacons',
+    { sampling: 100, datagramsCounted: 100, beaconsPerDatagram: 100 },
+    'no more beacons are used than accepted datagrams hold',
+  ],
   ['roots verified now and then', { rootsSampled: 4 }, 'every root that is counted as verified has its receipt'],
 ])('%s is found, whether all receivers are watched or some', async (_, lie, check) => {
   expect((await judged(20, lie)).failed).toContain(check)

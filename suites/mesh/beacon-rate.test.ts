@@ -7,8 +7,9 @@ import { endsOf, increase, perSecond } from './work.ts'
 const nodes = 1_000
 
 // Used beacons are counted by the target and looked up by the suite: receivers drawn by lot show a receipt for each of
-// theirs, every accepted datagram cost a MAC, every root of every origin, epoch and receiver was verified. A verifier
-// that samples, or a counter that runs ahead of the work, fails one of these checks whatever the rate.
+// theirs, every accepted datagram cost a MAC and holds as many beacons as the config declares, as many roots were verified
+// in the window as became due in it, and those of the drawn receivers have a receipt each. A verifier that samples, or a
+// counter that runs ahead of the work, fails one of these checks whatever the rate.
 requirement('SLA-BEACON-RATE', ['mesh'], async (scenario) => {
   const { observe, log } = scenario
   const perNodeS = sla.mesh.rateBeaconsPerNodeS
