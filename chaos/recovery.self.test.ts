@@ -4,7 +4,7 @@ import { ok } from '../suites/contract/outcome.ts'
 import { crash } from './faults/crash.ts'
 import { partition } from './faults/partition.ts'
 import type { Driver, Journal } from './lease.ts'
-import { runFault, type FaultEnd } from './recovery.ts'
+import { runFault, type Besides, type FaultEnd } from './recovery.ts'
 import type { FaultStep } from './schedule.ts'
 import { expectedFrom } from './steady.ts'
 
@@ -149,4 +149,23 @@ describe('a partition', () => {
     expect(timings?.recoveryS).toBeLessThan(0.8)
     expect(timings?.viewShareMin).toBe(0.5)
   })
+})
+
+test('what goes on beside a fault is stopped when its course breaks off', async () => {
+  const world = scripted((since) => {
+    if (since === null) return whole
+    throw new Error('the target is gone')
+  }, crashed)
+  const nodes = await world.mesh.meshNodes({})
+  if (!nodes.ok) throw new Error(nodes.error)
+  const told: string[] = []
+  const besides: Besides = {
+    begin: () => void told.push('begin'),
+    atRecovery: async () => void told.push('recovery'),
+    end: async () => told.push('end') > 0,
+    stop: async () => void told.push('stop'),
+  }
+  const healthy = expectedFrom(nodes.value)
+  await expect(runFault({ ...world, kind: crash, step: crashed, healthy, besides })).rejects.toThrow('target is gone')
+  expect(told).toEqual(['begin', 'stop'])
 })

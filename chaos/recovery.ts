@@ -26,6 +26,8 @@ export type Besides = {
   readonly atRecovery: (living: readonly string[], lease: HeldLease) => Promise<void>
   /** Everyone should be back. Answers whether there is any point in going on. */
   readonly end: () => Promise<boolean>
+  /** The last call, whatever broke off before: nothing of it goes on into the next row. Does not throw. */
+  readonly stop: () => Promise<void>
 }
 
 export type FaultRun = {
@@ -69,6 +71,14 @@ const rejoinMs = 20_000
 
 /** Runs one step of a plan under its lease. The mesh must be steady when it begins, and is when it ends well. */
 export async function runFault(run: FaultRun): Promise<FaultEnd> {
+  try {
+    return await course(run)
+  } finally {
+    await run.besides?.stop()
+  }
+}
+
+async function course(run: FaultRun): Promise<FaultEnd> {
   const { mesh, clock, driver, journal, kind, step, healthy, besides } = run
   await clock.sleep(step.atMs)
   const silenced = kind.silences(step.scope)

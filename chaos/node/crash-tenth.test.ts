@@ -53,6 +53,7 @@ async function besides(
       log(`${living.length} of ${nodes.length} nodes left, ${peak} handshakes at a time, ${traffic.posted()} deltas`)
     },
     end: traffic.end,
+    stop: traffic.stop,
   }
 }
 

@@ -33,7 +33,7 @@ export async function deltaTraffic(traffic: DeltaTraffic): Promise<Besides & { r
   await observeFound(traffic, nodes)
   const writers: DeltaPeer[] = []
   for (let peer = 0; peer < traffic.peers; peer += 1) writers.push(await joinDeltaPeer(traffic, `writer-${peer}`))
-  let [fault, posted] = [0, 0]
+  let [fault, posted, acknowledged] = [0, 0, 0]
   let [isOn, isWell] = [false, true]
   let running: Promise<void> = Promise.resolve()
   const write = async (): Promise<void> => {
@@ -42,13 +42,19 @@ export async function deltaTraffic(traffic: DeltaTraffic): Promise<Besides & { r
       if (writer === undefined) throw new Error('Nobody writes: name at least one peer.')
       posted += 1
       const result = await writer.post(`delta ${posted} of ${seed}`)
+      if (result.outcome.ok) acknowledged += 1
       isWell &&= await observeHolders(traffic, result)
       await clock.sleep(everyMs)
     }
   }
-  const stop = async (): Promise<void> => {
+  const written = async (): Promise<void> => {
     isOn = false
     await running
+    traffic.observe.check(
+      'deltas are acknowledged from just before a fault until the others are steady',
+      acknowledged > 0,
+      `none in fault ${fault}; ${posted} posted in all`,
+    )
   }
   const quiet = async (lease: HeldLease | null): Promise<void> => {
     for (let waitedMs = 0; waitedMs < quietMs; waitedMs += renewEveryMs) {
@@ -60,19 +66,26 @@ export async function deltaTraffic(traffic: DeltaTraffic): Promise<Besides & { r
     posted: () => posted,
     begin: () => {
       fault += 1
+      acknowledged = 0
       isOn = true
       running = write()
+      // Its rejection is thrown where the fault ends; until then it must not count as unhandled.
+      running.catch(() => undefined)
     },
     atRecovery: async (living, lease) => {
-      await stop()
+      await written()
       await quiet(lease)
       await observeHeld(traffic, `fault ${fault}, without the victims`, living)
     },
     end: async () => {
-      await stop()
+      await written()
       await quiet(null)
       const isOneSet = (await observeHeld(traffic, `fault ${fault}, everyone back`, nodes)) === 1
       return isOneSet && isWell
+    },
+    stop: async () => {
+      isOn = false
+      await running.catch(() => undefined)
     },
   }
 }
