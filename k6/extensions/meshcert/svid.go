@@ -194,7 +194,7 @@ func readSvids(message []byte) ([]svid, error) {
 }
 
 // usable tells what keeps an SVID from being used as id: nil if it parses, is in force, carries
-// that one SPIFFE ID and its own private key, and is signed by an authority of its bundle.
+// that one SPIFFE ID and its own private key, and leads to an authority of its bundle, link by link.
 func usable(one svid, id string, now time.Time) error {
 	chain, err := x509.ParseCertificates(one.chain)
 	if err != nil {
@@ -216,6 +216,11 @@ func usable(one svid, id string, now time.Time) error {
 	}
 	if err := ownsKey(leaf, one.key); err != nil {
 		return err
+	}
+	for index, issuer := range chain[1:] {
+		if !signedBy(chain[index], issuer) {
+			return fmt.Errorf("certificate %d of the chain has not signed the one before it", index+1)
+		}
 	}
 	for _, anchor := range anchors {
 		if signedBy(chain[len(chain)-1], anchor) {
@@ -302,11 +307,16 @@ func ownsKey(leaf *x509.Certificate, pkcs8 []byte) error {
 	return nil
 }
 
-func signedBy(certificate, anchor *x509.Certificate) bool {
-	if anchor.PublicKey != nil {
-		return certificate.CheckSignatureFrom(anchor) == nil
+// signedBy holds issuers of both kinds to the same: crypto/x509 knows nothing of ML-DSA's, and lets
+// certificates of version 1 sign.
+func signedBy(certificate, issuer *x509.Certificate) bool {
+	if !issuer.BasicConstraintsValid || !issuer.IsCA || issuer.KeyUsage&x509.KeyUsageCertSign == 0 {
+		return false
 	}
-	key, err := mldsaKey(anchor)
+	if issuer.PublicKey != nil {
+		return certificate.CheckSignatureFrom(issuer) == nil
+	}
+	key, err := mldsaKey(issuer)
 	return err == nil && mldsa.Verify(key, certificate.RawTBSCertificate, certificate.Signature, nil) == nil
 }
 

@@ -8,6 +8,7 @@ import (
 	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/x509"
+	"encoding/asn1"
 	"math/big"
 	"net"
 	"net/url"
@@ -15,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"filippo.io/mldsa"
 	"github.com/stretchr/testify/require"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
@@ -92,6 +94,58 @@ func TestAnSvidIsUsableOrSaysWhyNot(t *testing.T) {
 	empty := good
 	empty.chain = nil
 	require.ErrorContains(t, usable(empty, id, now), "empty")
+}
+
+// mldsaSigned signs what a certificate says with a new ML-DSA-65 key, which crypto/x509 can't, and
+// answers with the issuer too: a key that may not sign certificates yet.
+func mldsaSigned(t *testing.T, certificate *x509.Certificate) (*x509.Certificate, *x509.Certificate) {
+	t.Helper()
+	private, err := mldsa.GenerateKey(mldsa.MLDSA65())
+	require.NoError(t, err)
+	signature, err := private.Sign(rand.Reader, certificate.RawTBSCertificate, nil)
+	require.NoError(t, err)
+	public := private.PublicKey().Bytes()
+	spki, err := asn1.Marshal(publicKeyInfo{
+		Algorithm: algorithm{Algorithm: oidMldsa65},
+		Key:       asn1.BitString{Bytes: public, BitLength: 8 * len(public)},
+	})
+	require.NoError(t, err)
+	subject := &x509.Certificate{RawTBSCertificate: certificate.RawTBSCertificate, Signature: signature}
+	return subject, &x509.Certificate{RawSubjectPublicKeyInfo: spki}
+}
+
+func TestEveryLinkOfAChainIsSignedByACA(t *testing.T) {
+	now := time.Now()
+	own, rogue := newAuthority(t), newAuthority(t)
+	root := own.certificate.Raw
+	whole := own.issue(t, id, now.Add(time.Hour))
+	whole.chain = append(whole.chain, root...)
+	require.NoError(t, usable(whole, id, now))
+	forged := rogue.issue(t, id, now.Add(time.Hour))
+	forged.chain, forged.anchors = append(forged.chain, root...), root
+	require.ErrorContains(t, usable(forged, id, now), "certificate 1 of the chain")
+	leaf := own.issue(t, id, now.Add(time.Hour))
+	certificate, err := x509.ParseCertificate(leaf.chain)
+	require.NoError(t, err)
+	key, err := x509.ParsePKCS8PrivateKey(leaf.key)
+	require.NoError(t, err)
+	private, ok := key.(*ecdsa.PrivateKey)
+	require.True(t, ok)
+	below := authority{key: private, certificate: certificate}.issue(t, id, now.Add(time.Hour))
+	below.chain, below.anchors = append(below.chain, leaf.chain...), root
+	require.ErrorContains(t, usable(below, id, now), "certificate 1 of the chain")
+}
+
+func TestAnMldsaIssuerIsACA(t *testing.T) {
+	leaf, err := x509.ParseCertificate(newAuthority(t).issue(t, id, time.Now().Add(time.Hour)).chain)
+	require.NoError(t, err)
+	signed, issuer := mldsaSigned(t, leaf)
+	require.False(t, signedBy(signed, issuer))
+	issuer.BasicConstraintsValid, issuer.IsCA = true, true
+	require.False(t, signedBy(signed, issuer))
+	issuer.KeyUsage = x509.KeyUsageCertSign
+	require.True(t, signedBy(signed, issuer))
+	require.False(t, signedBy(leaf, issuer))
 }
 
 func field(number protowire.Number, value []byte) []byte {
