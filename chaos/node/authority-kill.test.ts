@@ -2,7 +2,7 @@ import { sla } from '../../sla.config.ts'
 import type { X509Svid } from '../../suites/contract/identity.ts'
 import { openModel, scheduleLagPremise } from '../../suites/evidence/open-model.ts'
 import { chainVerifies, isUsable } from '../../suites/identity/issued-svid.ts'
-import { withWorkloads, type Workload } from '../../suites/identity/workload.ts'
+import { unixSeconds, withWorkloads, type Workload } from '../../suites/identity/workload.ts'
 import { requirement, type Scenario } from '../../suites/requirement.ts'
 import { killOne } from '../kill.ts'
 import { runJournal, type Journal } from '../lease.ts'
@@ -18,15 +18,20 @@ const probes = { full: Math.ceil(sla.premises.samples.p9999 / perS) * perS, comp
 const recoveredWithinMs = 10_000
 const pollMs = 50
 
-/** The workload's SVID, if a usable one is handed out. */
-async function probe({ target }: Scenario<Needs>, { endpoint, spiffeId }: Workload): Promise<X509Svid | null> {
+/** A workload that asks for its identity, and how to tell whether it is in force. */
+type Asker = Workload & { readonly toUnixS: (atMs: number) => number }
+type Probe = { readonly svid: X509Svid | null; readonly answeredMs: number }
+
+/** The workload's SVID, if a usable one is handed out; what it costs to judge that is not the target's time. */
+async function probe({ target }: Scenario<Needs>, { endpoint, spiffeId, toUnixS }: Asker): Promise<Probe> {
   const answer = await target.identity.fetchX509Svid({ endpoint })
-  if (!answer.ok || !isUsable(answer.value, spiffeId)) return null
-  return answer.value.find((svid) => svid.spiffeId === spiffeId) ?? null
+  const answeredMs = target.clock.nowMs()
+  if (!answer.ok || !isUsable(answer.value, spiffeId, toUnixS(answeredMs))) return { svid: null, answeredMs }
+  return { svid: answer.value.find((svid) => svid.spiffeId === spiffeId) ?? null, answeredMs }
 }
 
 /** Without a fault: every probe is a workload that asks for its identity and has it in time. */
-async function observeAvailability(scenario: Scenario<Needs>, registered: readonly Workload[]): Promise<void> {
+async function observeAvailability(scenario: Scenario<Needs>, registered: readonly Asker[]): Promise<void> {
   const { target, observe, scope, scale, log } = scenario
   const sends = await openModel({
     clock: target.clock,
@@ -34,10 +39,13 @@ async function observeAvailability(scenario: Scenario<Needs>, registered: readon
     count: probes[scope] * scale,
     send: async (index) => {
       const workload = registered[index % registered.length]
-      return workload !== undefined && (await probe(scenario, workload)) !== null
+      if (workload === undefined) throw new Error('No workload was registered.')
+      return probe(scenario, workload)
     },
   })
-  const good = sends.filter(({ value, endedAtMs, scheduledAtMs }) => value && endedAtMs - scheduledAtMs <= withinMs)
+  const good = sends.filter(
+    ({ value, scheduledAtMs }) => value.svid !== null && value.answeredMs - scheduledAtMs <= withinMs,
+  )
   observe.proportion('identity-availability', good.length, sends.length)
   observe.premise(scheduleLagPremise(sends, withinMs))
   log(`${good.length} of ${sends.length} probes had their identity within ${withinMs} ms`)
@@ -46,7 +54,7 @@ async function observeAvailability(scenario: Scenario<Needs>, registered: readon
 /** Polls until every workload has an identity again, and for how long they keep it; ms since `fromMs`, null if it never came to that. */
 async function recovery(
   scenario: Scenario<Needs>,
-  registered: readonly Workload[],
+  registered: readonly Asker[],
   fromMs: number,
 ): Promise<number | null> {
   const { clock } = scenario.target
@@ -54,8 +62,8 @@ async function recovery(
   let steadyFromMs: number | null = null
   for (;;) {
     const askedAtMs = clock.nowMs()
-    const svids = await Promise.all(registered.map((workload) => probe(scenario, workload)))
-    const isSteady = svids.every((svid) => svid !== null)
+    const answers = await Promise.all(registered.map((workload) => probe(scenario, workload)))
+    const isSteady = answers.every(({ svid }) => svid !== null)
     // Steady from the answer on: what was asked for before may have waited for the restart.
     steadyFromMs = isSteady ? (steadyFromMs ?? clock.nowMs()) : null
     if (steadyFromMs !== null && askedAtMs - steadyFromMs >= heldMs) return steadyFromMs - fromMs
@@ -67,7 +75,7 @@ async function recovery(
 /** One crash of the authority: how long workloads could not get an identity, and whether it is still the same authority. */
 async function crash(
   scenario: Scenario<Needs>,
-  registered: readonly Workload[],
+  registered: readonly Asker[],
   journal: Journal,
 ): Promise<number | null> {
   const { observe } = scenario
@@ -81,8 +89,9 @@ async function crash(
   observe.check('workloads get their identities back after a crash', isBack, `not within ${recoveredWithinMs} ms`)
   if (!isBack) return null
   for (const [index, workload] of registered.entries()) {
-    const [old, fresh] = [before[index], await probe(scenario, workload)]
-    const isSame = old !== null && old !== undefined && fresh !== null && chainVerifies(fresh, old.bundle)
+    const old = before[index]?.svid ?? null
+    const { svid: fresh } = await probe(scenario, workload)
+    const isSame = old !== null && fresh !== null && chainVerifies(fresh, old.bundle)
     observe.check('bundles of before validate SVIDs of after', isSame, workload.spiffeId)
   }
   return value / 1_000
@@ -95,7 +104,10 @@ requirement('SLA-SPIFFE-UP', ['identity', 'control'], async (scenario) => {
   const journal = runJournal()
   try {
     await withWorkloads({ identity: target.identity, random }, async ({ register }) => {
-      const registered = await Promise.all(Array.from({ length: workloads }, (_, index) => register(`probe-${index}`)))
+      const toUnixS = await unixSeconds(target.identity, target.clock)
+      const registered = await Promise.all(
+        Array.from({ length: workloads }, async (_, index) => ({ ...(await register(`probe-${index}`)), toUnixS })),
+      )
       for (const workload of registered) await probe(scenario, workload)
       await observeAvailability(scenario, registered)
       const recoveries: (number | null)[] = []

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
 import type { X509Svid } from '../contract/identity.ts'
 import { buildCertificate, newKey, type CertificateSpec } from './certificate-builder.ts'
-import { findingsOf, keyMatches } from './issued-svid.ts'
-import { leafSpec, present, signerSpec } from './svid-scene.ts'
+import { findingsOf, isUsable, keyMatches } from './issued-svid.ts'
+import { leafSpec, nowS, present, signerSpec } from './svid-scene.ts'
 
 const [uri = ''] = leafSpec.uris
 const rootSpec: CertificateSpec = { ...signerSpec, subject: 'root' }
@@ -52,4 +52,21 @@ test('the oracle finds a SPIFFE ID that is none, a foreign key and a foreign bun
   expect(keyMatches(svid({}, true))).toBe(false)
   const foreign = present({}).bundle.map((der) => der.toString('base64'))
   expect(broken({ ...svid({}), bundle: foreign })).toEqual(['path-to-bundle'])
+})
+
+test('an SVID is usable while it is in force, with its own name, key and path to its bundle', () => {
+  const usable = (issued: X509Svid, atS = nowS) => isUsable([issued], uri, atS)
+  const { notBeforeS, notAfterS } = leafSpec
+  expect([notBeforeS, nowS, notAfterS].map((atS) => usable(svid({}), atS))).toEqual([true, true, true])
+  expect(isUsable([], uri, nowS)).toBe(false)
+  expect(usable(svid({ uris: ['spiffe://suite.example/x'] }))).toBe(false)
+  expect(usable(svid({}, true))).toBe(false)
+  expect(usable(svid({}), notAfterS + 1)).toBe(false)
+  expect(usable(svid({}), notBeforeS - 2)).toBe(false)
+  // A target may tell its time in whole seconds: what it just issued may seem to begin in a moment.
+  expect(usable(svid({}), notBeforeS - 0.9)).toBe(true)
+  const foreign = present({}).bundle.map((der) => der.toString('base64'))
+  expect(usable({ ...svid({}), bundle: foreign })).toBe(false)
+  const stranger = buildCertificate(leafSpec, newKey('P-256'), { subject: 'root', key: newKey('P-256') })
+  expect(usable({ ...svid({}), chain: [...svid({}).chain, stranger.toString('base64')] })).toBe(false)
 })

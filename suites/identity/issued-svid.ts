@@ -41,12 +41,17 @@ export function validityOf(svid: Pick<X509Svid, 'chain'>): { readonly fromS: num
   return { fromS: validFromDate.getTime() / 1_000, toS: validToDate.getTime() / 1_000 }
 }
 
-/** A usable identity among what was handed out: the asked-for workload's, with its own key. */
-export function isUsable(svids: readonly X509Svid[], spiffeId: string): boolean {
+/** A target's clock may be told in whole seconds: what it issued just now may begin so much later than that. */
+const clockGrainS = 1
+
+/** A usable identity among what was handed out: the asked-for workload's, in force at `atS` (Unix), with its own key, under its bundle. */
+export function isUsable(svids: readonly X509Svid[], spiffeId: string, atS: number): boolean {
   const svid = svids.find((candidate) => candidate.spiffeId === spiffeId)
   if (svid === undefined) return false
   const names = leafOf(svid).subjectAltName?.split(', ') ?? []
-  return names.includes(`URI:${spiffeId}`) && keyMatches(svid)
+  const { fromS, toS } = validityOf(svid)
+  const isInForce = atS + clockGrainS >= fromS && atS <= toS
+  return names.includes(`URI:${spiffeId}`) && isInForce && keyMatches(svid) && chainVerifies(svid)
 }
 
 const list = (values: readonly unknown[] | null): string => (values === null ? 'absent' : `[${values.join(', ')}]`)
