@@ -1,7 +1,15 @@
 import type { ServiceError } from '@grpc/grpc-js'
 import type { HeldStream, WorkloadApi, WorkloadMethod } from './identity.ts'
 import { indefinite, ok, type Outcome } from './outcome.ts'
-import { codeOf, failure, firstMessage, loadWorkloadApi, openCall, type Method } from './workload-channel-target.ts'
+import {
+  codeOf,
+  deadlineMs,
+  failure,
+  firstMessage,
+  loadWorkloadApi,
+  openCall,
+  type Method,
+} from './workload-channel-target.ts'
 import {
   readBundlesResponse,
   readJwtBundles,
@@ -46,7 +54,14 @@ function hold<T, Message>(
     close: () => stream.cancel(),
   }
   return new Promise((resolve) => {
+    const patience = setTimeout(() => {
+      end('DEADLINE_EXCEEDED')
+      stream.cancel()
+      resolve(indefinite(`Workload API sent no first message within ${deadlineMs / 1_000} s.`))
+    }, deadlineMs)
+    stream.once('status', () => clearTimeout(patience))
     stream.on('data', (message: unknown) => {
+      clearTimeout(patience)
       const atMs = hostNowMs()
       const read = parse(message)
       if (read.ok) {

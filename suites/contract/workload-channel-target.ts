@@ -8,7 +8,8 @@ import { definite, indefinite, type Outcome } from './outcome.ts'
  * cuts a connection after about 1,000 resets in a burst: a channel is replaced well before.
  */
 const streamsPerChannel = 250
-const deadlineMs = 10_000
+/** How long an answer, or the first message of a stream, is waited for. */
+export const deadlineMs = 10_000
 
 /** The SPIFFE Workload API as published, for clients and servers of it. */
 export function loadWorkloadApi(): Readonly<Record<string, MethodDefinition<object, object>>> {
@@ -56,7 +57,7 @@ export type Call = {
   readonly method: Method
   readonly request: object
   readonly securityHeader?: boolean | undefined
-  /** Held streams have no deadline; anything else waits 10 s. */
+  /** A held stream outlives every deadline of gRPC's: who holds it bounds the wait for its first message. */
   readonly held?: boolean
 }
 

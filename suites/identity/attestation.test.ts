@@ -1,8 +1,8 @@
 import { realpathSync } from 'node:fs'
 import type { IdentityPlane } from '../contract/identity.ts'
 import { expectOk } from '../contract/outcome.ts'
+import { withWorkloads, type Workloads } from '../contract/workloads.ts'
 import { requirement, type Scenario } from '../requirement.ts'
-import { withWorkloads, type Workloads } from './workload.ts'
 
 type Needs = 'identity'
 type Tally = { accepted: number; refused: number }

@@ -1,8 +1,9 @@
 import { createHmac, createPublicKey, generateKeyPairSync, sign, verify, type KeyObject } from 'node:crypto'
 import { z } from 'zod'
 import { expectOk } from '../contract/outcome.ts'
+import { withWorkloads, type Workload } from '../contract/workloads.ts'
 import { requirement, type Scenario } from '../requirement.ts'
-import { unixSeconds, withWorkloads, type Workload } from './workload.ts'
+import { unixSeconds } from './instants.ts'
 
 type Needs = 'identity'
 

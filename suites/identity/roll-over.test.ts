@@ -1,9 +1,10 @@
 import { sla } from '../../sla.config.ts'
 import type { AuthorityKind, HeldStream, IdentityPlane, RollStep, SvidMessage, X509Svid } from '../contract/identity.ts'
 import { expectOk } from '../contract/outcome.ts'
+import { withWorkloads } from '../contract/workloads.ts'
 import { requirement, type Scenario } from '../requirement.ts'
 import { chainVerifies } from './issued-svid.ts'
-import { eventually, unixSeconds, withWorkloads } from './workload.ts'
+import { eventually, unixSeconds } from './instants.ts'
 
 type Needs = 'identity'
 type Stream = HeldStream<SvidMessage>

@@ -1,9 +1,10 @@
 import { sla } from '../../sla.config.ts'
 import type { SvidMessage, X509Svid } from '../contract/identity.ts'
+import { withWorkloads } from '../contract/workloads.ts'
 import type { Observe } from '../evidence/recorder.ts'
 import { requirement } from '../requirement.ts'
 import { chainVerifies, keyMatches, leafOf, validityOf } from './issued-svid.ts'
-import { unixSeconds, withWorkloads } from './workload.ts'
+import { unixSeconds } from './instants.ts'
 
 /** Virtual hours cost nothing; real ones are shortened through the lifetime that a registration may ask for. */
 const courses = {

@@ -1,9 +1,10 @@
 import { sla } from '../../sla.config.ts'
 import { expectOk } from '../contract/outcome.ts'
+import { withWorkloads } from '../contract/workloads.ts'
 import { openModel, scheduleLagPremise } from '../evidence/open-model.ts'
 import { requirement } from '../requirement.ts'
 import { isUsable } from './issued-svid.ts'
-import { unixSeconds, withWorkloads } from './workload.ts'
+import { unixSeconds } from './instants.ts'
 
 const ratePerS = 60
 /** 368 samples without a miss show p99 at 97.5 % confidence (0.99^368 < 0.025); a few more leave room for none lost. */

@@ -2,9 +2,10 @@ import { realpathSync } from 'node:fs'
 import { sla } from '../../sla.config.ts'
 import { workloadMethods, type SvidMessage, type WorkloadMethod } from '../contract/identity.ts'
 import { expectOk } from '../contract/outcome.ts'
+import { withWorkloads, type Workloads } from '../contract/workloads.ts'
 import { requirement, type Scenario } from '../requirement.ts'
 import { leafOf } from './issued-svid.ts'
-import { eventually, withWorkloads, type Workloads } from './workload.ts'
+import { eventually } from './instants.ts'
 
 type Needs = 'identity'
 

@@ -1,11 +1,11 @@
 import type { X509Svid, IdentityPlane } from '../contract/identity.ts'
 import { expectOk } from '../contract/outcome.ts'
+import { withWorkloads, type Workload, type Workloads } from '../contract/workloads.ts'
 import type { Observe } from '../evidence/recorder.ts'
 import { requirement, type Scenario } from '../requirement.ts'
 import { findingsOf, leafOf } from './issued-svid.ts'
 import { svidCases } from './svid-cases.ts'
 import { present, type Presented } from './svid-scene.ts'
-import { withWorkloads, type Workload, type Workloads } from './workload.ts'
 
 const wire = ({ chain, bundle, ...rest }: Presented) => ({
   ...rest,

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import type { FinalReceipt, MeshPlane, ReceiptBatch } from '../contract/mesh.ts'
-import { ok } from '../contract/outcome.ts'
+import type { IdentityPlane } from '../contract/identity.ts'
+import { indefinite, ok } from '../contract/outcome.ts'
 import { randomFrom } from '../contract/random.ts'
 import type { Observe } from '../evidence/recorder.ts'
 import { checkReceipts, checkWork, observePremises, recordLatency } from './beacon-evidence.ts'
@@ -195,7 +196,7 @@ async function judged(nodes: number, lie: Lie = {}) {
   checkReceipts(observe, run)
   checkWork(observe, run)
   observePremises(observe, run)
-  return { failed, broken, ...counts }
+  return { failed, broken, observe, ...counts }
 }
 
 test.each([20, 150])('an honest mesh of %i nodes passes, one latency per beacon that was owed', async (nodes) => {
@@ -227,4 +228,44 @@ test.each<[string, Lie, string]>([
 test('what was owed and not used is late, however few were offered', async () => {
   const { late, latencies } = await judged(150, { lostUnoffered: 10 })
   expect(late / latencies).toBeCloseTo(0.1, 2)
+})
+
+/** Remembers what of it is still held. */
+function lendingIdentity(holds = Number.MAX_SAFE_INTEGER) {
+  const registered = new Set<string>()
+  const streams = new Set<number>()
+  let opened = 0
+  const plane: Pick<IdentityPlane, 'registerWorkload' | 'removeWorkload' | 'holdX509Svids'> = {
+    registerWorkload: async ({ path }) => {
+      registered.add(path)
+      return ok({ spiffeId: path, endpoint: path })
+    },
+    removeWorkload: async ({ spiffeId }) => ok({ removed: registered.delete(spiffeId) }),
+    holdX509Svids: async () => {
+      opened += 1
+      const stream = opened
+      if (stream > holds) return indefinite('the stream was cut')
+      streams.add(stream)
+      return ok({ messages: () => [], ended: () => null, close: () => void streams.delete(stream) })
+    },
+  }
+  return { plane: plane as IdentityPlane, left: () => ({ registered: [...registered], streams: [...streams], opened }) }
+}
+
+test.each([
+  { name: 'while the load runs', holds: 4, brokenFromMs: 11_000, opened: 4 },
+  { name: 'before all workloads are held', holds: 2, brokenFromMs: Number.MAX_SAFE_INTEGER, opened: 3 },
+])('an error $name leaves no stream open and no workload registered', async ({ holds, brokenFromMs, opened }) => {
+  const { mesh, clock, exposition } = virtualMesh(20)
+  const identity = lendingIdentity(holds)
+  const cut: MeshPlane = {
+    ...mesh,
+    meshReceipts: async (asked) =>
+      clock.nowMs() < brokenFromMs ? mesh.meshReceipts(asked) : indefinite('the answer was cut'),
+  }
+  const { observe } = await judged(20)
+  const target = { mesh: cut, clock, exposition, identity: identity.plane }
+  const scenario = { target, scope: 'compressed', scale: 1, random: randomFrom('lot'), observe } as const
+  await expect(runBeaconLoad(scenario, { nodes: 20, profile: null, perNodeS: 40 })).rejects.toThrow('was cut')
+  expect(identity.left()).toEqual({ registered: [], streams: [], opened })
 })

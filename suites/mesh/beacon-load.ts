@@ -4,7 +4,7 @@ import type { MeshNode, MeshStatus } from '../contract/mesh.ts'
 import { expectOk } from '../contract/outcome.ts'
 import type { Scenario } from '../requirement.ts'
 import { formMesh, readNodes, wholePremise } from './formation.ts'
-import { openFigures, type Figure, type MeteredTarget } from './load-metrics.ts'
+import { withFigures, type Figure, type MeteredTarget } from './load-metrics.ts'
 import { openReceipts, type Reading } from './receipts.ts'
 import { endsOf, watchWork, type WorkWatch } from './work.ts'
 
@@ -46,48 +46,53 @@ export function drawn(nodes: readonly string[], count: number, random: Random): 
 const linksOf = (nodes: readonly MeshNode[], of: ReadonlySet<string> | null): number =>
   nodes.reduce((sum, { id, links }) => sum + (of === null || of.has(id) ? links.length : 0), 0)
 
+type Window = Pick<BeaconRun, 'reading' | 'work' | 'figures' | 'suiteCores'>
+
+async function observeWindow({ target, scope, scale, random }: Loaded, receivers: readonly string[]): Promise<Window> {
+  const { mesh, clock } = target
+  const { windowS, graceS } = sla.mesh.load
+  const windowMs = windowS[scope] * 1_000 * scale
+  const graceMs = graceS * 1_000
+  return withFigures({ target, random }, async (readFigures) => {
+    const cpuFrom = process.cpuUsage()
+    const startedMs = clock.nowMs()
+    // Receipts are read from before the counters to after them: what is counted can be looked up.
+    const reader = await openReceipts({ mesh, clock, receivers })
+    let isWatched = false
+    const watching = watchWork({ mesh, clock, windowMs, graceMs }).finally(() => {
+      isWatched = true
+    })
+    const [work, reading] = await Promise.all([watching, reader.readUntil(() => isWatched)])
+    const cpu = process.cpuUsage(cpuFrom)
+    const suiteCores = (cpu.user + cpu.system) / 1_000 / (clock.nowMs() - startedMs)
+    return { work, reading, suiteCores, figures: await readFigures() }
+  })
+}
+
 /**
  * A mesh under its own beacons for a window: every receipt of the watched receivers is read, the counters once a second.
  * The load is the target's own schedule, so that what it does not send in time is its latency or its loss.
  */
 export async function runBeaconLoad(scenario: Loaded, load: BeaconLoad): Promise<BeaconRun> {
-  const { target, scope, scale, random, observe } = scenario
+  const { target, random, observe } = scenario
   const { mesh, clock } = target
-  const { windowS, graceS, watchedReceivers } = sla.mesh.load
   await formMesh(mesh, load.nodes, load.profile)
   observe.premise(await wholePremise(mesh, clock))
   const { timerProfile } = expectOk('meshStatus', await mesh.meshStatus({}))
   const before = await readNodes(mesh)
   const ids = before.map(({ id }) => id)
-  const receivers = drawn(ids, watchedReceivers, random.stream('receivers'))
-  const windowMs = windowS[scope] * 1_000 * scale
-  const graceMs = graceS * 1_000
-  const figures = await openFigures(target)
-  const cpuFrom = process.cpuUsage()
-  const startedMs = clock.nowMs()
-  // Receipts are read from before the counters to after them: what is counted can be looked up.
-  const reader = await openReceipts({ mesh, clock, receivers })
-  let isWatched = false
-  const watching = watchWork({ mesh, clock, windowMs, graceMs }).finally(() => {
-    isWatched = true
-  })
-  const [work, reading] = await Promise.all([watching, reader.readUntil(() => isWatched)])
-  const cpu = process.cpuUsage(cpuFrom)
-  const suiteCores = (cpu.user + cpu.system) / 1_000 / (clock.nowMs() - startedMs)
-  const told = await figures.read()
+  const receivers = drawn(ids, sla.mesh.load.watchedReceivers, random.stream('receivers'))
+  const window = await observeWindow(scenario, receivers)
   const after = await readNodes(mesh)
   const watched = new Set(receivers)
   const mean = (of: ReadonlySet<string> | null) => (linksOf(before, of) + linksOf(after, of)) / 2
-  const { first, last } = endsOf(work)
+  const { first, last } = endsOf(window.work)
   return {
+    ...window,
     load,
     timerProfile,
     window: { fromMs: first.answeredMs, toMs: last.askedMs },
-    reading,
-    work,
     links: { watched: mean(watched), all: mean(null) },
     receivers,
-    figures: told,
-    suiteCores,
   }
 }

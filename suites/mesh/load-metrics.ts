@@ -1,8 +1,9 @@
 import type { HealingCycle } from '../contract/healing.ts'
-import type { HeldStream, SvidMessage } from '../contract/identity.ts'
 import type { MeshPlane, MeshResources, ProcessResources } from '../contract/mesh.ts'
 import { expectOk } from '../contract/outcome.ts'
+import type { Random } from '../contract/random.ts'
 import type { Target } from '../contract/target.ts'
+import { withWorkloads } from '../contract/workloads.ts'
 import { nearestRank } from '../evidence/nearest-rank.ts'
 import { cellQuantileMs, sinceThen } from './bucketed.ts'
 import { seriesHistogram } from './series.ts'
@@ -68,40 +69,37 @@ function cycleFigures(cycles: readonly HealingCycle[]): readonly Figure[] {
   }))
 }
 
-/** Streams held open make the target rotate what it has handed out. */
-async function holdWorkloads({ identity }: MeteredTarget): Promise<{ readonly release: () => Promise<void> }> {
-  const held: { readonly spiffeId: string; readonly stream: HeldStream<SvidMessage> }[] = []
-  for (let index = 0; identity !== undefined && index < workloads; index += 1) {
-    const path = `/suite/load-metrics/${index}`
-    const { endpoint, spiffeId } = expectOk('registerWorkload', await identity.registerWorkload({ path, svidTtlS }))
-    held.push({ spiffeId, stream: expectOk('holdX509Svids', await identity.holdX509Svids({ endpoint })) })
-  }
-  const release = async (): Promise<void> => {
-    for (const { spiffeId, stream } of held) {
-      stream.close()
-      await identity?.removeWorkload({ spiffeId })
+type Metered = { readonly target: MeteredTarget; readonly random: Random }
+
+/** Streams that are held open make the target rotate what it has handed out, as long as `use` lasts. */
+async function withRotations<T>({ target, random }: Metered, use: () => Promise<T>): Promise<T> {
+  const { identity } = target
+  if (identity === undefined) return use()
+  return withWorkloads({ identity, random }, async ({ register, hold }) => {
+    for (let index = 0; index < workloads; index += 1) {
+      const { endpoint } = await register(`load-metrics-${index}`, { svidTtlS })
+      await hold(endpoint)
     }
-  }
-  return { release }
+    return use()
+  })
 }
 
-/** Everything that LOAD-METRICS names besides beacon latency, over the time from now to `read`. */
-export async function openFigures(target: MeteredTarget): Promise<{ readonly read: () => Promise<readonly Figure[]> }> {
-  const { mesh, healing, exposition } = target
-  const held = await holdWorkloads(target)
+type Read = () => Promise<readonly Figure[]>
+
+/** From now to when it is read. */
+async function openFigures({ mesh, healing, exposition }: MeteredTarget): Promise<Read> {
   const rotations = async () => seriesHistogram(await exposition(), rotationSeries)
   const rotationsBefore = await rotations()
   const cursor =
     healing === undefined ? null : expectOk('healingCycles', await healing.healingCycles({ after: -1 })).next
   const before = expectOk('meshResources', await mesh.meshResources({}))
-  const read = async (): Promise<readonly Figure[]> => {
+  return async () => {
     const after = expectOk('meshResources', await mesh.meshResources({}))
     const page =
       healing === undefined || cursor === null
         ? null
         : expectOk('healingCycles', await healing.healingCycles({ after: cursor }))
     const rotationsNow = await rotations()
-    await held.release()
     const rotated = rotationsNow === null ? null : sinceThen(rotationsNow, rotationsBefore)
     return [
       ...processFigures(before, after),
@@ -110,5 +108,8 @@ export async function openFigures(target: MeteredTarget): Promise<{ readonly rea
       { name: 'SVID rotation p99', unit: 'ms', value: rotated === null ? null : cellQuantileMs(rotated, 0.99) },
     ]
   }
-  return { read }
 }
+
+/** Everything that LOAD-METRICS names besides beacon latency, over the time from the start of `use` to its read. */
+export const withFigures = <T>(metered: Metered, use: (read: Read) => Promise<T>): Promise<T> =>
+  withRotations(metered, async () => use(await openFigures(metered.target)))

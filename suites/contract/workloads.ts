@@ -1,7 +1,6 @@
-import type { Clock } from '../contract/clock.ts'
-import type { HeldStream, IdentityPlane, SvidMessage } from '../contract/identity.ts'
-import { expectOk } from '../contract/outcome.ts'
-import type { Random } from '../contract/random.ts'
+import type { HeldStream, IdentityPlane, SvidMessage } from './identity.ts'
+import { expectOk } from './outcome.ts'
+import type { Random } from './random.ts'
 
 type Order = Parameters<IdentityPlane['registerWorkload']>[0]
 
@@ -19,15 +18,15 @@ export type Workloads = {
  * Lends workloads to one attempt: their paths are unlike any other attempt's, and when `use` is over
  * their streams are closed and their registrations taken back, whatever happened.
  */
-export async function withWorkloads(
+export async function withWorkloads<T>(
   { identity, random }: { readonly identity: IdentityPlane; readonly random: Random },
-  use: (workloads: Workloads) => Promise<void>,
-): Promise<void> {
+  use: (workloads: Workloads) => Promise<T>,
+): Promise<T> {
   const attempt = random.stream('workloads').integer(0, 0x7fff_ffff).toString(36)
   const registered = new Set<string>()
   const streams: HeldStream<SvidMessage>[] = []
   try {
-    await use({
+    return await use({
       register: async (name, order = {}) => {
         const answer = await identity.registerWorkload({ path: `/suite/${attempt}/${name}`, ...order })
         const workload = expectOk(`registerWorkload ${name}`, answer)
@@ -44,24 +43,4 @@ export async function withWorkloads(
     for (const stream of streams) stream.close()
     for (const spiffeId of registered) await identity.removeWorkload({ spiffeId })
   }
-}
-
-const pollMs = 10
-
-/** Waits until `holds`, at most `withinMs`; false where it never did. */
-export async function eventually(clock: Clock, withinMs: number, holds: () => boolean): Promise<boolean> {
-  const untilMs = clock.nowMs() + withinMs
-  while (!holds()) {
-    if (clock.nowMs() >= untilMs) return false
-    await clock.sleep(pollMs)
-  }
-  return true
-}
-
-/** From instants of the suite's clock to Unix seconds on the clock by which the target counts validity. */
-export async function unixSeconds(identity: IdentityPlane, clock: Clock): Promise<(atMs: number) => number> {
-  const askedAtMs = clock.nowMs()
-  const { nowS } = expectOk('identityStatus', await identity.identityStatus({}))
-  const middleMs = (askedAtMs + clock.nowMs()) / 2
-  return (atMs) => nowS + (atMs - middleMs) / 1_000
 }
