@@ -74,7 +74,7 @@ async function observed(raw: readonly Raw[], change: Change = {}): Promise<Evide
     startedAt: '2026-11-20T12:00:00.000Z',
   })
   const { summary = goodSummary(), end: ended = end, samplesFile = written, ...rest } = change
-  const live = mergeLive({ generators: 1, name: load.objectiveId }, () => undefined)
+  const live = mergeLive({ generators: 1, name: load.objectiveId, startAtMs: null }, () => undefined)
   const outcome = { load, windowMin: undefined, shards: [{ samplesFile, summary, end: ended }], live, ...rest }
   const aborted = await observeK6(recorder.observe, outcome)
   return recorder.finish({ tookMs: 1, aborted, notApplicable: null, eventLogHashes: [] })

@@ -115,8 +115,8 @@ async function drive(options: K6LaneOptions, { tool, url, target, recorder }: Dr
   const { observe } = recorder
   await formMeshFor(shapeOf(shape), target, observe)
   const before = await componentsOf(target)
-  const live = mergeLive({ generators, name: load.objectiveId }, reporter(options, load))
   const startAtMs = generators === 1 ? null : hostNowMs() + prepareMs
+  const live = mergeLive({ generators, name: load.objectiveId, startAtMs }, reporter(options, load))
   const name = `${row.requirement}@${row.tier}-${stage}`
   const runKey = `${plan.run}-${stage}`
   const order = { tool, load, generators, url, name, runKey, runDirectory, startAtMs, launch, live }

@@ -23,8 +23,8 @@ export type LiveMerge = {
   /** Takes one line of standard output of a generator; others than live ones are left alone. */
   readonly take: (generator: number, line: string) => void
   readonly total: () => Sum
-  /** Lines that each generator has said. */
-  readonly lines: () => readonly number[]
+  /** The longest stretch of a load of so many seconds, in ms and of each generator, from which it told of no sample. */
+  readonly silencesMs: (seconds: number) => readonly number[]
 }
 
 const prefix = 'live '
@@ -64,37 +64,59 @@ export function liveP99({ latencies }: Sum, name: string): number | null {
   return rankMs(buckets, Math.ceil(n * 0.99)) ?? null
 }
 
+const tellsOfSamples = ({ finished, failures, dropped, cells }: LiveLine): boolean =>
+  finished + failures + dropped > 0 || Object.keys(cells).length > 0
+
+/** k6 speaks while it prepares, too, and says nothing then: only lines with samples count, by when they came. */
+function silenceMs(lines: readonly LiveLine[], fromMs: number, seconds: number): number {
+  const toMs = fromMs + seconds * 1_000
+  const told = lines.filter((line) => tellsOfSamples(line) && line.atMs >= fromMs && line.atMs <= toMs)
+  const ends = [fromMs, ...told.map(({ atMs }) => atMs).sort((a, b) => a - b), toMs]
+  return Math.max(...ends.slice(1).map((atMs, index) => atMs - (ends[index] ?? fromMs)))
+}
+
+type Merge = {
+  readonly generators: number
+  /** The quantity whose p99 is told. */
+  readonly name: string
+  /** Host ms at which the load starts; null: when the first line comes. */
+  readonly startAtMs: number | null
+}
+
 /**
- * Adds up what generators say. Once each of them has told of a second, `tell` gets a line with the
- * rate, p99 and errors of that second over all of them. A line cut off by a killed generator is left
- * out: the sums then fall short of the raw samples, which is checked.
+ * Adds up what generators say. Once each of them has told of a second of the load, `tell` gets a line
+ * with the rate, p99 and errors of that second over all of them. A line cut off by a killed generator
+ * is left out: the sums then fall short of the raw samples, which is checked.
  */
-export function mergeLive(
-  { generators, name }: { readonly generators: number; readonly name: string },
-  tell: (line: string) => void,
-): LiveMerge {
+export function mergeLive({ generators, name, startAtMs }: Merge, tell: (line: string) => void): LiveMerge {
   const lines = Array.from({ length: generators }, (): LiveLine[] => [])
-  let told = 0
-  const speak = (): void => {
-    while (lines.every((own) => own.length > told)) {
-      const second = lines.flatMap((own) => own[told] ?? [])
-      told += 1
-      const sum = sumOf(second)
-      if (sum.finished + sum.dropped + sum.failures === 0) continue
-      const p99 = liveP99(sum, name)
-      const errors = sum.failures + sum.checksFailed + sum.dropped
-      tell(`${sum.finished}/s, p99 ${p99 === null ? '–' : `${p99.toFixed(1)} ms`}, ${errors} errors`)
-    }
+  let fromMs = startAtMs
+  let untold: { readonly second: number; readonly line: LiveLine }[] = []
+  const latest = Array.from({ length: generators }, () => Number.NEGATIVE_INFINITY)
+  const tellOf = (second: number): void => {
+    // One that came when its second had been told of already is told of with the next.
+    const sum = sumOf(untold.flatMap((one) => (one.second <= second ? [one.line] : [])))
+    untold = untold.filter((one) => one.second > second)
+    if (sum.finished + sum.dropped + sum.failures === 0) return
+    const p99 = liveP99(sum, name)
+    const errors = sum.failures + sum.checksFailed + sum.dropped
+    tell(`${sum.finished}/s, p99 ${p99 === null ? '–' : `${p99.toFixed(1)} ms`}, ${errors} errors`)
   }
   return {
     take: (generator, line) => {
       if (!line.startsWith(prefix)) return
       const said = parseLine(line.slice(prefix.length))
       if (said === null) return
+      fromMs ??= said.atMs
+      const second = Math.floor((said.atMs - fromMs) / 1_000)
       lines[generator]?.push(said)
-      speak()
+      untold.push({ second, line: said })
+      latest[generator] = Math.max(latest[generator] ?? second, second)
+      const complete = Math.min(...latest)
+      const seconds = new Set(untold.map((one) => one.second).filter((one) => one <= complete))
+      for (const one of [...seconds].sort((a, b) => a - b)) tellOf(one)
     },
     total: () => sumOf(lines.flat()),
-    lines: () => lines.map((own) => own.length),
+    silencesMs: (seconds) => lines.map((own) => silenceMs(own, fromMs ?? 0, seconds)),
   }
 }

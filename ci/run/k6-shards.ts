@@ -33,32 +33,54 @@ export function observeShards(observe: Observe, { load, live, shards }: Shards):
   for (const [index, { arrivals }] of shards.entries())
     observe.check(`generator ${index + 1} has its part`, arrivals.length > 0, 'it offered nothing')
 
-  const raw = shards.flatMap(({ latencies }) => latencies)
-  const rawP99 = nearestRank(raw, 0.99) ?? Number.NaN
-  const total = live.total()
-  const cells = total.latencies.get(load.objectiveId) ?? []
-  const merged = liveP99(total, load.objectiveId) ?? Number.NaN
-  // The cell that a sample belongs to is the first that ends at or above it.
-  const cellMs = cells.find(({ upToMs }) => upToMs >= rawP99)?.upToMs ?? Number.NaN
-  const counted = sum(cells.map(({ count }) => count))
-  observe.check('merged p99 is the p99 of all raw samples', merged === cellMs, `merged ${merged} ms, raw ${rawP99} ms`)
-  observe.check('merged histograms hold every raw sample', counted === raw.length, `${counted} of ${raw.length}`)
-  const finished = sum(shards.map((shard) => shard.finished))
-  observe.check('live metrics told of every arrival', total.finished === finished, `${total.finished} of ${finished}`)
-  const lines = live.lines()
-  const fewest = Math.min(...lines)
-  observe.check('metrics came while the load ran', fewest >= Math.floor(load.seconds), `${lines.join(', ')} lines`)
+  observeMerge(observe, { load, live, shards })
+  observeSilence(observe, live, load.seconds)
 
-  observe.count('p99 of all samples', 'ms', rawP99, load.seconds)
-  const apart = shards.map(({ latencies }) => nearestRank(latencies, 0.99) ?? Number.NaN)
-  observe.count("mean of the generators' p99, which is no p99", 'ms', sum(apart) / apart.length, load.seconds)
+  const apart = shards.flatMap(({ latencies }) => nearestRank(latencies, 0.99) ?? [])
+  if (apart.length > 0)
+    observe.count("mean of the generators' p99, which is no p99", 'ms', sum(apart) / apart.length, load.seconds)
   const starts = shards.map(({ startsMs }) => Math.min(...startsMs))
+  const skewMs = Math.max(...starts) - Math.min(...starts)
   observe.premise({
     claim: 'schedule lag p99',
-    measured: Math.max(...starts) - Math.min(...starts),
+    // One that told of no start may have started at any time.
+    measured: Number.isFinite(skewMs) ? skewMs : Number.MAX_VALUE,
     limit: sla.premises.generatorSkewMs,
     unit: 'ms between the starts of generators',
     noise: true,
     detail: `${shards.length} generators`,
   })
+}
+
+/** Without a sample there is no p99, and nothing that a merged one could equal. */
+function observeMerge(observe: Observe, { load, live, shards }: Shards): void {
+  const raw = shards.flatMap(({ latencies }) => latencies)
+  const rawP99 = nearestRank(raw, 0.99)
+  const total = live.total()
+  const cells = total.latencies.get(load.objectiveId) ?? []
+  const merged = liveP99(total, load.objectiveId)
+  // The cell that a sample belongs to is the first that ends at or above it.
+  const cellMs = rawP99 === null ? undefined : cells.find(({ upToMs }) => upToMs >= rawP99)?.upToMs
+  const counted = sum(cells.map(({ count }) => count))
+  observe.check(
+    'merged p99 is the p99 of all raw samples',
+    merged !== null && merged === cellMs,
+    `merged ${merged ?? '–'} ms, raw ${rawP99 ?? '–'} ms`,
+  )
+  observe.check('merged histograms hold every raw sample', counted === raw.length, `${counted} of ${raw.length}`)
+  const finished = sum(shards.map((shard) => shard.finished))
+  observe.check('live metrics told of every arrival', total.finished === finished, `${total.finished} of ${finished}`)
+  if (rawP99 !== null) observe.count('p99 of all samples', 'ms', rawP99, load.seconds)
+}
+
+/** Generators speak once a second; the first line may come before the first sample has. */
+const silenceMaxMs = 2_500
+
+function observeSilence(observe: Observe, live: LiveMerge, seconds: number): void {
+  for (const [index, ms] of live.silencesMs(seconds).entries())
+    observe.check(
+      'metrics came while the load ran',
+      ms <= silenceMaxMs && ms < seconds * 1_000,
+      `generator ${index + 1} told of no sample for ${Math.round(ms)} of ${seconds * 1_000} ms`,
+    )
 }
