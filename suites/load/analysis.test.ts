@@ -6,7 +6,7 @@ import type { ScaleRun } from '../evidence/scale-run.ts'
 import { requirement, type Scenario } from '../requirement.ts'
 import { frameOf } from './limit-frame.ts'
 import { hostProfiles, hostsSpent } from './profiles.ts'
-import { measureScale } from './scale.ts'
+import { checkTold, measureScale } from './scale.ts'
 
 const search = sla.mesh.limitSearch
 
@@ -48,7 +48,7 @@ async function measured({ target, tier, scope, random, observe, log }: Analysis)
   const sizes = search.calibrate[scope]
   const runs: ScaleRun[] = []
   for (const nodes of sizes) {
-    const { run, receiptsDropped } = await measureScale(target, {
+    const measurement = await measureScale(target, {
       nodes,
       attempt: 0,
       windowS: search.windowS[scope],
@@ -56,6 +56,8 @@ async function measured({ target, tier, scope, random, observe, log }: Analysis)
       random: random.stream(`receivers ${nodes}`),
       live,
     })
+    const { run, receiptsDropped } = measurement
+    checkTold(observe, measurement)
     observe.premise({
       claim: 'receipts complete',
       measured: receiptsDropped,

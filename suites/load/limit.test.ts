@@ -1,15 +1,20 @@
 import { sla } from '../../sla.config.ts'
-import { searchCapacity, type Capacity, type Outcome } from '../analysis/capacity.ts'
+import { searchCapacity, type Outcome } from '../analysis/capacity.ts'
 import { failuresOf } from '../analysis/failure.ts'
 import { foretell, type Frame } from '../analysis/foretelling.ts'
 import type { ScaleRun } from '../evidence/scale-run.ts'
 import { requirement, type Scenario } from '../requirement.ts'
+import { conclude, unfinished } from './limit-conclusion.ts'
 import { frameOf } from './limit-frame.ts'
-import { measureScale } from './scale.ts'
+import { checkTold, measureScale } from './scale.ts'
 
 const search = sla.mesh.limitSearch
 
 type Limit = Scenario<'mesh'>
+
+/** The limit is foretold from sizes up to this one. */
+const largestKnown = (scope: Limit['scope']): number => search.calibrate[scope].at(-1) ?? 0
+
 type Trial = (nodes: number, attempt: number) => Promise<{ readonly outcome: Outcome }>
 
 // The mesh grows until it fails. What the analyzer makes of the smaller sizes is on record before any larger one is run;
@@ -28,7 +33,7 @@ requirement('LOAD-LIMIT', ['mesh'], async (scenario) => {
   const foretold = foretell(runs, frame)
   observe.history('limit-foretold', { type: 'prediction', atMs: target.clock.nowMs(), foretold })
   log(`foretold from ${foretold.from.join(', ')}: ${foretold.nodes} nodes, by ${foretold.decidedBy}`)
-  const largest = search.calibrate[scope].at(-1) ?? 0
+  const largest = largestKnown(scope)
   const found = await searchCapacity({
     // The largest size that the limit was foretold from has been tried once.
     probe: async (nodes, attempt) =>
@@ -63,7 +68,7 @@ async function steadied(trial: Trial, nodes: number, repeats: number): Promise<b
 /** One size, measured and recorded; what the measuring side could not bear says nothing. */
 function trialOf({ target, tier, scope, random, observe, log }: Limit, { limits }: Frame, runs: ScaleRun[]): Trial {
   return async (nodes, attempt) => {
-    const { run, receiptsDropped } = await measureScale(target, {
+    const measured = await measureScale(target, {
       nodes,
       attempt,
       windowS: search.windowS[scope],
@@ -71,40 +76,20 @@ function trialOf({ target, tier, scope, random, observe, log }: Limit, { limits 
       random: random.stream(`receivers ${nodes} ${attempt}`),
       live: tier !== 'simulation',
     })
+    const { run, receiptsDropped } = measured
     runs.push(run)
     const failures = failuresOf(run, limits)
     const broken = run.suiteCores > sla.premises.generatorCores || receiptsDropped > 0
     const outcome: Outcome = broken ? 'unknown' : failures.length > 0 ? 'fails' : 'holds'
     observe.history('limit-foretold', { type: 'run', run, outcome })
-    if (outcome === 'holds')
+    // What overload does to receipts shows as failure; only a size that holds can owe it to receipts left out.
+    if (outcome === 'holds') checkTold(observe, measured)
+    // Larger sizes are meant to lose beacons at last: what they deliver is no promise.
+    if (outcome !== 'unknown' && nodes <= largestKnown(scope))
       observe.proportion('beacon-delivery', Math.min(run.beaconsUsed, run.beaconsOffered), run.beaconsOffered)
     const cores = (run.targetCores + run.suiteCores).toFixed(2)
     const p99 = run.latencyMs === null ? '–' : `${run.latencyMs.p99.toFixed(1)} ms`
     log(`${nodes} nodes, try ${attempt + 1}: ${outcome}, p99 ${p99}, ${cores} cores ${failures.join('; ')}`)
     return { outcome }
   }
-}
-
-/** No number where there is no limit: the row then says as much. */
-function unfinished({ observe }: Limit, detail: string): void {
-  observe.premise({
-    claim: 'generator headroom',
-    measured: 1,
-    limit: 0,
-    unit: 'limits not found',
-    noise: false,
-    detail,
-  })
-}
-
-function conclude(scenario: Limit, { ended, lastHeld, firstFailed }: Capacity, foretold: number | null): void {
-  const { observe, log } = scenario
-  if (firstFailed === null) {
-    const why = ended === 'premise broke' ? 'the measuring side gave out first' : 'no size failed'
-    return unfinished(scenario, `N > ${lastHeld}: ${why}`)
-  }
-  log(`found: ${lastHeld} nodes hold, ${firstFailed} fail`)
-  observe.count('first size that fails', 'nodes', firstFailed, 0)
-  observe.count('last size that holds', 'nodes', lastHeld ?? 0, 0)
-  observe.measure('limit-prediction', '1', foretold === null ? null : Math.abs(foretold - firstFailed) / firstFailed)
 }

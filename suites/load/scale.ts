@@ -4,8 +4,10 @@ import { expectOk } from '../contract/outcome.ts'
 import type { Random } from '../contract/random.ts'
 import { nearestRank } from '../evidence/nearest-rank.ts'
 import type { ScaleRun } from '../evidence/scale-run.ts'
-import { drawn } from '../mesh/beacon-load.ts'
-import { firstPartial, readNodes } from '../mesh/formation.ts'
+import type { Observe } from '../evidence/recorder.ts'
+import { checkReceipts, checkUsed, type ReadBeacons } from '../mesh/beacon-evidence.ts'
+import { drawn, linksOf } from '../mesh/beacon-load.ts'
+import { firstPartial, formMesh, readNodes } from '../mesh/formation.ts'
 import { latenciesMs, openReceipts } from '../mesh/receipts.ts'
 import { endsOf, increase, watchWork } from '../mesh/work.ts'
 import type { Scenario } from '../requirement.ts'
@@ -28,6 +30,15 @@ export type Measured = {
   readonly run: ScaleRun
   /** Receipts that the target threw away before they were read: the latencies of this run are not all. */
   readonly receiptsDropped: number
+  /** What the run was made from; null where no mesh formed. */
+  readonly read: ReadBeacons | null
+}
+
+/** A target that leaves out the receipts of slow beacons, or dates them back, would be fast at any size. */
+export function checkTold(observe: Pick<Observe, 'check'>, { read }: Measured): void {
+  if (read === null) return
+  checkReceipts(observe, read)
+  checkUsed(observe, read)
 }
 
 const pollMs = 250
@@ -42,18 +53,22 @@ async function settled({ mesh, clock }: Target): Promise<number> {
   return clock.nowMs()
 }
 
+const another: Readonly<Record<TimerProfileName, TimerProfileName>> = {
+  'fast-detect': 'high-rate',
+  'high-rate': 'fast-detect',
+}
+
 /**
- * A mesh that was grown has more links than one that was formed at its size, and so more load on each node:
- * sizes compare only where all were formed. A small mesh under the target's own profile makes room.
+ * A mesh that was grown has more links than one that was formed at its size, and so more load on each node; one that is
+ * there already tells of another try's time to form. So each try forms its own, and a small mesh under another profile
+ * makes room for it.
  */
-async function formAnew(
-  mesh: MeshPlane,
-  nodes: number,
-  timerProfile: TimerProfileName,
-): ReturnType<MeshPlane['formMesh']> {
-  const { nodes: present, timerProfile: inForce } = expectOk('meshStatus', await mesh.meshStatus({}))
-  if (present !== nodes || inForce.name !== timerProfile) await mesh.formMesh({ nodes: 2 })
-  return mesh.formMesh({ nodes, timerProfile })
+async function makeRoom(mesh: MeshPlane, timerProfile: TimerProfileName): Promise<void> {
+  const room = await formMesh(mesh, 2, another[timerProfile])
+  if (room.timerProfile === timerProfile)
+    throw new Error(
+      `The target has no timer profile but ${timerProfile}, so that a mesh can only be grown: declare another one in its meshStatus.`,
+    )
 }
 
 const empty = {
@@ -83,14 +98,16 @@ export async function measureScale(target: Target, order: ScaleOrder): Promise<M
   const { mesh, clock } = target
   const { nodes, attempt, windowS, timerProfile, random, live } = order
   const startedAtMs = clock.nowMs()
-  const formed = await formAnew(mesh, nodes, timerProfile)
+  await makeRoom(mesh, timerProfile)
+  const formed = await mesh.formMesh({ nodes, timerProfile })
   if (!formed.ok) {
     // A wish that was refused is the suite's mistake or the target's defect; one that failed is the limit.
     if (formed.definite) expectOk('formMesh', formed)
-    return { run: { ...empty, nodes, attempt, startedAtMs, formedInMs: null }, receiptsDropped: 0 }
+    return { run: { ...empty, nodes, attempt, startedAtMs, formedInMs: null }, receiptsDropped: 0, read: null }
   }
   await settled(target)
-  const ids = (await readNodes(mesh)).map(({ id }) => id)
+  const before = await readNodes(mesh)
+  const ids = before.map(({ id }) => id)
   const receivers = drawn(ids, sla.mesh.load.watchedReceivers, random)
   const resources = async () => expectOk('meshResources', await mesh.meshResources({}))
   const cpuFrom = process.cpuUsage()
@@ -107,6 +124,8 @@ export async function measureScale(target: Target, order: ScaleOrder): Promise<M
   const suiteCores = live ? (cpu.user + cpu.system) / 1_000 / (clock.nowMs() - fromMs) : 0
   const { first, last } = endsOf(work)
   const after = await readNodes(mesh)
+  const watched = new Set(receivers)
+  const links = (of: ReadonlySet<string> | null) => (linksOf(before, of) + linksOf(after, of)) / 2
   const run: ScaleRun = {
     nodes,
     attempt,
@@ -120,5 +139,14 @@ export async function measureScale(target: Target, order: ScaleOrder): Promise<M
     suiteCores,
     ...resourceUse(usedFrom, usedTo),
   }
-  return { run, receiptsDropped: reading.dropped }
+  const { timerProfile: inForce } = expectOk('meshStatus', await mesh.meshStatus({}))
+  const read = {
+    load: { nodes },
+    timerProfile: inForce,
+    window: { fromMs: first.answeredMs, toMs: last.askedMs },
+    reading,
+    work,
+    links: { watched: links(watched), all: links(null) },
+  }
+  return { run, receiptsDropped: reading.dropped, read }
 }

@@ -34,8 +34,15 @@ export function recordLatency(observe: Observe, objective: string, run: BeaconRu
   return `${latencies.length} beacons used, ${lost} lost, ${finals.length} roots final`
 }
 
+/** What was read of a mesh under beacons, and what it counted meanwhile. */
+export type ReadBeacons = Pick<BeaconRun, 'reading' | 'work' | 'links' | 'timerProfile' | 'window'> & {
+  readonly load: { readonly nodes: number }
+}
+
+type Checks = Pick<Observe, 'check'>
+
 /** Receipts are only worth what their times and identities are. */
-export function checkReceipts(observe: Observe, { reading, load, timerProfile, window }: BeaconRun): void {
+export function checkReceipts(observe: Checks, { reading, load, timerProfile, window }: ReadBeacons): void {
   const { receipts, malformed, misplaced, strange } = reading
   const jumpMax = Math.ceil((timerProfile.beaconsPerLinkS * (window.toMs - window.fromMs)) / 1_000)
   const { repeated } = followSequences(receipts, jumpMax)
@@ -102,9 +109,22 @@ function beaconsPerMac({ name, beaconsPerDatagram }: BeaconRun['timerProfile']):
   return declared?.beaconsPerDatagram ?? Math.min(beaconsPerDatagram, largest)
 }
 
+/** Slow beacons whose receipts are left out would look like speed. */
+export function checkUsed(observe: Checks, { reading, work, links, timerProfile }: ReadBeacons): void {
+  const { first, last } = endsOf(work)
+  const used = increase(first, last, 'beaconsUsed')
+  const perMac = beaconsPerMac(timerProfile)
+  const receipts = between(at(reading.receipts.usedAtMs), first, last)
+  observe.check(
+    'every beacon that is counted as used has its receipt',
+    used > 0 && agrees(used, { ...receipts, together: perMac }, links),
+    `${used} counted on ${links.all} links, ${receipts.least} to ${receipts.most} receipts on ${links.watched}`,
+  )
+}
+
 /** Proof of work: what was used was verified and has its receipts, and no root was skipped. */
 export function checkWork(observe: Observe, run: BeaconRun): void {
-  const { reading, work, links, timerProfile } = run
+  const { work, timerProfile } = run
   const { first, last } = endsOf(work)
   const used = increase(first, last, 'beaconsUsed')
   const offered = increase(first, last, 'beaconsOffered')
@@ -121,12 +141,7 @@ export function checkWork(observe: Observe, run: BeaconRun): void {
     used <= accepted * perMac,
     `${used} beacons of ${accepted} datagrams, ${perMac} in each; the target says ${timerProfile.beaconsPerDatagram}`,
   )
-  const receipts = between(at(reading.receipts.usedAtMs), first, last)
-  observe.check(
-    'every beacon that is counted as used has its receipt',
-    used > 0 && agrees(used, { ...receipts, together: perMac }, links),
-    `${used} counted on ${links.all} links, ${receipts.least} to ${receipts.most} receipts on ${links.watched}`,
-  )
+  checkUsed(observe, run)
   checkLoss(observe, run, { offered, used })
   checkRoots(observe, run)
 }

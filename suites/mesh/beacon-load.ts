@@ -43,7 +43,7 @@ export function drawn(nodes: readonly string[], count: number, random: Random): 
     .sort()
 }
 
-const linksOf = (nodes: readonly MeshNode[], of: ReadonlySet<string> | null): number =>
+export const linksOf = (nodes: readonly MeshNode[], of: ReadonlySet<string> | null): number =>
   nodes.reduce((sum, { id, links }) => sum + (of === null || of.has(id) ? links.length : 0), 0)
 
 type Window = Pick<BeaconRun, 'reading' | 'work' | 'figures' | 'suiteCores'>

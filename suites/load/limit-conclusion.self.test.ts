@@ -1,0 +1,36 @@
+import { expect, test } from 'vitest'
+import type { Capacity } from '../analysis/capacity.ts'
+import type { Premise } from '../evidence/record.ts'
+import type { Observe } from '../evidence/recorder.ts'
+import { conclude } from './limit-conclusion.ts'
+
+function concluded(found: Pick<Capacity, 'ended' | 'lastHeld' | 'firstFailed'>) {
+  const premises: Premise[] = []
+  const measured: (number | null)[] = []
+  const observe: Pick<Observe, 'count' | 'measure' | 'premise'> = {
+    count: () => undefined,
+    measure: (_name, _unit, value) => void measured.push(value),
+    premise: (premise) => void premises.push(premise),
+  }
+  conclude(
+    { observe: observe as Observe, log: () => undefined },
+    { ...found, interval: [null, null], tries: [] },
+    1_100,
+  )
+  return { details: premises.map(({ detail }) => detail), measured }
+}
+
+test('a closed bracket is judged by its upper end', () => {
+  expect(concluded({ ended: 'bracketed', lastHeld: 900, firstFailed: 1_000 })).toEqual({ details: [], measured: [0.1] })
+})
+
+test.each([
+  ['premise broke', 900, null, 'N > 900: the measuring side gave out first'],
+  ['premise broke', 900, 2_000, 'N > 900: the measuring side gave out first'],
+  ['never failed', 20_000, null, 'N > 20000: no size failed'],
+  ['failed at once', null, 300, /failed when it was repeated/],
+] as const)('%s after %s held and %s failed is no limit', (ended, lastHeld, firstFailed, why) => {
+  const { details, measured } = concluded({ ended, lastHeld, firstFailed })
+  expect(measured).toEqual([])
+  expect(details).toEqual([expect.stringMatching(why)])
+})

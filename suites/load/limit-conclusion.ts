@@ -1,0 +1,35 @@
+import type { Capacity } from '../analysis/capacity.ts'
+import type { Scenario } from '../requirement.ts'
+
+type Limit = Pick<Scenario<'mesh'>, 'observe' | 'log'>
+
+/** No number where there is no limit: the row then says as much. */
+export function unfinished({ observe }: Limit, detail: string): void {
+  observe.premise({
+    claim: 'generator headroom',
+    measured: 1,
+    limit: 0,
+    unit: 'limits not found',
+    noise: false,
+    detail,
+  })
+}
+
+/** Why a search that did not close its bracket found no limit. */
+const noLimit: Readonly<Record<Exclude<Capacity['ended'], 'bracketed'>, string>> = {
+  'premise broke': 'the measuring side gave out first',
+  'never failed': 'no size failed',
+  'failed at once': 'the largest size that the limit was foretold from held, and failed when it was repeated',
+}
+
+export function conclude(scenario: Limit, { ended, lastHeld, firstFailed }: Capacity, foretold: number | null): void {
+  const { observe, log } = scenario
+  if (ended !== 'bracketed' || lastHeld === null || firstFailed === null) {
+    const why = ended === 'bracketed' ? 'the bracket has no ends' : noLimit[ended]
+    return unfinished(scenario, `N > ${lastHeld ?? 'none that held'}: ${why}`)
+  }
+  log(`found: ${lastHeld} nodes hold, ${firstFailed} fail`)
+  observe.count('first size that fails', 'nodes', firstFailed, 0)
+  observe.count('last size that holds', 'nodes', lastHeld, 0)
+  observe.measure('limit-prediction', '1', foretold === null ? null : Math.abs(foretold - firstFailed) / firstFailed)
+}

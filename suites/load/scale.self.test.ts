@@ -1,0 +1,42 @@
+import { expect, test } from 'vitest'
+import { randomFrom } from '../contract/random.ts'
+import type { Observe } from '../evidence/recorder.ts'
+import { virtualMesh, type Lie } from '../mesh/virtual-mesh.ts'
+import { checkTold, measureScale } from './scale.ts'
+
+const order = { nodes: 150, attempt: 0, windowS: 3, timerProfile: 'high-rate', live: false } as const
+
+async function told(lie: Lie) {
+  const measured = await measureScale(virtualMesh(order.nodes, lie), { ...order, random: randomFrom('lot') })
+  const failed: string[] = []
+  const observe: Pick<Observe, 'check'> = { check: (check, holds) => void (holds || failed.push(check)) }
+  checkTold(observe, measured)
+  return { measured, failed }
+}
+
+test('an honest mesh is measured, and its receipts are believed', async () => {
+  const { measured, failed } = await told({})
+  expect(failed).toEqual([])
+  expect(measured.run).toMatchObject({ nodes: 150, incompleteViews: 0, latencyMs: { overLimit: 0 } })
+})
+
+test.each<[string, Lie, string]>([
+  ['uses without receipts', { countedOnly: 20 }, 'every beacon that is counted as used has its receipt'],
+  ['receipts dated back', { backdatedMs: 2 }, 'every use shows in the first answer after it'],
+])('%s are found', async (_, lie, check) => {
+  expect((await told(lie)).failed).toContain(check)
+})
+
+test('each try forms its own mesh: room is made first, under another profile', async () => {
+  const target = virtualMesh(order.nodes)
+  for (const attempt of [0, 1]) await measureScale(target, { ...order, attempt, random: randomFrom('lot') })
+  const room = { nodes: 2, timerProfile: 'fast-detect' }
+  const wanted = { nodes: 150, timerProfile: 'high-rate' }
+  expect(target.orders).toEqual([room, wanted, room, wanted])
+})
+
+test('a mesh that makes no room is no size that failed', async () => {
+  await expect(
+    measureScale(virtualMesh(order.nodes, { neverFormsTwo: true }), { ...order, random: randomFrom('lot') }),
+  ).rejects.toThrow('formMesh')
+})
