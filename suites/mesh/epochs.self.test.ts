@@ -3,8 +3,8 @@ import { nativeSignature } from '../../fixtures/crypto/signature.ts'
 import { PeerGateway } from '../../fixtures/mesh/peers.ts'
 import { referenceParts, type ReferenceParts } from '../../fixtures/parts.ts'
 import { allDefects } from '../../fixtures/replacements.ts'
-import type { MeshPlane } from '../contract/mesh.ts'
-import { ok } from '../contract/outcome.ts'
+import { signingContexts, type Equivocation, type MeshPlane } from '../contract/mesh.ts'
+import { expectOk, ok } from '../contract/outcome.ts'
 import { randomFrom } from '../contract/random.ts'
 import type { Target } from '../contract/target.ts'
 import type { Observe } from '../evidence/recorder.ts'
@@ -33,8 +33,34 @@ function gateway({ mesh: parts }: ReferenceParts): Target & { readonly mesh: Mes
   return { clock, mesh } as unknown as Target & { readonly mesh: MeshPlane }
 }
 
+type Tell = (known: Equivocation, batches: Equivocation['statements']) => Equivocation
+
+/** A gateway that tells something else of who equivocated; it knows the batches of every peer. */
+function telling(tell: Tell): ReturnType<typeof gateway> {
+  const target = gateway(referenceParts)
+  const { postBeacons, meshEvidence } = target.mesh
+  const batches = new Map<string, Equivocation['statements']>()
+  const mesh: MeshPlane = {
+    ...target.mesh,
+    postBeacons: async (input) => {
+      const { peerId, batch, signature } = input
+      const statement = Buffer.from(batch).toString('base64')
+      batches.set(peerId, [...(batches.get(peerId) ?? []), { statement, signature }])
+      return postBeacons(input)
+    },
+    meshEvidence: async () => {
+      const known = expectOk('meshEvidence', await meshEvidence({}))
+      return ok(known.map((evidence) => tell(evidence, batches.get(evidence.origin) ?? [])))
+    },
+  }
+  return { ...target, mesh }
+}
+
 /** Checks that failed and the largest disagreement, over everything that peers do in their epochs. */
-async function observed(parts: ReferenceParts): Promise<{ readonly failed: string[]; readonly apart: number }> {
+async function observed(
+  parts: ReferenceParts,
+  target = gateway(parts),
+): Promise<{ readonly failed: string[]; readonly apart: number }> {
   const failed: string[] = []
   let apart = 0
   // Epochs record checks and measures only.
@@ -42,7 +68,7 @@ async function observed(parts: ReferenceParts): Promise<{ readonly failed: strin
     check: (name: string, holds: boolean) => void (holds || failed.push(name)),
     measure: (_: string, __: string, value: number | null) => void (apart = Math.max(apart, value ?? Infinity)),
   } as unknown as Observe
-  const around = { target: gateway(parts), observe, random: randomFrom('epochs') }
+  const around = { target, observe, random: randomFrom('epochs') }
   const endSilentPeer = await beginSilentPeer(around)
   await observeEpochs(around)
   await endSilentPeer()
@@ -68,4 +94,19 @@ test.each(wrong)('%s fails the check that it names', async (name) => {
   if (defect === undefined) throw new Error(`no defect is called ${name}`)
   const { failed } = await observed(defect.replace(referenceParts))
   expect(failed.filter((check) => defect.reason.test(check))).not.toEqual([])
+})
+
+test.each<[string, Tell]>([
+  [
+    'two batches, which differ by right',
+    (known, batches) => ({ ...known, context: signingContexts.beacons, statements: batches.slice(0, 2) }),
+  ],
+  ['roots of another epoch', (known) => ({ ...known, epoch: known.epoch + 1 })],
+  [
+    'one root twice',
+    ({ statements: [one], ...known }) => ({ ...known, statements: one === undefined ? [] : [one, one] }),
+  ],
+])('evidence that shows %s holds for nobody', async (_, tell) => {
+  const { failed } = await observed(referenceParts, telling(tell))
+  expect(failed).toEqual(['the evidence holds for a stranger'])
 })

@@ -1,12 +1,6 @@
 import { createPublicKey, verify } from 'node:crypto'
 import { sla } from '../../sla.config.ts'
-import {
-  signingContexts,
-  type Equivocation,
-  type MeshPlane,
-  type PeerReceipt,
-  type PeerRoot,
-} from '../contract/mesh.ts'
+import { PeerRoot, signingContexts, type Equivocation, type MeshPlane, type PeerReceipt } from '../contract/mesh.ts'
 import { expectOk } from '../contract/outcome.ts'
 import type { Scenario } from '../requirement.ts'
 import { treeHead, wrongHeads } from './epoch-tree.ts'
@@ -225,7 +219,7 @@ async function observeEquivocation(observed: Observed): Promise<void> {
   observe.check(
     'the evidence holds for a stranger',
     known !== undefined && holds(known, peer.key),
-    'a signature does not verify, the key is another, or both statements are the same',
+    'a signature does not verify, the key is another, or the statements are no two different roots of that epoch',
   )
   const batch = await peer.post(peer.batch(2, 100_000))
   observe.check(
@@ -239,17 +233,28 @@ async function observeEquivocation(observed: Observed): Promise<void> {
   observe.check('nor does it come back with its key', !back.ok && back.definite, back.ok ? 'joined' : back.error)
 }
 
+/** The root in a statement; null when it is something else. */
+function rootIn(statement: string): PeerRoot | null {
+  try {
+    return PeerRoot.parse(JSON.parse(Buffer.from(statement, 'base64').toString('utf8')))
+  } catch {
+    return null
+  }
+}
+
 /** As somebody checks it who knows nothing of the mesh: with the key named in it. */
-function holds({ publicKey, context, statements }: Equivocation, key: PeerKey): boolean {
-  if (publicKey !== key.publicKey) return false
+function holds({ origin, epoch, publicKey, context, statements }: Equivocation, key: PeerKey): boolean {
+  // Batches and deltas differ by right: only two roots of one epoch contradict each other.
+  if (publicKey !== key.publicKey || context !== signingContexts.root) return false
   const stranger = createPublicKey({
     key: Buffer.from(publicKey, 'base64'),
     format: 'raw-public',
     asymmetricKeyType: 'ml-dsa-65',
   })
-  const [one, other] = statements
-  if (one === undefined || other === undefined || one.statement === other.statement) return false
-  return [one, other].every(({ statement, signature }) =>
+  const roots = statements.map(({ statement }) => rootIn(statement))
+  if (!roots.every((root) => root?.peerId === origin && root.epoch === epoch)) return false
+  if (new Set(roots.map((root) => root?.head)).size !== 2) return false
+  return statements.every(({ statement, signature }) =>
     verify(
       null,
       Buffer.from(statement, 'base64'),
