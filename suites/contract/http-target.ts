@@ -101,6 +101,12 @@ async function fetchText(url: string): Promise<string> {
   return response.text()
 }
 
+/** A URL leaves out the port that its scheme has anyway. */
+function portOf(url: string): string {
+  const { port, protocol } = new URL(url)
+  return port === '' ? (protocol === 'https:' ? '443' : '80') : port
+}
+
 function assemble(description: TargetDescription, urlOf: (capability: Capability) => string): Target {
   const offers = (capability: Capability) => description.capabilities.includes(capability)
   const plane = <T extends Routes>(capability: Capability, table: T) => wireClient(table, urlOf(capability))
@@ -109,6 +115,7 @@ function assemble(description: TargetDescription, urlOf: (capability: Capability
     clock: hostClock,
     alive: async () => (await wireClient(controlRoutes, urlOf('control')).describe({})).ok,
     exposition: () => Promise.all(description.metrics.map(fetchText)),
+    apiPorts: [...new Set(['control' as const, ...description.capabilities].map(urlOf).map(portOf))],
     ...(offers('control') ? { control: plane('control', routes.control) } : {}),
     ...(offers('mesh') ? { mesh: plane('mesh', routes.mesh) } : {}),
     ...(offers('crypto') ? { crypto: plane('crypto', routes.crypto) } : {}),

@@ -19,6 +19,8 @@ export type Target = {
   readonly alive: () => Promise<boolean>
   /** Prometheus text of every process; one string each. */
   readonly exposition: () => Promise<readonly string[]>
+  /** TCP ports of the planes' URLs. Absent where no network lies between the suite and the target. */
+  readonly apiPorts?: readonly string[]
   readonly control?: ControlPlane
   readonly mesh?: MeshPlane
   readonly crypto?: CryptoPlane

@@ -2,8 +2,8 @@ import { createCipheriv, randomBytes } from 'node:crypto'
 import { expect, test } from 'vitest'
 import { packetsIn } from '../contract/capture-target.ts'
 import { randomFrom } from '../contract/random.ts'
-import type { Packet } from '../contract/capture.ts'
-import { canaryOf, sharedKeyStream, showing, twins, withoutApi } from './canaries.ts'
+import type { Capture, Packet } from '../contract/capture.ts'
+import { canaryOf, capturing, fillerBytes, sharedKeyStream, showing, twins, withoutApi } from './canaries.ts'
 
 const random = randomFrom('canaries')
 const packet = (payload: Buffer | string, more: Partial<Packet> = {}): Packet => ({
@@ -43,13 +43,33 @@ test('twins under one key stream are seen, under two they are not, nor on two li
   expect(sharedKeyStream([sealed(one, nonce), sealed(one, nonce)])).toBeNull()
 })
 
-test('conversations in the contract are left out, others are not', () => {
+test("conversations in the contract at the target's own ports are left out, others are not", () => {
   const post = packet('POST /v1/mesh/peers/peer-1/deltas HTTP/1.1\r\n\r\ncanary', { protocol: 'tcp' })
   const body = packet('the canary in a second packet', { protocol: 'tcp' })
   const answer = packet('HTTP/1.1 201', { protocol: 'tcp', from: '2', to: '1' })
-  const foreign = packet('POST /other HTTP/1.1', { protocol: 'tcp', from: '3', to: '4' })
+  const foreign = packet('POST /other HTTP/1.1', { protocol: 'tcp', from: '3', to: '2' })
+  const between = packet('POST /v1/deltas HTTP/1.1\r\n\r\ncanary', { protocol: 'tcp', from: '3', to: '4' })
   const datagram = packet('POST /v1/mesh', { protocol: 'udp' })
-  expect(withoutApi({ packets: [body, post, answer, foreign, datagram], dropped: 0 })).toEqual([foreign, datagram])
+  const packets = [body, post, answer, foreign, between, datagram]
+  expect(withoutApi({ packets, dropped: 0 }, ['2'])).toEqual([foreign, between, datagram])
+})
+
+test('beacons fill no capture that lacks the deltas', () => {
+  const beacons = Array.from({ length: 1_000 }, () => packet(randomBytes(200)))
+  const delta = packet(randomBytes(1_200))
+  expect(fillerBytes(beacons)).toBe(0)
+  expect(fillerBytes([...beacons, delta])).toBe(1_200)
+})
+
+test('a capture ends when what it captures breaks off', async () => {
+  let ended = 0
+  const capture: Capture = {
+    sendInClear: async () => undefined,
+    end: async () => ({ packets: [], dropped: (ended += 1) }),
+  }
+  await expect(capturing(capture, () => Promise.reject(new Error('no mesh')))).rejects.toThrow('no mesh')
+  expect(ended).toBe(1)
+  expect(await capturing(capture, async () => undefined)).toEqual({ packets: [], dropped: 2 })
 })
 
 test('packets are read from their IP headers; what is none is kept whole', () => {

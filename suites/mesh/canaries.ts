@@ -1,9 +1,9 @@
 import type { Random } from '../contract/random.ts'
-import { flowOf, type Captured, type Packet } from '../contract/capture.ts'
+import { flowOf, type Capture, type Captured, type Packet } from '../contract/capture.ts'
 
 /** Letters whose lowest bit may be flipped and that stay letters: texts of them come in twins. */
 const even = 'bdfhjlnprtvx'
-const fillerChars = 1_024
+export const fillerChars = 1_024
 const tokenBytes = 24
 
 /** A text that nobody else would ever send, and how to find it in whatever form it may travel. */
@@ -46,16 +46,35 @@ export function showing(packets: readonly Packet[], canary: Canary): string | nu
 const contractRequest = /^(GET|POST|PUT|DELETE) \/v1\//
 
 /**
- * Without the conversations between the suite and the target's API: the peers' own posts go there in
- * clear, on loopback, and are no traffic of the mesh. They are known by the contract's requests.
+ * Without the conversations between the suite and the target's API: the peers' own posts go there in clear, on loopback,
+ * and are no traffic of the mesh. They are known by the ports of the target's URLs and by the contract's requests:
+ * nodes that talk to each other in such words at ports of their own are searched.
  */
-export function withoutApi({ packets }: Captured): readonly Packet[] {
+export function withoutApi({ packets }: Captured, apiPorts: readonly string[]): readonly Packet[] {
+  const ports = new Set(apiPorts)
   const talks = new Set<string>()
   for (const packet of packets) {
-    if (packet.protocol !== 'tcp' || !contractRequest.test(packet.payload.toString('latin1', 0, 12))) continue
+    if (packet.protocol !== 'tcp' || !ports.has(packet.to)) continue
+    if (!contractRequest.test(packet.payload.toString('latin1', 0, 12))) continue
     talks.add(flowOf(packet)).add(flowOf({ from: packet.to, to: packet.from }))
   }
   return packets.filter((packet) => packet.protocol !== 'tcp' || !talks.has(flowOf(packet)))
+}
+
+/** Bytes of packets that may hold a filler: beacons are many and small, and show nothing of deltas. */
+export const fillerBytes = (packets: readonly Packet[]): number =>
+  packets.reduce((sum, { payload }) => sum + (payload.length > fillerChars ? payload.length : 0), 0)
+
+/** What is captured while `body` runs; a capture that nobody ends would go on for the rows that follow. */
+export async function capturing(capture: Capture, body: () => Promise<void>): Promise<Captured> {
+  try {
+    await body()
+  } catch (error) {
+    // What broke off first is what to tell of.
+    await capture.end().catch(() => undefined)
+    throw error
+  }
+  return capture.end()
 }
 
 const blockBytes = 64

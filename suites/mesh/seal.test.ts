@@ -3,8 +3,19 @@ import { captureLoopback } from '../contract/capture-target.ts'
 import { expectOk } from '../contract/outcome.ts'
 import type { Premise } from '../evidence/record.ts'
 import { requirement, type Scenario } from '../requirement.ts'
-import { canaryOf, sharedKeyStream, showing, twins, withoutApi, type Canary } from './canaries.ts'
+import {
+  canaryOf,
+  capturing,
+  fillerBytes,
+  fillerChars,
+  sharedKeyStream,
+  showing,
+  twins,
+  withoutApi,
+  type Canary,
+} from './canaries.ts'
 import { joinDeltaPeer, observeFound, observeHeld, readHeld, type DeltaScene, type Posted } from './deltas.ts'
+import { readNodes } from './formation.ts'
 
 type Seal = Scenario<'mesh'>
 
@@ -19,10 +30,10 @@ const pollMs = 50
 // in clear must be found, the deltas must be seen to travel, and none of theirs may be found; nor may two of them share
 // a key stream. Beacons are not sealed: the row lets them be MAC-only, and they carry nothing that a delta says.
 requirement('MESH-SEAL', ['mesh'], async (scenario) => {
-  const { target, tier, observe, random, log } = scenario
+  const { target, observe, random, log } = scenario
   const { mesh } = target
   expectOk('formMesh', await mesh.formMesh({ nodes }))
-  const opened = tier === 'simulation' ? tapped(scenario) : await captureLoopback()
+  const opened = await openCapture(scenario)
   const why = typeof opened === 'string' ? opened : ''
   observe.premise({
     claim: 'tool present',
@@ -34,17 +45,11 @@ requirement('MESH-SEAL', ['mesh'], async (scenario) => {
   })
   if (typeof opened === 'string') return
   const control = canaryOf(random)
-  await opened.sendInClear(control.text)
   const canaries = Array.from({ length: planted }, () => canaryOf(random))
-  const scene: DeltaScene = { mesh, observe, world: `sealed-${random.integer(0, 0x7fff_ffff)}` }
-  const names = Array.from({ length: nodes + later }, (_, node) => `node-${node}`)
-  await observeFound(scene, names.slice(0, nodes))
-  const posted = await plant(scenario, scene, canaries)
-  await untilHeld(scenario, nodes, posted)
-  expectOk('formMesh', await mesh.formMesh({ nodes: nodes + later }))
-  await untilHeld(scenario, nodes + later, posted)
-  await observeHeld(scene, 'with the nodes that joined later', names)
-  const captured = await opened.end()
+  const captured = await capturing(opened, async () => {
+    await opened.sendInClear(control.text)
+    await travel(scenario, canaries)
+  })
   examine(scenario, captured, { control, canaries })
   log(
     `${captured.packets.length} packets; beacons are MAC-only; of the other planes nothing crosses a mesh link here, ` +
@@ -52,7 +57,31 @@ requirement('MESH-SEAL', ['mesh'], async (scenario) => {
   )
 })
 
-const tapped = ({ target }: Seal): Capture | string => target.tap?.() ?? 'this target has no tap in its virtual network'
+/** Deltas that reach every node, and those that join after them. */
+async function travel(scenario: Seal, canaries: readonly Canary[]): Promise<void> {
+  const { target, observe, random } = scenario
+  const { mesh } = target
+  const scene: DeltaScene = { mesh, observe, world: `sealed-${random.integer(0, 0x7fff_ffff)}` }
+  const first = await namesOf(mesh)
+  await observeFound(scene, first)
+  const posted = await plant(scenario, scene, canaries)
+  await untilHeld(scenario, first, posted)
+  expectOk('formMesh', await mesh.formMesh({ nodes: nodes + later }))
+  const all = await namesOf(mesh)
+  await untilHeld(scenario, all, posted)
+  await observeHeld(scene, 'with the nodes that joined later', all)
+}
+
+const namesOf = async (mesh: Seal['target']['mesh']): Promise<readonly string[]> =>
+  (await readNodes(mesh)).map(({ id }) => id)
+
+/** Why not, where what travels can't be captured or told from the suite's own posts. */
+async function openCapture({ target, tier }: Seal): Promise<Capture | string> {
+  if (tier === 'simulation') return target.tap?.() ?? 'this target has no tap in its virtual network'
+  if (target.apiPorts === undefined)
+    return "the target does not say at which ports its planes are, so the suite's posts look like its traffic: let its file connect through httpTarget, or answer apiPorts"
+  return captureLoopback()
+}
 
 async function plant(
   { observe, random }: Seal,
@@ -71,35 +100,41 @@ async function plant(
 }
 
 /** Waits until every node holds all of them: until then they have not travelled every way. */
-async function untilHeld({ target, observe }: Seal, size: number, posted: readonly Posted[]): Promise<void> {
+async function untilHeld(
+  { target, observe }: Seal,
+  names: readonly string[],
+  posted: readonly Posted[],
+): Promise<void> {
   const { mesh, clock } = target
   const deadlineMs = clock.nowMs() + spreadWithinMs
-  for (let node = 0; node < size;) {
-    const held = new Set(await readHeld(mesh, `node-${node}`))
-    const lacking = posted.filter(({ id }) => !held.has(id)).length
-    if (lacking === 0) node += 1
-    else if (clock.nowMs() < deadlineMs) await clock.sleep(pollMs)
-    else {
-      observe.check('deltas with canaries reach every node', false, `node-${node} lacks ${lacking} of ${posted.length}`)
-      return
+  for (const name of names) {
+    for (;;) {
+      const held = new Set(await readHeld(mesh, name))
+      const lacking = posted.filter(({ id }) => !held.has(id)).length
+      if (lacking === 0) break
+      if (clock.nowMs() >= deadlineMs) {
+        observe.check('deltas with canaries reach every node', false, `${name} lacks ${lacking} of ${posted.length}`)
+        return
+      }
+      await clock.sleep(pollMs)
     }
   }
 }
 
 function examine(
-  { observe }: Seal,
+  { target, observe }: Seal,
   captured: Captured,
   { control, canaries }: { readonly control: Canary; readonly canaries: readonly Canary[] },
 ): void {
-  const packets = withoutApi(captured)
+  const packets = withoutApi(captured, target.apiPorts ?? [])
   const premise = (claim: Premise['claim'], measured: number, unit: string): void =>
     observe.premise({ claim, measured, limit: 0, unit, noise: false, detail: `${captured.packets.length} packets` })
   premise('capture complete', captured.dropped, 'packets dropped')
   premise('positive control', showing(packets, control) === null ? 1 : 0, 'canaries not found')
   // Every node but the first of each delta got at least its filler over the network.
-  const least = planted * (nodes + later - 1) * 512
-  const seen = packets.reduce((sum, { payload }) => sum + payload.length, 0)
-  premise('capture complete', Math.max(0, least - seen), 'bytes missing')
+  const least = planted * (nodes + later - 1) * fillerChars
+  const seen = fillerBytes(packets)
+  premise('capture complete', Math.max(0, least - seen), 'bytes of deltas missing')
   for (const canary of canaries) {
     const shown = showing(packets, canary)
     observe.check('no canary of a delta appears in the capture', shown === null, `${canary.text} in ${shown}`)
