@@ -696,6 +696,8 @@ const mesh = {
 const identity = {
   /** What a probe of identity availability is: an SVID asked for by a workload and usable within this time. */
   probe: { withinMs: 1_000, perS: 300 },
+  /** After a crash of the authority every workload has its identity again within this time. */
+  recoveryS: 5,
   rotation: {
     /** A new SVID comes when this much of the old one's life is over: half of it, give or take 10 %. */
     lifeShare: { from: 0.45, to: 0.55 },

@@ -5,6 +5,7 @@ import type { Observe } from '../../suites/evidence/recorder.ts'
 import { probeMesh } from '../../suites/mesh/availability-probe.ts'
 import { requirement } from '../../suites/requirement.ts'
 import { crash } from '../faults/crash.ts'
+import { outageBudgetS } from '../outage-budget.ts'
 import { repeatFault } from '../repeats.ts'
 
 const peers = 16
@@ -50,10 +51,7 @@ requirement('SLA-MESH-UP', ['mesh', 'control'], async (scenario) => {
       forMs: () => null,
     },
   )
-  const { declaredFaultsPer30Days, recoveryS } = sla.chaos
-  const seen = kept.recoveries.filter((value) => value !== null)
-  const lost = kept.recoveries.length === 0 || seen.length < kept.recoveries.length
-  observe.measure('mesh-outage-budget', 's', lost ? null : declaredFaultsPer30Days * Math.max(recoveryS, ...seen))
+  observe.measure('mesh-outage-budget', 's', outageBudgetS(kept.recoveries, sla.chaos.recoveryS))
   log(
     `${good} of ${sends.length} probes good, first other: ${trouble[0] ?? 'none'}; recoveries ${kept.recoveries.join(', ')} s`,
   )
