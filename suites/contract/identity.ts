@@ -90,7 +90,8 @@ export const identityRoutes = {
     path: '/v1/identity/workloads',
     summary:
       'Registers a workload by the path of its SPIFFE ID and answers the Workload API endpoint at which it is attested: ' +
-      'one of its own, or with selectors the one that all share, where a caller is whatever every selector is true of.',
+      'one of its own, or with selectors the one that all share, where a caller is whatever every selector is true of. ' +
+      'No SVID of it, X.509 or JWT, lives longer than `svidTtlS`.',
     input: z.object({
       path: z.string().startsWith('/').max(256),
       /** As SPIRE's unix attestor names them: `unix:uid:1000`, `unix:gid:100`, `unix:path:/usr/bin/node`. */
