@@ -448,6 +448,8 @@ export type LoadShape = {
   readonly perMinute: number
   /** Beacons in one batch; 1 for events. */
   readonly batch: number
+  /** Its first seconds, in which users begin their first arrivals and rates are not counted yet; none unless given. */
+  readonly runUpS?: number
   readonly seconds: Readonly<Record<PlanName, number>>
   readonly scope: Readonly<Record<PlanName, Scope>>
   /** Fewest finished samples for a verdict: all that the schedule offers. */
@@ -594,7 +596,7 @@ const loadShapes = {
       objectives: ['identity-rate', 'svid-latency'],
       perMinute: 7_200,
       batch: 10,
-      // Two seconds of run-up, then the stretch that is counted.
+      runUpS: 2,
       seconds: { gate: 4, quick: 62, release: 62 },
     },
     62,

@@ -14,6 +14,8 @@ export type Load = {
   readonly objective: Pick<LatencyObjective, 'quantile' | 'limit'>
   readonly perMinute: number
   readonly seconds: number
+  /** Of those, the first ones in which nothing is counted by the second. */
+  readonly runUpS: number
   /** Arrivals that the schedule offers. */
   readonly planned: number
   /** How long one arrival may take from its scheduled instant; what is not there by then never counts as within. */
@@ -40,7 +42,7 @@ type Promises = {
 
 /** Throws when a shape is judged by something that is no latency: shapes of that kind need another scenario. */
 export function loadOf(shape: LoadShapeName, plan: PlanName, scale = 1, promises: Promises = sla): Load {
-  const { latency: objectiveId, perMinute, seconds, batch } = promises.loadShapes[shape]
+  const { latency: objectiveId, perMinute, seconds, batch, runUpS = 0 } = promises.loadShapes[shape]
   const objective = promises.objectives[objectiveId]
   if (objective?.kind !== 'latency')
     throw new Error(`Shape ${shape} names ${objectiveId}, which is no latency promise.`)
@@ -52,6 +54,7 @@ export function loadOf(shape: LoadShapeName, plan: PlanName, scale = 1, promises
     objective,
     perMinute,
     seconds: lasts,
+    runUpS,
     planned: Math.floor((perMinute * lasts) / 60),
     patienceMs,
     vus: Math.ceil((perMinute / 60_000) * patienceMs * headroom),

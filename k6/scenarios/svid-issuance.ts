@@ -21,12 +21,10 @@ const load = loadOfRun('svid-issuance')
 const workloadsEach = 20
 /** Nothing is counted so long: a target that was just started compiles its code meanwhile. */
 const warmUpMs = 1_500
-/** Run-up of the load: users begin their first arrivals, and nothing is counted yet. */
-const runUpS = 2
 /** The second authority is asked for this part of the load's length, at least 2 s. */
 const besideShare = 0.25
 
-const countedS = Math.floor(load.seconds) - runUpS
+const countedS = Math.floor(load.seconds) - load.runUpS
 
 export const options = { ...optionsOf(load, 1), teardownTimeout: '60s' }
 
@@ -76,7 +74,7 @@ export default function ({ asked }: Run): void {
   )
   observeUsable(fetched)
   for (const { problem, endedAtMs } of fetched) {
-    if (problem === '') unit('identity-rate', endedAtMs - startMs - runUpS * 1_000, countedS)
+    if (problem === '') unit('identity-rate', endedAtMs - startMs - load.runUpS * 1_000, countedS)
   }
   const isWhole = fetched.every(({ problem }) => problem === '')
   sample(load, isWhole ? Math.max(...fetched.map(({ endedAtMs }) => endedAtMs - scheduledAtMs)) : null)
