@@ -15,18 +15,21 @@ export type ProbeOptions = {
   readonly count: number
 }
 
+/** Why a beacon was not used, and the status of the answer where it has one. */
+export type Trouble = { readonly why: string; readonly status: number | null }
+
 /**
  * Probes of the mesh by peers of the suite, on a schedule that no answer delays: each is one genuine signed beacon,
  * null once the mesh has used it, else why it did not.
  */
-export async function probeMesh(options: ProbeOptions): Promise<readonly OpenSend<string | null>[]> {
+export async function probeMesh(options: ProbeOptions): Promise<readonly OpenSend<Trouble | null>[]> {
   const { mesh, clock, peers, name, ratePerS, count } = options
   const probers: Prober[] = []
   for (let index = 0; index < peers; index += 1) {
     const key = newPeerKey()
     probers.push({ id: await joinAs(mesh, `${name}-${index}`, key), key, sequence: 0 })
   }
-  const send = async (index: number, scheduledAtMs: number): Promise<string | null> => {
+  const send = async (index: number, scheduledAtMs: number): Promise<Trouble | null> => {
     const prober = probers[index % probers.length]
     if (prober === undefined) throw new Error('No peer joined: ask for one at least.')
     const { id: peerId, key } = prober
@@ -34,8 +37,8 @@ export async function probeMesh(options: ProbeOptions): Promise<readonly OpenSen
     prober.sequence += 1
     const batch = batchText({ peerId, epoch: 0, beacons })
     const outcome = await mesh.postBeacons({ peerId, batch, signature: signText(batch, key, signingContexts.beacons) })
-    if (!outcome.ok) return outcome.error
-    return outcome.value.used === 1 ? null : `${outcome.value.used} beacons used`
+    if (!outcome.ok) return { why: outcome.error, status: outcome.status ?? null }
+    return outcome.value.used === 1 ? null : { why: `${outcome.value.used} beacons used`, status: null }
   }
   // The first calls open connections and warm up code on both sides: nobody's availability.
   for (const index of probers.keys()) await send(index, clock.nowMs())
