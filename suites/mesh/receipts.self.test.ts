@@ -63,3 +63,9 @@ test('a use that an earlier answer should have told, or that is still to come, i
   const reading = await (await openReceipts({ mesh, clock })).readUntil(() => clock.nowMs() >= 750)
   expect(reading.misplaced).toBe(3)
 })
+
+test('a time that was rounded to a whole microsecond is not misplaced, half of one to either side', async () => {
+  const { mesh, clock } = scripted([[used(250.0005)], [used(249.9995)]])
+  const reading = await (await openReceipts({ mesh, clock })).readUntil(() => clock.nowMs() >= 500)
+  expect(reading.misplaced).toBe(0)
+})

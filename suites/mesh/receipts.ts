@@ -39,7 +39,7 @@ export type ReceiptReader = {
 
 /** The target keeps 10 s of receipts: this leaves a wide margin without polling it to death. */
 const pollMs = 250
-/** Receipts tell microseconds, rounded: a use may seem to be so much earlier than it was. */
+/** Receipts tell microseconds, rounded: a use may seem to be so much earlier or later than it was. */
 const roundedMs = 0.001
 
 type Span = { readonly sinceMs: number; readonly untilMs: number }
@@ -69,7 +69,7 @@ function collector(wanted: ReadonlySet<string> | null): {
         counts.malformed += 1
         continue
       }
-      if (used < sinceMs - roundedMs || used > untilMs) counts.misplaced += 1
+      if (used < sinceMs - roundedMs || used > untilMs + roundedMs) counts.misplaced += 1
       receipts.link.push(placeOf(known, from, receiver))
       receipts.sequence.push(number)
       receipts.scheduledAtMs.push(scheduled)
