@@ -1,5 +1,6 @@
 /** The load report as pages of the documentation: made from `docs/results/load.json`, which `meshcert report RUN --format load` writes. */
 import { z } from 'zod'
+import { median } from '../../suites/evidence/median.ts'
 import { percent } from '../verdict/figures.ts'
 import { loadPlots } from './load-plots.ts'
 import { MeasuredGrowth, studyOf, type LoadStudy } from './load-study.ts'
@@ -12,9 +13,11 @@ export const loadSchema = 'meshcert/load-results/v1'
 const Recovery = z.object({
   requirement: z.string(),
   tier: z.string(),
+  /** Runs that recovered; those that never did are counted beside them. */
   n: z.int(),
-  medianS: z.number(),
-  maxS: z.number(),
+  censored: z.int().nonnegative(),
+  medianS: z.number().nullable(),
+  maxS: z.number().nullable(),
   limitS: z.number(),
 })
 
@@ -31,14 +34,13 @@ type LoadResults = z.infer<typeof LoadResults>
 function recoveriesOf({ rows }: Report): LoadResults['recoveries'] {
   return rows.flatMap(({ row, recoveries }) =>
     recoveries.map(({ series, objective }) => {
-      const sorted = series.values.toSorted((a, b) => a - b)
-      const middle = sorted[Math.floor((sorted.length - 1) / 2)] ?? 0
       return {
         requirement: row.id,
         tier: row.tier,
-        n: sorted.length,
-        medianS: middle,
-        maxS: sorted.at(-1) ?? 0,
+        n: series.values.length,
+        censored: series.censored,
+        medianS: median(series.values) ?? null,
+        maxS: series.values.length === 0 ? null : Math.max(...series.values),
         limitS: objective.limit,
       }
     }),
@@ -98,12 +100,14 @@ function studyText(study: LoadStudy): string {
 export function loadResultFiles(text: string): ReadonlyMap<string, string> {
   const results = LoadResults.parse(JSON.parse(text))
   const studies = results.growths.map(studyOf)
-  const recoveries = results.recoveries.map(({ requirement, tier, n, medianS, maxS, limitS }) => [
+  const recoveries = results.recoveries.map(({ requirement, tier, n, censored, medianS, maxS, limitS }) => [
     requirement,
     tier,
-    String(n),
-    ...[medianS, maxS, limitS].map((seconds) => seconds.toFixed(2)),
-    percent(1 - maxS / limitS),
+    String(n + censored),
+    String(censored),
+    ...[medianS, maxS, limitS].map((seconds) => seconds?.toFixed(2) ?? '–'),
+    // One that never recovered has used up all room.
+    censored > 0 || maxS === null ? 'none' : percent(1 - maxS / limitS),
   ])
   const page = [
     '# Load results',
@@ -113,7 +117,10 @@ export function loadResultFiles(text: string): ReadonlyMap<string, string> {
       ? []
       : [
           '## Recovery from faults in the same run',
-          table(['Requirement', 'Tier', 'Runs', 'Median, s', 'Largest, s', 'Limit, s', 'Room'], recoveries),
+          table(
+            ['Requirement', 'Tier', 'Runs', 'Never recovered', 'Median, s', 'Largest, s', 'Limit, s', 'Room'],
+            recoveries,
+          ),
         ]),
   ].join('\n\n')
   const drawings = studies.flatMap((study) =>

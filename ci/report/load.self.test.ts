@@ -104,7 +104,10 @@ test('pages of the documentation are made from committed results, the same bytes
     startedAt: 'then',
     machine: '2 cores',
     growths: [growth],
-    recoveries: [{ requirement: 'CHAOS-NODE-1', tier: 'simulation', n: 59, medianS: 1.5, maxS: 2, limitS: 5 }],
+    recoveries: [
+      { requirement: 'CHAOS-NODE-1', tier: 'simulation', n: 59, censored: 0, medianS: 1.5, maxS: 2, limitS: 5 },
+      { requirement: 'CHAOS-NODE-2', tier: 'simulation', n: 0, censored: 3, medianS: null, maxS: null, limitS: 5 },
+    ],
   })
   const files = loadResultFiles(results)
   expect([...files.keys()]).toEqual([
@@ -116,7 +119,8 @@ test('pages of the documentation are made from committed results, the same bytes
   expect([...loadResultFiles(results)]).toEqual([...files])
   const page = files.get('load.md') ?? ''
   for (const advice of adviceText(study)) expect(page).toContain(advice)
-  expect(page).toMatch(/CHAOS-NODE-1 \| simulation \| 59 \| 1\.50 \| 2\.00 \| 5\.00 \| 60 %/)
+  expect(page).toMatch(/CHAOS-NODE-1 \| simulation \| 59 \| 0 \| 1\.50 \| 2\.00 \| 5\.00 \| 60 %/)
+  expect(page).toMatch(/CHAOS-NODE-2 \| simulation \| 3 \| 3 \| – \| – \| 5\.00 \| none/)
   expect(files.get('load-limit-processes-latency.svg')).toMatch(/^<svg xmlns="[^"]+"[^>]*>\n<style>/)
   expect(() => loadResultFiles('{"schema":"other"}')).toThrow('schema')
 })

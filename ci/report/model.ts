@@ -60,7 +60,7 @@ function charts(
     ),
     recoveries: of('recovery').flatMap(({ id, objective }) =>
       named(pooled.series, id)
-        .filter(({ values }) => values.length > 0)
+        .filter(({ values, censored }) => values.length + censored > 0)
         .map((series) => ({ series, objective })),
     ),
   }

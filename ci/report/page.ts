@@ -135,7 +135,8 @@ ${values.length === 1 ? 'recovery' : 'recoveries'}; the mark below is the median
 function figures({ rows }: Report): Markup {
   const drawn = rows.flatMap((entry) => [
     ...entry.latencies.map((chart) => latencyFigure(entry, chart)),
-    ...entry.recoveries.map((chart) => recoveryFigure(entry, chart)),
+    // Without a recovery there is no dot to draw; the row's reason tells of it.
+    ...entry.recoveries.filter(({ series }) => series.values.length > 0).map((chart) => recoveryFigure(entry, chart)),
   ])
   if (drawn.length === 0) return markup``
   return section('Distributions', markup`<div class="charts">${drawn}</div>`)

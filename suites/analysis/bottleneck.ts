@@ -42,10 +42,10 @@ function spenderOf({ spentOn }: ScaleRun): Bottleneck['spender'] {
   return { what, share: shares[what] }
 }
 
-/** Datagrams lost in full buffers against all that were lost: buffers are named only where they explain the loss. */
+/** The loss that full buffers explain, a beacon at least for each datagram: one datagram does not explain a thousand beacons. */
 function bufferPressure(run: ScaleRun, lossLimit: number): number {
-  if (run.datagramsDropped === null || run.datagramsDropped === 0) return 0
-  return lossShareOf(run) / lossLimit
+  if (run.datagramsDropped === null || run.beaconsOffered <= 0) return 0
+  return Math.min(lossShareOf(run), run.datagramsDropped / run.beaconsOffered) / lossLimit
 }
 
 type Machine = { readonly machineCores: number; readonly lossShare: number }

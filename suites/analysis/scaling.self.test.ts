@@ -154,6 +154,14 @@ describe('bottleneck', () => {
     expect(found?.evidence.join(' ')).toMatch(/cores in use.*busiest process.*beacons lost/)
   })
 
+  test('one dropped datagram does not explain the loss of a thousand beacons', () => {
+    const lossy = runsOf({ ...plainMesh, buffersHold: 2_000 }, [500, 2_400]).map((run) => ({
+      ...run,
+      datagramsDropped: 1,
+    }))
+    expect(bottleneckOf(lossy, machine)?.name).not.toBe('socket buffers')
+  })
+
   test('it is read from the largest size, and nothing measured names nothing', () => {
     expect(bottleneckOf([], machine)).toBeNull()
     expect(bottleneckOf(runsOf(plainMesh, [2_000, 100]), machine)?.nodes).toBe(2_000)
