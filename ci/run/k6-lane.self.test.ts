@@ -13,7 +13,9 @@ import { tinyEvents, tinyMesh, type Tiny, type TinyMesh } from './k6-tiny-target
 import { startWarden, type Warden } from './warden-client.ts'
 
 /** The least that k6 runs: enough to see what is recorded, too short to judge a p99. */
-const seconds = 1
+const least = 1
+/** Enough for a metric line in each of its seconds, whenever in its second a generator speaks. */
+const secondBySecond = 4
 
 let room = ''
 let warden: Warden
@@ -36,7 +38,7 @@ afterEach(async () => {
 
 type Laned = { readonly evidence: Evidence; readonly verdict: Verdict }
 
-async function lane(shape: LoadShapeName, urls: Record<string, string | null>): Promise<Laned> {
+async function lane(shape: LoadShapeName, urls: Record<string, string | null>, seconds = least): Promise<Laned> {
   const row = { requirement: sla.loadShapes[shape].claims, tier: 'processes', scope: 'compressed', repeats: 1 } as const
   const runDirectory = mkdtempSync(join(room, 'run-'))
   const plan = createPlan({
@@ -83,10 +85,10 @@ async function lane(shape: LoadShapeName, urls: Record<string, string | null>): 
   return { evidence, verdict }
 }
 
-async function laneOn(shape: LoadShapeName, starting: Promise<Tiny>): Promise<Laned> {
+async function laneOn(shape: LoadShapeName, starting: Promise<Tiny>, seconds = least): Promise<Laned> {
   const target = await starting
   targets.push(target)
-  return lane(shape, { default: target.url })
+  return lane(shape, { default: target.url }, seconds)
 }
 
 const samplesOf = ({ evidence }: Laned, name: string): number =>
@@ -147,7 +149,7 @@ async function peersOn(mesh: TinyMesh): Promise<Laned> {
   const planned = shape.failures
   shape.failures = []
   try {
-    return await laneOn('mesh-peers', tinyMesh(mesh))
+    return await laneOn('mesh-peers', tinyMesh(mesh), secondBySecond)
   } finally {
     shape.failures = planned
   }
