@@ -1,7 +1,9 @@
 import { digestOf, sha256 } from '../../suites/evidence/digest.ts'
+import { EvidenceError } from '../../suites/evidence/evidence-error.ts'
 import { readEvidence, type RunFiles, type StoredEvidence } from '../../suites/evidence/stored.ts'
 import type { RunDocument, RunRow } from '../../suites/evidence/verdict.ts'
 import { z } from 'zod'
+import { messageOf } from '../run/stop.ts'
 import { Plan } from '../verdict/plan.ts'
 import { concludeRun } from '../verdict/run-verdict.ts'
 
@@ -72,27 +74,33 @@ function testResultOf(run: RunDocument, configuration: readonly Resource[]): Tes
   }
 }
 
+/** Throws an EvidenceError where the file is missing or no JSON. */
 export function readJson(files: RunFiles, name: string): unknown {
   const bytes = files.get(name)
-  if (bytes === undefined) throw new Error(`${name} is missing`)
+  if (bytes === undefined) throw new EvidenceError(`${name} is missing`)
   try {
     return JSON.parse(Buffer.from(bytes).toString('utf8'))
-  } catch {
-    throw new Error(`${name} is no JSON`)
+  } catch (error) {
+    throw new EvidenceError(`${name} is no JSON: ${messageOf(error)}`, { cause: error })
   }
 }
 
 /** A run as its files tell it. */
 export type StoredRun = { readonly plan: Plan; readonly stored: StoredEvidence; readonly defects: readonly string[] }
 
+/** Written with the conclusion: without it nobody knows what broke on the way. */
+function defectsIn(files: RunFiles): readonly string[] {
+  if (!files.has('notes.json')) return ['notes.json is missing: the run was cut off before its conclusion.']
+  const notes = z.array(z.string()).safeParse(readJson(files, 'notes.json'))
+  if (!notes.success) throw new EvidenceError(`notes.json is no list of sentences: ${z.prettifyError(notes.error)}`)
+  return notes.data
+}
+
+/** Throws an EvidenceError for the first file that is not what a run writes. */
 export function readRun(files: RunFiles): StoredRun {
   const plan = Plan.safeParse(readJson(files, 'plan.json'))
-  if (!plan.success) throw new Error(`plan.json is no plan: ${z.prettifyError(plan.error)}`)
-  // Written with the conclusion: without it nobody knows what broke on the way.
-  const defects = files.has('notes.json')
-    ? z.array(z.string()).parse(readJson(files, 'notes.json'))
-    : ['notes.json is missing: the run was cut off before its conclusion.']
-  return { plan: plan.data, stored: readEvidence(files), defects }
+  if (!plan.success) throw new EvidenceError(`plan.json is no plan: ${z.prettifyError(plan.error)}`)
+  return { plan: plan.data, stored: readEvidence(files), defects: defectsIn(files) }
 }
 
 /**

@@ -1,5 +1,6 @@
 import { sla } from '../../sla.config.ts'
 import { canonicalJson, sha256 } from '../../suites/evidence/digest.ts'
+import { EvidenceError } from '../../suites/evidence/evidence-error.ts'
 import type { RunFiles } from '../../suites/evidence/stored.ts'
 import type { RunDocument } from '../../suites/evidence/verdict.ts'
 import { z } from 'zod'
@@ -105,7 +106,8 @@ function checkStatements(
   try {
     again = statementsOf(files)
   } catch (error) {
-    book.problems.push(`the run can't be judged again: ${messageOf(error)}`)
+    if (!(error instanceof EvidenceError)) throw error
+    book.problems.push(`the run can't be judged again: ${error.message}`)
     return null
   }
   const { run } = again.certification.predicate

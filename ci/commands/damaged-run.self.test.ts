@@ -1,8 +1,9 @@
-import { mkdtemp, rm, truncate, unlink, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, truncate, unlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { writeSampleRun } from '../bundle/sample-run.ts'
+import { damaged } from '../run/run-document.ts'
 import { Stop } from '../run/stop.ts'
 import { bundleRun } from './bundle.ts'
 import { judgeRun } from './judge.ts'
@@ -54,6 +55,24 @@ test.each<[string, string, () => Promise<void>]>([
     expect(said).toMatch(/Run it again\.$/)
     expect(said).not.toMatch(/"code":|\[\n/)
   }
+})
+
+test('notes and numbers that no run writes are named', async () => {
+  await writeFile(inRun('notes.json'), '{}')
+  const { code, said } = await ended(verbs.judge(join(root, 'run')))
+  expect([code, said]).toEqual([1, expect.stringMatching(/notes\.json is no list of sentences.*Run it again\.$/s)])
+  await writeFile(inRun('notes.json'), '[]')
+  const record = inRun('records/SLA-VERIFY@processes-0.json')
+  await writeFile(record, (await readFile(record, 'utf8')).replace('"n":2000', '"n":1999'))
+  expect(await ended(verbs.report(join(root, 'run')))).toEqual({
+    code: 1,
+    said: expect.stringMatching(/histogram signature-verify-latency says n = 1999.*Run it again\.$/),
+  })
+})
+
+test('an error of our own is no fault of the run', () => {
+  const own = new TypeError('x is not a function')
+  expect(damaged('run', own)).toBe(own)
 })
 
 test('a conclusion that is none is named without raw JSON', async () => {

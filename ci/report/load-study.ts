@@ -3,8 +3,10 @@ import { randomFrom } from '../../suites/contract/random.ts'
 import { failuresOf } from '../../suites/analysis/failure.ts'
 import { foretell } from '../../suites/analysis/foretelling.ts'
 import { analyseScaling, type ScalingReport } from '../../suites/analysis/scaling-report.ts'
+import { EvidenceError } from '../../suites/evidence/evidence-error.ts'
 import { Foretold, LimitStep, ScaleRun } from '../../suites/evidence/scale-run.ts'
 import { documentText, type StoredEvidence } from '../../suites/evidence/stored.ts'
+import { messageOf } from '../run/stop.ts'
 
 const Frame = LimitStep.options[0]
 const Found = LimitStep.options[3]
@@ -52,11 +54,20 @@ function searchIn(
 
 const Scaling = z.object({ frame: Frame, runs: z.array(ScaleRun) })
 
+function readScaling(stored: StoredEvidence, file: string): z.infer<typeof Scaling> {
+  try {
+    return Scaling.parse(JSON.parse(documentText(stored, file)))
+  } catch (error) {
+    if (error instanceof EvidenceError) throw error
+    throw new EvidenceError(`${file} tells of no growing mesh: ${messageOf(error)}`, { cause: error })
+  }
+}
+
 /** Sizes that were measured without searching the limit. */
 function scalingIn({ requirement, tier, observations }: Recorded, stored: StoredEvidence): readonly MeasuredGrowth[] {
   return observations.flatMap((one): MeasuredGrowth[] => {
     if (one.type !== 'file' || one.kind !== 'scaling') return []
-    const { frame, runs } = Scaling.parse(JSON.parse(documentText(stored, one.file)))
+    const { frame, runs } = readScaling(stored, one.file)
     const trials = runs.map((run) => {
       const holds = failuresOf(run, frame.limits).length === 0
       return { run, outcome: holds ? ('holds' as const) : ('fails' as const) }

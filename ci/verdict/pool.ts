@@ -1,3 +1,4 @@
+import { EvidenceError } from '../../suites/evidence/evidence-error.ts'
 import { bucketsOf, mergeBuckets, type Bucket } from '../../suites/evidence/histogram.ts'
 import type { AppliedFault, Evidence, Observation } from '../../suites/evidence/record.ts'
 
@@ -24,14 +25,22 @@ export type Pooled = {
   readonly found: readonly string[]
 }
 
+function cellsOf(name: string, part: ObservationOf<'histogram'>): readonly Bucket[] {
+  try {
+    return bucketsOf(part)
+  } catch (error) {
+    throw new EvidenceError(`histogram ${name} can't be read: ${String(error)}`, { cause: error })
+  }
+}
+
 function poolLatency(name: string, parts: readonly ObservationOf<'histogram'>[]): PooledLatency {
-  const cells = parts.map(bucketsOf)
+  const cells = parts.map((part) => cellsOf(name, part))
   for (const [index, part] of parts.entries()) {
     const total = (cells[index] ?? []).reduce((sum, { count }) => sum + count, 0)
-    if (total !== part.n) throw new Error(`histogram ${name} says n = ${part.n}, its cells hold ${total}`)
+    if (total !== part.n) throw new EvidenceError(`histogram ${name} says n = ${part.n}, its cells hold ${total}`)
     const excess = Object.entries(part.within).find(([, count]) => count > part.n)
     if (excess !== undefined)
-      throw new Error(`histogram ${name} counts ${excess[1]} of ${part.n} at or below ${excess[0]} ms`)
+      throw new EvidenceError(`histogram ${name} counts ${excess[1]} of ${part.n} at or below ${excess[0]} ms`)
   }
   const buckets = mergeBuckets(cells)
   return {
@@ -50,7 +59,7 @@ function poolNamed<O extends { readonly name: string }>(items: readonly O[], mer
   return [...Map.groupBy(items, (item) => item.name).values()].map((group) => group.reduce(merge))
 }
 
-/** Adds up the stages of one requirement. Throws where a record contradicts itself. */
+/** Adds up the stages of one requirement. Throws an EvidenceError where a record contradicts itself. */
 export function pool(evidence: readonly Evidence[]): Pooled {
   const all = evidence.flatMap((record) => record.observations)
   const of = <T extends Observation['type']>(type: T) =>

@@ -2,6 +2,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import { sha256 } from './digest.ts'
+import { EvidenceError } from './evidence-error.ts'
 import { Evidence } from './record.ts'
 
 /** Files of a run by their path in its directory, `/` between the parts. */
@@ -17,11 +18,6 @@ export type StoredEvidence = {
 
 /** A hostile bundle must not fill the memory of who verifies it. */
 const maxHistoryBytes = 1 << 30
-
-/** A stored file that is not what the run wrote. The message names it. */
-export class EvidenceError extends Error {
-  override readonly name = 'EvidenceError'
-}
 
 const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 
