@@ -59,6 +59,7 @@ async function load(scenario: Scenario<Needs>, prefix: string): Promise<readonly
     'a new event is stored under its own id',
     elsewhere.length === 0,
     `${elsewhere.length} of ${sends.length} are not, ${elsewhere[0] ?? ''}`,
+    { noise: false },
   )
   // No latency is judged here, but a load that came late was not the load that the kill should have fallen into.
   observe.premise(scheduleLagPremise(sends, loadS * 1_000))
@@ -76,7 +77,7 @@ function checkAlerts(scenario: Scenario<Needs>, receiver: Receiver, finals: Read
   for (const { eventId, key, status } of receiver.arrivals()) {
     const first = keys.get(eventId)
     if (first !== undefined && first !== key)
-      observe.check('a repeated alert keeps its key', false, `${first}, then ${key}`)
+      observe.check('a repeated alert keeps its key', false, `${first}, then ${key}`, { noise: false })
     if (first !== undefined && status === 200 && !isRefusedOnce(eventId)) repeated += 1
     keys.set(eventId, key)
   }
@@ -85,7 +86,9 @@ function checkAlerts(scenario: Scenario<Needs>, receiver: Receiver, finals: Read
     if (isRefusedAlways(id))
       observe.check('an alert nobody takes ends as a dead letter', state === 'dead-lettered', `${id}: ${state}`)
   }
-  observe.check('keys tell alerts apart', new Set(keys.values()).size === keys.size, 'two alerts share a key')
+  observe.check('keys tell alerts apart', new Set(keys.values()).size === keys.size, 'two alerts share a key', {
+    noise: false,
+  })
   observe.check(
     'alerts have the form of the contract',
     receiver.malformed().length === 0,

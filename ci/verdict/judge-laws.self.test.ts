@@ -5,6 +5,7 @@ import {
   record,
   latencies,
   checks,
+  fault,
   faults,
   premise,
   judged,
@@ -24,6 +25,29 @@ describe('escalation', () => {
     expect(judged('latency', [record({ premises: both })]).escalate).toBe(false)
     expect(judged('latency', [record({ aborted: 'x' })]).escalate).toBe(false)
     expect(judged('latency', [record({})]).escalate).toBe(false)
+  })
+
+  test('a failed check that no noise can fail decides on a noisy machine, whatever samples there say does not', () => {
+    const late = premise('schedule lag p99', 9, true)
+    const twice = { check: 'no beacon is used twice', seen: '3 are', noise: false as const }
+    const slow = { check: 'no bystander goes down', seen: 'node-3 did' }
+    const seen = (failed: (typeof twice | typeof slow)[], premises = [late]) =>
+      record({ observations: [latencies(0, 400), checks(9, failed)], premises })
+    expect(judged('latency', [seen([slow, twice])])).toMatchObject({
+      verdict: 'FAIL',
+      escalate: false,
+      reason: '1 check failed that no noise can fail, first: no beacon is used twice: 3 are',
+    })
+    expect(judged('latency', [seen([slow])])).toMatchObject({ verdict: 'INCONCLUSIVE', escalate: true })
+    // It stands: the escalation is for doubts.
+    expect(judged('latency', [seen([twice]), more(100_000)]).verdict).toBe('FAIL')
+    expect(judged('latency', [seen([slow]), { ...seen([twice]), stage: 1 as const }]).verdict).toBe('FAIL')
+    const broken = [late, premise('steady state before', 2, false)]
+    expect(judged('latency', [seen([twice], broken)]).verdict).toBe('INCONCLUSIVE')
+    expect(judged('latency', [{ ...seen([twice]), faults: [fault({ effectProvenAtMs: null })] }]).verdict).toBe(
+      'INCONCLUSIVE',
+    )
+    expect(judged('latency', [{ ...seen([twice]), aborted: 'x' }]).verdict).toBe('INCONCLUSIVE')
   })
 
   test('samples of both stages are pooled', () => {

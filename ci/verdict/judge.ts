@@ -2,7 +2,7 @@ import type { Evidence, Premise } from '../../suites/evidence/record.ts'
 import type { Verdict } from '../../suites/evidence/verdict.ts'
 import { runChecker } from './checkers/registry.ts'
 import type { Exemption } from './exemptions.ts'
-import { figure } from './figures.ts'
+import { counted, figure } from './figures.ts'
 import { fail, inconclusive, worst, type Case } from './finding.ts'
 import { judgeAvailability } from './kinds/availability.ts'
 import { failedChecks, judgeInvariant } from './kinds/invariant.ts'
@@ -14,7 +14,7 @@ import { pool, type Pooled } from './pool.ts'
 import type { ObjectiveData, RequirementData } from './promises.ts'
 
 /** Changes whenever the same evidence could get another verdict. */
-export const judgeVersion = '3'
+export const judgeVersion = '4'
 
 export type JudgeInput = {
   readonly row: RequirementData | undefined
@@ -37,6 +37,17 @@ const isBroken = ({ measured, limit }: Premise): boolean => !(measured <= limit)
 /** Whether a record's numbers count: its scenario came to its end and every premise held. */
 export const isBelievable = (record: Evidence): boolean => record.aborted === null && !record.premises.some(isBroken)
 
+/** A failed check that no noise can fail is a violation on a noisy machine as well; null where there is none. */
+function failedBeyondNoise({ observations }: Evidence): Verdict | null {
+  const failed = observations.flatMap((one) =>
+    one.type === 'checks' ? one.failed.filter(({ noise }) => noise === false) : [],
+  )
+  const [first] = failed
+  if (first === undefined) return null
+  const reason = `${counted(failed.length, 'check')} failed that no noise can fail, first: ${first.check}: ${first.seen}`
+  return fail(reason, { n: failed.length, observed: failed.length, limit: 0, unit: 'violations' })
+}
+
 /** Why a record can't be believed or does not concern the target; null if it can and does. */
 function precondition(record: Evidence, row: RequirementData): Verdict | null {
   const undeclared = row.capabilities.filter((capability) => !record.target.capabilities.includes(capability))
@@ -48,17 +59,20 @@ function precondition(record: Evidence, row: RequirementData): Verdict | null {
   }
   if (record.aborted !== null) return inconclusive(`the scenario ended early: ${record.aborted}`)
   const broken = record.premises.filter(isBroken)
+  const idle = record.faults.find((fault) => fault.effectProvenAtMs === null)
+  const left = record.faults.find((fault) => fault.residue.length > 0)
   const dead = broken.find(({ claim }) => claim === 'target alive')
   if (dead !== undefined) return inconclusive(`the target died: ${dead.detail ?? 'it no longer answers'}`)
   const [first] = broken
   if (first !== undefined) {
+    const isNoise = broken.every(({ noise }) => noise)
+    const violation = isNoise && (idle ?? left) === undefined ? failedBeyondNoise(record) : null
+    if (violation !== null) return violation
     const { claim, measured, limit, unit, detail } = first
     const reason = `premise broken: ${claim} is ${figure(measured)} ${unit}, at most ${figure(limit)} is allowed${detail === undefined ? '' : ` (${detail})`}`
-    return inconclusive(reason, { escalate: broken.every(({ noise }) => noise) })
+    return inconclusive(reason, { escalate: isNoise })
   }
-  const idle = record.faults.find((fault) => fault.effectProvenAtMs === null)
   if (idle !== undefined) return inconclusive(`the effect of fault ${idle.fault} was not proven`)
-  const left = record.faults.find((fault) => fault.residue.length > 0)
   if (left !== undefined) return inconclusive(`fault ${left.fault} was not undone: ${left.residue.join(', ')}`)
   return null
 }

@@ -79,7 +79,10 @@ export const series = (values: number[], censored = 0, unit = 's'): Observation 
   values,
   censored,
 })
-export const checks = (total: number, failed: { check: string; seen: string }[] = []): Observation => ({
+export const checks = (
+  total: number,
+  failed: Extract<Observation, { type: 'checks' }>['failed'] = [],
+): Observation => ({
   type: 'checks',
   name: 'ROW',
   total,

@@ -49,12 +49,12 @@ export const Series = z.object({
   censored: z.int().nonnegative(),
 })
 
-/** Yes-or-no checks; each failed one tells what was seen. */
+/** Yes-or-no checks; each failed one tells what was seen, and with `noise: false` that no noise of the machine can fail it. */
 export const Checks = z.object({
   type: z.literal('checks'),
   name: z.string(),
   total: z.int().nonnegative(),
-  failed: z.array(z.object({ check: z.string(), seen: z.string() })),
+  failed: z.array(z.object({ check: z.string(), seen: z.string(), noise: z.literal(false).optional() })),
 })
 
 /** A history for a checker: one JSON object a line in `file`, relative to the run's directory. */

@@ -27,6 +27,7 @@ const optionsIn = (place: string): RecorderOptions => ({
   seed: 'seed',
   startedAt: '2026-11-20T00:00:00.000Z',
 })
+const quoted = 1_000
 const ending = { tookMs: 12, aborted: null, notApplicable: null, eventLogHashes: [] }
 
 function fill({ observe }: Recorder): void {
@@ -155,4 +156,17 @@ test('merged histograms rank like all samples together', () => {
   expect(rankMs(merged, 100)).toBeCloseTo(100, 0)
   expect(rankMs(merged, 101)).toBeUndefined()
   expect(rankMs(merged, 0)).toBeUndefined()
+})
+
+test('the first failed check that no noise can fail is quoted, however many failed before it', async () => {
+  const { observe, finish } = createRecorder(optionsIn(directory))
+  for (let index = 0; index <= quoted; index += 1) observe.check(`late ${index}`, false, 'late')
+  for (const name of ['wrong', 'wrong again']) observe.check(name, false, 'seen', { noise: false })
+  const { observations } = await finish(ending)
+  const failed = observations.flatMap((one) => (one.type === 'checks' ? one.failed : []))
+  expect(failed).toHaveLength(quoted + 2)
+  expect(failed.slice(quoted)).toEqual([
+    { check: 'wrong', seen: 'seen', noise: false },
+    { check: 'further checks', seen: '2 more failed' },
+  ])
 })

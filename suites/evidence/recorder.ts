@@ -17,8 +17,11 @@ export type Observe = {
   readonly proportion: (name: string, good: number, total: number) => void
   /** One measurement of a series; null is a censored run: it never got there. */
   readonly measure: (name: string, unit: string, value: number | null) => void
-  /** A yes-or-no check of an invariant; `seen` says what was there instead. */
-  readonly check: (name: string, holds: boolean, seen: string) => void
+  /**
+   * A yes-or-no check of an invariant; `seen` says what was there instead. `noise: false` states that no delay can fail it,
+   * so that its failure counts on a noisy machine, too; whatever compares times, or waits for something, must not state that.
+   */
+  readonly check: (name: string, holds: boolean, seen: string, about?: { readonly noise: boolean }) => void
   /** Appends one item to the history that a checker of the judge reads. */
   readonly history: <C extends CheckerName>(checker: C, item: HistoryItem<C>) => void
   /** Keeps a document beside the record; `name` is unique within the row, `kind` ends the file's name. */
@@ -63,6 +66,8 @@ export function edgesMsOf(name: string): readonly number[] {
     .map(({ limit }) => limit)
 }
 
+type FailedCheck = Extract<Observation, { type: 'checks' }>['failed'][number]
+
 type Notes = {
   readonly histograms: Map<string, LatencyHistogram>
   readonly series: Map<string, Extract<Observation, { type: 'series' }>>
@@ -70,7 +75,7 @@ type Notes = {
   readonly counters: Observation[]
   readonly histories: Map<CheckerName, string[]>
   readonly files: { readonly name: string; readonly kind: string; readonly text: string }[]
-  readonly checks: { total: number; failedCount: number; failed: { check: string; seen: string }[] }
+  readonly checks: { total: number; failedCount: number; failed: FailedCheck[] }
   readonly premises: Premise[]
   readonly faults: AppliedFault[]
   readonly failures: { definite: number; indefinite: number }
@@ -97,6 +102,13 @@ function entry<K, V>(map: Map<K, V>, key: K, make: () => V): V {
   return made
 }
 
+/** The first that no noise excuses is quoted however many there are: it alone may decide. */
+function quoteFailure(checks: Notes['checks'], failure: FailedCheck): void {
+  const isFirstBeyondNoise = failure.noise === false && checks.failed.every(({ noise }) => noise !== false)
+  checks.failedCount += 1
+  if (checks.failed.length < quotedFailures || isFirstBeyondNoise) checks.failed.push(failure)
+}
+
 function observeInto(notes: Notes): Observe {
   return {
     duration: (name, ms) => entry(notes.histograms, name, () => createLatencyHistogram(edgesMsOf(name))).record(ms),
@@ -116,11 +128,9 @@ function observeInto(notes: Notes): Observe {
       if (value === null) series.censored += 1
       else series.values.push(value)
     },
-    check: (name, holds, seen) => {
+    check: (name, holds, seen, { noise } = { noise: true }) => {
       notes.checks.total += 1
-      if (holds) return
-      notes.checks.failedCount += 1
-      if (notes.checks.failed.length < quotedFailures) notes.checks.failed.push({ check: name, seen })
+      if (!holds) quoteFailure(notes.checks, noise ? { check: name, seen } : { check: name, seen, noise })
     },
     history: (checker, item) => {
       entry(notes.histories, checker, () => []).push(JSON.stringify(item))

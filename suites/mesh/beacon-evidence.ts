@@ -41,6 +41,9 @@ export type ReadBeacons = Pick<BeaconRun, 'reading' | 'work' | 'links' | 'timerP
 
 type Checks = Pick<Observe, 'check'>
 
+/** Of checks that no delay can fail: what was used was used at some time, and wrongly at any. */
+const timeless = { noise: false }
+
 /** Receipts are only worth what their times and identities are. */
 export function checkReceipts(observe: Checks, { reading, load, timerProfile, window }: ReadBeacons): void {
   const { receipts, malformed, misplaced, strange } = reading
@@ -48,10 +51,10 @@ export function checkReceipts(observe: Checks, { reading, load, timerProfile, wi
   const { repeated } = followSequences(receipts, jumpMax)
   const early = receipts.usedAtMs.filter((usedAtMs, index) => usedAtMs < (receipts.scheduledAtMs[index] ?? 0)).length
   const final = reading.finals.filter(({ epochEndedAtMs, finalAtMs }) => finalAtMs < epochEndedAtMs).length
-  observe.check('every receipt has all its columns', malformed === 0, `${malformed} incomplete`)
-  observe.check('no beacon is used twice', repeated === 0, `${repeated} receipts repeat a beacon`)
-  observe.check('no beacon is used before it was scheduled', early === 0, `${early} receipts`)
-  observe.check('no root is final before its epoch ended', final === 0, `${final} roots`)
+  observe.check('every receipt has all its columns', malformed === 0, `${malformed} incomplete`, timeless)
+  observe.check('no beacon is used twice', repeated === 0, `${repeated} receipts repeat a beacon`, timeless)
+  observe.check('no beacon is used before it was scheduled', early === 0, `${early} receipts`, timeless)
+  observe.check('no root is final before its epoch ended', final === 0, `${final} roots`, timeless)
   observe.check(
     'every use shows in the first answer after it',
     misplaced === 0,
@@ -61,6 +64,7 @@ export function checkReceipts(observe: Checks, { reading, load, timerProfile, wi
     'only receipts that were asked for',
     strange === 0,
     `${strange} of other receivers at ${load.nodes} nodes`,
+    timeless,
   )
 }
 
@@ -135,11 +139,13 @@ export function checkWork(observe: Observe, run: BeaconRun): void {
     'every accepted datagram had its MAC verified',
     verified >= accepted && accepted > 0,
     `${verified} MACs for ${accepted} datagrams`,
+    { noise: accepted === 0 },
   )
   observe.check(
     'no more beacons are used than accepted datagrams hold',
     used <= accepted * perMac,
     `${used} beacons of ${accepted} datagrams, ${perMac} in each; the target says ${timerProfile.beaconsPerDatagram}`,
+    timeless,
   )
   checkUsed(observe, run)
   checkLoss(observe, run, { offered, used })

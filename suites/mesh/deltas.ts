@@ -93,6 +93,7 @@ export async function observeHolders({ mesh, observe }: DeltaScene, { id, outcom
     'an acknowledged delta is held by the accepting node and two of its neighbours',
     neighbours.size >= 2,
     `${id} is said to be held by ${[acceptedBy, ...neighbours].join(', ')}`,
+    { noise: false },
   )
   let all = true
   for (const node of [acceptedBy, ...neighbours]) {
