@@ -41,16 +41,18 @@ const wholeDigest = Buffer.from(digest(whole))
  * is one hash of four kilobytes. The proof is 224 bytes instead; time is not what it saves.
  */
 export const bench = {
-  name: `${checks} Merkle proofs of ${count} leaves (224 B each) against the whole list hashed each time (4 KiB)`,
-  unit: `${checks} checks`,
+  name: `Merkle proof of one of ${count} leaves, checked (224 B)`,
+  unit: { count: checks, item: 'proof' },
   ours: (): void => {
     for (const proof of proofs.slice(0, checks)) {
       if (!merkle.included(digest, proof)) throw new Error('A proof of a leaf of the tree does not hold.')
     }
   },
-  baseline: (): void => {
-    for (let check = 0; check < checks; check += 1) {
-      if (!wholeDigest.equals(digest(whole))) throw new Error('The list does not have its own digest.')
-    }
+  baselines: {
+    'whole list hashed each time (4 KiB)': (): void => {
+      for (let check = 0; check < checks; check += 1) {
+        if (!wholeDigest.equals(digest(whole))) throw new Error('The list does not have its own digest.')
+      }
+    },
   },
 }
