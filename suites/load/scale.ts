@@ -8,8 +8,8 @@ import type { Observe } from '../evidence/recorder.ts'
 import { checkReceipts, checkUsed, type ReadBeacons } from '../mesh/beacon-evidence.ts'
 import { drawn, linksOf } from '../mesh/beacon-load.ts'
 import { firstPartial, formMesh, readNodes } from '../mesh/formation.ts'
-import { latenciesMs, openReceipts } from '../mesh/receipts.ts'
-import { endsOf, increase, watchWork } from '../mesh/work.ts'
+import { latenciesMs } from '../mesh/receipts.ts'
+import { endsOf, increase, watchBeacons } from '../mesh/work.ts'
 import type { Scenario } from '../requirement.ts'
 import { resourceUse } from './resource-use.ts'
 
@@ -112,13 +112,7 @@ export async function measureScale(target: Target, order: ScaleOrder): Promise<M
   const resources = async () => expectOk('meshResources', await mesh.meshResources({}))
   const cpuFrom = process.cpuUsage()
   const [usedFrom, fromMs] = [await resources(), clock.nowMs()]
-  const reader = await openReceipts({ mesh, clock, receivers })
-  const windowMs = windowS * 1_000
-  let isWatched = false
-  const watching = watchWork({ mesh, clock, windowMs, graceMs }).finally(() => {
-    isWatched = true
-  })
-  const [work, reading] = await Promise.all([watching, reader.readUntil(() => isWatched)])
+  const { work, reading } = await watchBeacons({ mesh, clock, windowMs: windowS * 1_000, graceMs, receivers })
   const usedTo = await resources()
   const cpu = process.cpuUsage(cpuFrom)
   const suiteCores = live ? (cpu.user + cpu.system) / 1_000 / (clock.nowMs() - fromMs) : 0

@@ -101,8 +101,13 @@ test.each([
 ])('an error $name leaves no stream open and no workload registered', async ({ holds, brokenFromMs, opened }) => {
   const { mesh, clock, exposition } = virtualMesh(20)
   const identity = lendingIdentity(holds)
+  let questions = 0
   const cut: MeshPlane = {
     ...mesh,
+    meshWork: async (asked) => {
+      questions += 1
+      return mesh.meshWork(asked)
+    },
     meshReceipts: async (asked) =>
       clock.nowMs() < brokenFromMs ? mesh.meshReceipts(asked) : indefinite('the answer was cut'),
   }
@@ -110,5 +115,8 @@ test.each([
   const target = { mesh: cut, clock, exposition, identity: identity.plane }
   const scenario = { target, scope: 'compressed', scale: 1, random: randomFrom('lot'), observe } as const
   await expect(runBeaconLoad(scenario, { nodes: 20, profile: null, perNodeS: 40 })).rejects.toThrow('was cut')
+  const asked = questions
+  await clock.sleep(60_000)
+  expect(questions, "questions to a target that is somebody else's by now").toBe(asked)
   expect(identity.left()).toEqual({ registered: [], streams: [], opened })
 })

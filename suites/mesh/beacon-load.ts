@@ -5,8 +5,8 @@ import { expectOk } from '../contract/outcome.ts'
 import type { Scenario } from '../requirement.ts'
 import { formMesh, readNodes, wholePremise } from './formation.ts'
 import { withFigures, type Figure, type MeteredTarget } from './load-metrics.ts'
-import { openReceipts, type Reading } from './receipts.ts'
-import { endsOf, watchWork, type WorkWatch } from './work.ts'
+import type { Reading } from './receipts.ts'
+import { endsOf, watchBeacons, type WorkWatch } from './work.ts'
 
 export type BeaconLoad = {
   readonly nodes: number
@@ -56,13 +56,7 @@ async function observeWindow({ target, scope, scale, random }: Loaded, receivers
   return withFigures({ target, random }, async (readFigures) => {
     const cpuFrom = process.cpuUsage()
     const startedMs = clock.nowMs()
-    // Receipts are read from before the counters to after them: what is counted can be looked up.
-    const reader = await openReceipts({ mesh, clock, receivers })
-    let isWatched = false
-    const watching = watchWork({ mesh, clock, windowMs, graceMs }).finally(() => {
-      isWatched = true
-    })
-    const [work, reading] = await Promise.all([watching, reader.readUntil(() => isWatched)])
+    const { work, reading } = await watchBeacons({ mesh, clock, windowMs, graceMs, receivers })
     const cpu = process.cpuUsage(cpuFrom)
     const suiteCores = (cpu.user + cpu.system) / 1_000 / (clock.nowMs() - startedMs)
     return { work, reading, suiteCores, figures: await readFigures() }

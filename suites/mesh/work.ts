@@ -1,6 +1,7 @@
 import type { Clock } from '../contract/clock.ts'
 import type { MeshPlane, MeshWork } from '../contract/mesh.ts'
 import { expectOk } from '../contract/outcome.ts'
+import { openReceipts, type Reading } from './receipts.ts'
 
 /** Counters as they stood at some instant between question and answer. */
 export type WorkReading = { readonly work: MeshWork; readonly askedMs: number; readonly answeredMs: number }
@@ -20,21 +21,52 @@ export async function readWork(mesh: MeshPlane, clock: Clock): Promise<WorkReadi
   return { work, askedMs, answeredMs: clock.nowMs() }
 }
 
-export async function watchWork(options: {
+type Watch = {
   readonly mesh: MeshPlane
   readonly clock: Clock
   readonly windowMs: number
   readonly graceMs: number
-}): Promise<WorkWatch> {
-  const { mesh, clock, windowMs, graceMs } = options
-  const readings = [await readWork(mesh, clock)]
+}
+
+/** Rejects, without another question to the target, at the first instant at which `isBroken` says so. */
+async function watchWork({ mesh, clock, windowMs, graceMs }: Watch, isBroken: () => boolean): Promise<WorkWatch> {
   const startMs = clock.nowMs()
-  for (let second = 1; second <= Math.round(windowMs / 1_000); second += 1) {
-    await clock.sleep(Math.max(0, startMs + second * 1_000 - clock.nowMs()))
-    readings.push(await readWork(mesh, clock))
+  const readAt = async (atMs: number): Promise<WorkReading> => {
+    await clock.sleep(Math.max(0, startMs + atMs - clock.nowMs()))
+    if (isBroken()) throw new Error('The counters were watched for receipts that could not be read.')
+    return readWork(mesh, clock)
   }
-  await clock.sleep(Math.max(0, startMs + windowMs + graceMs - clock.nowMs()))
-  return { readings, late: await readWork(mesh, clock) }
+  const readings = [await readAt(0)]
+  for (let second = 1; second <= Math.round(windowMs / 1_000); second += 1) readings.push(await readAt(second * 1_000))
+  return { readings, late: await readAt(windowMs + graceMs) }
+}
+
+/**
+ * Counters and receipts of one window. Where one of them can't be read the other stops, too, for the target is somebody
+ * else's from then on; what failed first is thrown when both have ended.
+ */
+export async function watchBeacons(
+  watch: Watch & { readonly receivers: readonly string[] },
+): Promise<{ readonly work: WorkWatch; readonly reading: Reading }> {
+  const { mesh, clock, receivers } = watch
+  // Receipts are read from before the counters to after them: what is counted can be looked up.
+  const reader = await openReceipts({ mesh, clock, receivers })
+  const failures: unknown[] = []
+  let isOver = false
+  const noted = <T>(part: Promise<T>): Promise<T> =>
+    part
+      .catch((error: unknown) => {
+        failures.push(error)
+        throw error
+      })
+      .finally(() => {
+        isOver = true
+      })
+  const working = noted(watchWork(watch, () => isOver))
+  const reading = noted(reader.readUntil(() => isOver))
+  await Promise.allSettled([working, reading])
+  if (failures.length > 0) throw failures[0]
+  return { work: await working, reading: await reading }
 }
 
 export const increase = (from: WorkReading, to: WorkReading, count: Count): number => to.work[count] - from.work[count]
