@@ -710,6 +710,12 @@ const identity = {
   },
   /** Changes of a bundle or a registration reach a held stream within this time. */
   noticeMs: 2_000,
+  jwt: {
+    /** Clocks differ, so that a validator may accept a JWT-SVID for so long past its end: what the usual libraries do. A target states its own. */
+    leewayMaxS: 60,
+    /** How far the suite may be off when it says what time it is on the target's clock, which may be told in whole seconds. */
+    clockErrorS: 1,
+  },
 } as const
 
 /** What one row of the chaos catalogue does and what must hold while it does. Absent: as the defaults say. */

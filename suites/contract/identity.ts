@@ -79,6 +79,8 @@ export const identityRoutes = {
       authorities: z.array(authorityKind).min(1),
       /** Unix seconds on the clock that validity is counted by. */
       nowS: z.number(),
+      /** How long past its end a JWT-SVID is accepted, for clocks that differ. Not stated, it is taken for the most that is allowed, 60 s. */
+      jwtLeewayS: z.number().nonnegative().optional(),
       svidsIssued: z.number(),
       attestationsAccepted: z.number(),
       attestationsRefused: z.number(),

@@ -15,7 +15,10 @@ export async function eventually(clock: Clock, withinMs: number, holds: () => bo
 }
 
 /** From instants of the suite's clock to Unix seconds on the clock by which the target counts validity. */
-export async function unixSeconds(identity: IdentityPlane, clock: Clock): Promise<(atMs: number) => number> {
+export async function unixSeconds(
+  identity: Pick<IdentityPlane, 'identityStatus'>,
+  clock: Clock,
+): Promise<(atMs: number) => number> {
   const askedAtMs = clock.nowMs()
   const { nowS } = expectOk('identityStatus', await identity.identityStatus({}))
   const middleMs = (askedAtMs + clock.nowMs()) / 2

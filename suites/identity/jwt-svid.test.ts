@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { expectOk } from '../contract/outcome.ts'
 import { withWorkloads, type Workload } from '../contract/workloads.ts'
 import { requirement, type Scenario } from '../requirement.ts'
+import { agingToken, agingTtlS } from './aging-token.ts'
 import { unixSeconds } from './instants.ts'
 
 type Needs = 'identity'
@@ -115,42 +116,14 @@ function forgeries({ text, header, key }: Token): readonly Forgery[] {
   ]
 }
 
-/** Life of the token that is kept past its end, and how long past it is presented again. */
-const shortTtlS = 3
-const pastS = 1
-
-/** A token of its own for the end: one that was altered would be refused for its signature. */
-async function agingToken({ target, observe }: Scenario<Needs>, { endpoint }: Workload) {
-  const { identity, clock } = target
-  const toUnixS = await unixSeconds(identity, clock)
-  const asked = { endpoint, audience: [audience] }
-  const token = expectOk('fetchJwtSvid', await identity.fetchJwtSvid(asked))[0]?.token ?? ''
-  const { exp } = Claims.parse(decode(token.split('.')[1] ?? ''))
-  const leftS = exp - toUnixS(clock.nowMs())
-  const isBounded = leftS <= shortTtlS + 1
-  observe.check('issued: it ends no later than its workload was registered for', isBounded, `${leftS} s from now`)
-  const early = await identity.validateJwtSvid({ endpoint, audience, token })
-  // An answer that took until the end may be either.
-  if (toUnixS(clock.nowMs()) < exp)
-    observe.check('validation: accepts a token before its end', early.ok, exp.toString())
-  const presentLate = async (): Promise<void> => {
-    // A token that lives on is reported above; nobody waits for it.
-    if (!isBounded) return
-    await clock.sleep(Math.max(0, exp + pastS - toUnixS(clock.nowMs())) * 1_000)
-    const late = await identity.validateJwtSvid({ endpoint, audience, token })
-    const isRefused = !late.ok && late.definite
-    observe.check('validation: refuses a token past its end', isRefused, late.ok ? 'it was accepted' : late.error)
-  }
-  return { presentLate }
-}
-
 requirement('ID-JWT', ['identity'], async (scenario) => {
   const { target, observe, random, log } = scenario
   const { identity } = target
   await withWorkloads({ identity, random }, async ({ register }) => {
     const workload = await register('jwt')
     const { endpoint } = workload
-    const aging = await agingToken(scenario, await register('jwt-short', { svidTtlS: shortTtlS }))
+    const short = await register('jwt-short', { svidTtlS: agingTtlS })
+    const aging = await agingToken({ identity, clock: target.clock, observe }, short)
     const token = await observeIssued(scenario, workload)
     const valid = await identity.validateJwtSvid({ endpoint, audience, token: token.text })
     const isOwn =
@@ -165,6 +138,6 @@ requirement('ID-JWT', ['identity'], async (scenario) => {
     const unasked = await identity.fetchJwtSvid({ endpoint, audience: [] })
     observe.check('issued: not without an audience', !unasked.ok && unasked.definite, 'a token for nobody')
     await aging.presentLate()
-    log(`2 tokens, ${forged.length} that must be refused, 1 more past its end`)
+    log(`2 tokens, ${forged.length} that must be refused, 1 more past its end and a leeway of ${aging.leewayS} s`)
   })
 })
