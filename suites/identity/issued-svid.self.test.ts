@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { X509Svid } from '../contract/identity.ts'
 import { buildCertificate, newKey, type CertificateSpec } from './certificate-builder.ts'
-import { findingsOf, isUsable, keyMatches } from './issued-svid.ts'
+import { findingsOf, isUsable, keyMatches, whyUnusable } from './issued-svid.ts'
 import { leafSpec, nowS, present, signerSpec } from './svid-scene.ts'
 
 const [uri = ''] = leafSpec.uris
@@ -69,4 +69,15 @@ test('an SVID is usable while it is in force, with its own name, key and path to
   expect(usable({ ...svid({}), bundle: foreign })).toBe(false)
   const stranger = buildCertificate(leafSpec, newKey('P-256'), { subject: 'root', key: newKey('P-256') })
   expect(usable({ ...svid({}), chain: [...svid({}).chain, stranger.toString('base64')] })).toBe(false)
+})
+
+test.each<[string, Partial<X509Svid>, RegExp]>([
+  ['no leaf', { chain: [] }, /^its leaf can't be read: ./],
+  ['a leaf of other bytes', { chain: ['bm8gY2VydGlmaWNhdGU='] }, /^its leaf can't be read: ./],
+  ['a bundle of other bytes', { bundle: ['AAAA'] }, /^its bundle can't be read: ./],
+  ['a key of other bytes', { privateKeyPkcs8: 'AAAA' }, /^its private key can't be read: ./],
+])('%s is a finding with a sentence, not an error of the suite', (_, change, says) => {
+  const issued = { ...svid({}), ...change }
+  expect(whyUnusable([issued], uri, nowS)).toMatch(says)
+  expect(findingsOf(issued, uri)).toEqual([{ rule: 'readable', holds: false, seen: expect.stringMatching(says) }])
 })

@@ -17,6 +17,26 @@ const fromBase64 = (text: string): Buffer => Buffer.from(text, 'base64')
 /** The leaf as node:crypto sees it; throws where the chain is empty or no certificate. */
 export const leafOf = (svid: X509Svid): X509Certificate => new X509Certificate(fromBase64(svid.chain[0] ?? ''))
 
+const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
+
+/** What of an SVID can't be read at all, for whatever reason; null where all of it can. Any target may hand out anything. */
+export function unreadable(svid: X509Svid): string | null {
+  const parts: readonly (readonly [string, () => unknown])[] = [
+    ['its leaf', () => [leafOf(svid), readCertificate(fromBase64(svid.chain[0] ?? ''))]],
+    ['its chain', () => svid.chain.map((der) => new X509Certificate(fromBase64(der)))],
+    ['its bundle', () => svid.bundle.map((der) => new X509Certificate(fromBase64(der)))],
+    ['its private key', () => keyMatches(svid)],
+  ]
+  for (const [what, read] of parts) {
+    try {
+      read()
+    } catch (error) {
+      return `${what} can't be read: ${reasonOf(error)}`
+    }
+  }
+  return null
+}
+
 /** The private key belongs to the leaf certificate: an SVID without its key is of no use. */
 export function keyMatches(svid: X509Svid): boolean {
   const key = createPrivateKey({ key: fromBase64(svid.privateKeyPkcs8), format: 'der', type: 'pkcs8' })
@@ -24,10 +44,18 @@ export function keyMatches(svid: X509Svid): boolean {
   return spki(createPublicKey(key)).equals(spki(leafOf(svid).publicKey))
 }
 
-/** Each certificate of the chain is issued by the next, the last by one of the bundle: the SVID's own unless another is given. */
+function certificates(ders: readonly string[]): readonly X509Certificate[] | null {
+  try {
+    return ders.map((der) => new X509Certificate(fromBase64(der)))
+  } catch {
+    return null
+  }
+}
+
+/** Each certificate of the chain is issued by the next, the last by one of the bundle: the SVID's own unless another is given. What can't be read leads nowhere. */
 export function chainVerifies(svid: Pick<X509Svid, 'chain' | 'bundle'>, given = svid.bundle): boolean {
-  const chain = svid.chain.map((der) => new X509Certificate(fromBase64(der)))
-  const bundle = given.map((der) => new X509Certificate(fromBase64(der)))
+  const [chain, bundle] = [certificates(svid.chain), certificates(given)]
+  if (chain === null || bundle === null) return false
   const issuedBy = (subject: X509Certificate, issuer: X509Certificate) =>
     issuer.ca && subject.checkIssued(issuer) && subject.verify(issuer.publicKey)
   const links = chain.slice(1).every((issuer, index) => chain[index] !== undefined && issuedBy(chain[index], issuer))
@@ -44,15 +72,25 @@ export function validityOf(svid: Pick<X509Svid, 'chain'>): { readonly fromS: num
 /** A target's clock may be told in whole seconds: what it issued just now may begin so much later than that. */
 const clockGrainS = 1
 
-/** A usable identity among what was handed out: the asked-for workload's, in force at `atS` (Unix), with its own key, under its bundle. */
-export function isUsable(svids: readonly X509Svid[], spiffeId: string, atS: number): boolean {
+/**
+ * Why what was handed out is no usable identity, null where it is one: the asked-for workload's, in force at `atS` (Unix),
+ * with its own key, under its bundle.
+ */
+export function whyUnusable(svids: readonly X509Svid[], spiffeId: string, atS: number): string | null {
   const svid = svids.find((candidate) => candidate.spiffeId === spiffeId)
-  if (svid === undefined) return false
-  const names = leafOf(svid).subjectAltName?.split(', ') ?? []
+  if (svid === undefined) return `${svids.length} SVIDs, none of that name`
+  const unread = unreadable(svid)
+  if (unread !== null) return unread
+  const { subjectAltName } = leafOf(svid)
+  if (subjectAltName?.split(', ').includes(`URI:${spiffeId}`) !== true) return `its leaf names ${subjectAltName}`
   const { fromS, toS } = validityOf(svid)
-  const isInForce = atS + clockGrainS >= fromS && atS <= toS
-  return names.includes(`URI:${spiffeId}`) && isInForce && keyMatches(svid) && chainVerifies(svid)
+  if (atS + clockGrainS < fromS || atS > toS) return `not in force: from ${fromS} to ${toS}, it is ${atS}`
+  if (!keyMatches(svid)) return 'its private key is not the one of its leaf'
+  return chainVerifies(svid) ? null : 'its chain does not lead to its bundle'
 }
+
+export const isUsable = (svids: readonly X509Svid[], spiffeId: string, atS: number): boolean =>
+  whyUnusable(svids, spiffeId, atS) === null
 
 const list = (values: readonly unknown[] | null): string => (values === null ? 'absent' : `[${values.join(', ')}]`)
 
@@ -95,6 +133,9 @@ function nameFindings(leaf: ReadCertificate, svid: X509Svid, registered: string)
 
 /** Every rule of the standard held against one issued SVID; `registered` is the SPIFFE ID that it was issued for. */
 export function findingsOf(svid: X509Svid, registered: string): readonly Finding[] {
+  const unread = unreadable(svid)
+  // Nothing else can be said of what can't be read.
+  if (unread !== null) return [{ rule: 'readable', holds: false, seen: unread }]
   const leaf = readCertificate(fromBase64(svid.chain[0] ?? ''))
   return [
     ...nameFindings(leaf, svid, registered),

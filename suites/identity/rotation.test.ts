@@ -3,7 +3,7 @@ import type { SvidMessage, X509Svid } from '../contract/identity.ts'
 import { withWorkloads } from '../contract/workloads.ts'
 import type { Observe } from '../evidence/recorder.ts'
 import { requirement } from '../requirement.ts'
-import { chainVerifies, keyMatches, leafOf, validityOf } from './issued-svid.ts'
+import { chainVerifies, keyMatches, leafOf, unreadable, validityOf } from './issued-svid.ts'
 import { unixSeconds } from './instants.ts'
 
 /** Virtual hours cost nothing; real ones are shortened through the lifetime that a registration may ask for. */
@@ -49,7 +49,17 @@ function observeRotation({ observe, svidTtlS, toUnixS }: Around, before: Seen, a
   return share
 }
 
-const onlySvid = ({ atMs, svids }: SvidMessage): Seen[] => svids.map((svid) => ({ atMs, svid }))
+/** What can't be read at all can't be held against anything else: it fails here, and nowhere further on. */
+function readSvids(observe: Observe, messages: readonly SvidMessage[]): readonly Seen[] {
+  return messages.flatMap(({ atMs, svids }) =>
+    svids.flatMap((svid): Seen[] => {
+      const unread = unreadable(svid)
+      if (unread === null) return [{ atMs, svid }]
+      observe.check('a rotated SVID is usable', false, `${svid.spiffeId}: ${unread}`)
+      return []
+    }),
+  )
+}
 
 // Workloads hold their streams open over several lives of an SVID. What is judged are the arrivals: when each came, and
 // whether at that instant the former SVID was still, and the new one already, valid.
@@ -69,7 +79,7 @@ requirement('ID-ROTATE', ['identity'], async ({ target, tier, observe, random, r
     const nowS = toUnixS(clock.nowMs())
     const shares: number[] = []
     for (const stream of streams) {
-      const seen = stream.messages().flatMap(onlySvid)
+      const seen = readSvids(observe, stream.messages())
       for (const [index, after] of seen.entries()) {
         const before = seen[index - 1]
         if (before !== undefined) shares.push(observeRotation({ observe, svidTtlS, toUnixS }, before, after))

@@ -3,7 +3,7 @@ import { expectOk } from '../contract/outcome.ts'
 import { withWorkloads } from '../contract/workloads.ts'
 import { openModel, scheduleLagPremise } from '../evidence/open-model.ts'
 import { requirement } from '../requirement.ts'
-import { isUsable } from './issued-svid.ts'
+import { whyUnusable } from './issued-svid.ts'
 import { unixSeconds } from './instants.ts'
 
 const ratePerS = 60
@@ -37,12 +37,11 @@ requirement('SLA-SVID-LATENCY', ['identity'], async ({ target, observe, scope, s
     for (const { scheduledAtMs, endedAtMs, value } of sends) {
       const { outcome, spiffeId } = value
       const tookMs = endedAtMs - scheduledAtMs
-      const usable = outcome.ok && isUsable(outcome.value, spiffeId, toUnixS(endedAtMs))
+      const why = outcome.ok ? whyUnusable(outcome.value, spiffeId, toUnixS(endedAtMs)) : outcome.error
       // A request without a usable identity is a latency over the limit, not a missing one.
-      observe.duration('svid-latency', usable ? tookMs : Math.max(tookMs, 10 * limit))
+      observe.duration('svid-latency', why === null ? tookMs : Math.max(tookMs, 10 * limit))
       if (!outcome.ok) observe.failure(outcome.definite)
-      else
-        observe.check('an issued SVID is usable', usable, `${spiffeId}: not its name, key or bundle, or not in force`)
+      else observe.check('an issued SVID is usable', why === null, `${spiffeId}: ${why}`)
     }
     observe.premise(scheduleLagPremise(sends, limit))
     log(`${sends.length} SVIDs asked for at ${ratePerS}/s`)
