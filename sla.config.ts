@@ -383,6 +383,10 @@ const plans = {
         id,
         reason: 'five hundred nodes and more take longer to form than a gate can wait',
       })),
+      ...['LOAD-MODEL-b', 'LOAD-MODEL-c'].map((id) => ({
+        id,
+        reason: 'five hundred nodes and more take half a minute of processor time in virtual time, too',
+      })),
       ...['LOAD-LIMIT', 'LOAD-ANALYZE', 'LOAD-PROFILE'].map((id) => ({
         id,
         reason: 'meshes of growing size are formed one after the other: minutes, and an otherwise idle machine',

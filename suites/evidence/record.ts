@@ -101,6 +101,7 @@ export const Premise = z.object({
     'target alive',
     'fault undone',
     'receipts complete',
+    'same timers',
     'tool present',
     'capture complete',
     'positive control',
