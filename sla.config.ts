@@ -686,6 +686,7 @@ const mesh = {
     windowS: { compressed: 3, full: 10 },
     /** Calm after a mesh has formed. */
     settleS: 1,
+    /** A size that takes longer to form has failed, like one that never forms. */
     formWithinS: 100,
     mostNodes: 20_000,
     confidence: 0.9,

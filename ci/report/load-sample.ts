@@ -7,7 +7,7 @@ import type { MeasuredGrowth } from './load-study.ts'
 const frame: Frame = {
   type: 'frame',
   cost: 'measured',
-  limits: { latencyMs: 100, quantile: 0.99, lossShare: 0.001 },
+  limits: { latencyMs: 100, quantile: 0.99, lossShare: 0.001, formWithinMs: 60_000 },
   ceilings: { machineCores: plainMesh.machineCores, latencyMs: 100, formWithinMs: 60_000 },
   seed: 's',
   confidence: 0.9,

@@ -77,7 +77,12 @@ export const LimitStep = z.discriminatedUnion('type', [
     type: z.literal('frame'),
     /** Virtual worlds are labelled: their processor is a cost model's. */
     cost: z.enum(['measured', 'modelled']),
-    limits: z.object({ latencyMs: z.number(), quantile: z.number(), lossShare: z.number() }),
+    limits: z.object({
+      latencyMs: z.number(),
+      quantile: z.number(),
+      lossShare: z.number(),
+      formWithinMs: z.number(),
+    }),
     ceilings: z.object({ machineCores: z.number(), latencyMs: z.number(), formWithinMs: z.number() }),
     seed: z.string(),
     confidence: z.number(),

@@ -11,16 +11,17 @@ export async function frameOf(
 ): Promise<Frame> {
   const { limit: latencyMs, quantile } = sla.objectives['beacon-latency']
   const { formWithinS, confidence, timerProfile } = sla.mesh.limitSearch
+  const formWithinMs = formWithinS * 1_000
   const modelled = tier === 'simulation'
   const threads = expectOk('meshResources', await mesh.meshResources({})).modelledThreads?.length ?? 0
   return {
     type: 'frame',
     cost: modelled ? 'modelled' : 'measured',
-    limits: { latencyMs, quantile, lossShare: sla.mesh.lossLimit },
+    limits: { latencyMs, quantile, lossShare: sla.mesh.lossLimit, formWithinMs },
     ceilings: {
       machineCores: modelled ? Math.max(1, threads) : availableParallelism(),
       latencyMs,
-      formWithinMs: formWithinS * 1_000,
+      formWithinMs,
     },
     seed,
     confidence,

@@ -10,7 +10,7 @@ type Step = HistoryItem<'limit-foretold'>
 const frame: Frame = {
   type: 'frame',
   cost: 'measured',
-  limits: { latencyMs: 100, quantile: 0.99, lossShare: 0.001 },
+  limits: { latencyMs: 100, quantile: 0.99, lossShare: 0.001, formWithinMs: 60_000 },
   ceilings: { machineCores: plainMesh.machineCores, latencyMs: 100, formWithinMs: 60_000 },
   seed: 's',
   confidence: 0.9,
@@ -62,6 +62,13 @@ test.each<[RegExp, (steps: readonly Step[]) => readonly Step[]]>([
   [
     /are said to hold: p99 is/,
     (steps) => steps.map((step) => (step === failing ? { ...failing, outcome: 'holds' as const } : step)),
+  ],
+  [
+    /are said to hold: a mesh of 2000 nodes took 60001 ms to form, 60000 ms are allowed/,
+    (steps) =>
+      steps.map((step) =>
+        step.type === 'run' && step.run.nodes === 2_000 ? { ...step, run: { ...step.run, formedInMs: 60_001 } } : step,
+      ),
   ],
   [
     /are said to fail/,
