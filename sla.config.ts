@@ -424,6 +424,7 @@ const plans = {
 const premises = {
   /** p99 of the suite's own schedule lag, as a share of the limit, and never asked to be below `atLeastMs`. */
   scheduleLag: { share: 0.1, atLeastMs: 5 },
+  /** Of its core a generator may use so much, and several of them together so much of the machine's. */
   generatorCores: 0.8,
   /** Processor time that others than the run may take while something is timed; one busy core of two trebles a p99. */
   foreignLoadCores: 0.5,

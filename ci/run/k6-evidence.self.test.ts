@@ -5,7 +5,8 @@ import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { sla } from '../../sla.config.ts'
 import { createRecorder } from '../../suites/evidence/recorder.ts'
-import type { Evidence } from '../../suites/evidence/record.ts'
+import type { Observe } from '../../suites/evidence/recorder.ts'
+import type { Evidence, Premise } from '../../suites/evidence/record.ts'
 import { loadOf, type Load } from '../../k6/shapes.ts'
 import { limitTag, metricNames, thresholdsOf } from '../../k6/thresholds.ts'
 import { observeK6, type K6Outcome } from './k6-evidence.ts'
@@ -52,6 +53,19 @@ const goodSummary = (count = load.planned): K6Outcome['shards'][number]['summary
 })
 const end = { exitCode: 0, signal: '', timedOut: false, cpuS: 1, wallS: 2, maxRssKiB: 100_000, realTime: false }
 
+const silent: Observe = {
+  duration: () => undefined,
+  count: () => undefined,
+  proportion: () => undefined,
+  measure: () => undefined,
+  check: () => undefined,
+  history: () => undefined,
+  file: () => undefined,
+  premise: () => undefined,
+  fault: () => undefined,
+  failure: () => undefined,
+}
+
 let records = 0
 type Shard = K6Outcome['shards'][number]
 type Change = Partial<Pick<K6Outcome, 'load' | 'windowMin'> & Shard>
@@ -75,9 +89,16 @@ async function observed(raw: readonly Raw[], change: Change = {}): Promise<Evide
   })
   const { summary = goodSummary(), end: ended = end, samplesFile = written, ...rest } = change
   const live = mergeLive({ generators: 1, name: load.objectiveId, startAtMs: null }, () => undefined)
-  const outcome = { load, windowMin: undefined, shards: [{ samplesFile, summary, end: ended }], live, ...rest }
-  const aborted = await observeK6(recorder.observe, outcome)
-  return recorder.finish({ tookMs: 1, aborted, notApplicable: null, eventLogHashes: [] })
+  const outcome = {
+    load,
+    windowMin: undefined,
+    shards: [{ samplesFile, summary, end: ended }],
+    live,
+    machineCores: 2,
+    ...rest,
+  }
+  const incomplete = await observeK6(recorder.observe, outcome)
+  return recorder.finish({ tookMs: 1, aborted: incomplete?.why ?? null, notApplicable: null, eventLogHashes: [] })
 }
 
 const premise = (evidence: Evidence, claim: string) => evidence.premises.find((found) => found.claim === claim)
@@ -227,4 +248,42 @@ test('users are enough for every arrival to take all of its patience', () => {
     expect(vus).toBeGreaterThanOrEqual((perMinute / 60) * (patienceMs / 1_000))
     expect(patienceMs).toBeGreaterThanOrEqual(5 * objective.limit)
   }
+})
+
+/** What several generators left behind that each offered the same good arrivals, with one change each. */
+async function together(changes: readonly { readonly cores?: number; readonly exitCode?: number }[], machineCores = 2) {
+  const premises: Premise[] = []
+  const observe = { ...silent, premise: (premise: Premise) => void premises.push(premise) }
+  const shards = changes.map(({ cores = 0.2, exitCode = 0 }, index) => {
+    const samplesFile = join(room, `together-${index}.json.gz`)
+    writeFileSync(samplesFile, gzipSync(`${goodSamples().map(line).join('\n')}\n`))
+    const summary = goodSummary()
+    summary.metrics[metricNames.cores] = { values: { value: cores } }
+    return { samplesFile, summary, end: { ...end, exitCode } }
+  })
+  const live = mergeLive({ generators: shards.length, name: load.objectiveId, startAtMs: null }, () => undefined)
+  const incomplete = await observeK6(observe, { load, windowMin: undefined, shards, live, machineCores })
+  return { incomplete, headroom: premises.filter(({ claim }) => claim === 'generator headroom') }
+}
+
+test('of several generators the one that is incomplete is told, so that its log can be quoted', async () => {
+  const { incomplete } = await together([{}, { exitCode: 107 }])
+  expect(incomplete).toEqual({ why: 'k6 ended with 107', shard: 1 })
+  expect((await together([{}, {}])).incomplete).toBeNull()
+})
+
+test('several generators share the machine: together they may not use it up, though each has room', async () => {
+  const busy = ({ headroom }: Awaited<ReturnType<typeof together>>) =>
+    headroom.map(({ measured, limit }) => measured > limit)
+  expect(busy(await together([{ cores: 0.5 }, { cores: 0.5 }]))).toEqual([false, false])
+  expect(busy(await together([0.5, 0.5, 0.5, 0.5].map((cores) => ({ cores }))))).toEqual([false, true])
+  expect(
+    busy(
+      await together(
+        [0.5, 0.5, 0.5, 0.5].map((cores) => ({ cores })),
+        4,
+      ),
+    ),
+  ).toEqual([false, false])
+  expect(busy(await together([{ cores: 0.9 }, { cores: 0.1 }]))).toEqual([true, false])
 })

@@ -22,6 +22,8 @@ export type K6Outcome = {
   readonly shards: readonly K6Shard[]
   /** What they said while they ran. */
   readonly live: LiveMerge
+  /** Of the machine that they all run on. */
+  readonly machineCores: number
   /** Told of each rate that was counted, of those that no promise judges too. */
   readonly say?: (line: string) => void
 }
@@ -46,8 +48,11 @@ type Units = Map<string, number[]>
 
 const noSums = (): ShardSums => ({ samples: 0, finished: 0, lags: [], latencies: [], arrivals: [], startsMs: [] })
 
+/** Why a record is not complete, and the place among the shards of the generator whose log tells more. */
+type Incomplete = { readonly why: string; readonly shard: number }
+
 /** Records everything. Returns why the record is not complete, null if it is. */
-export async function observeK6(observe: Observe, outcome: K6Outcome): Promise<string | null> {
+export async function observeK6(observe: Observe, outcome: K6Outcome): Promise<Incomplete | null> {
   const { load, shards, live } = outcome
   const nameOf = namer(outcome)
   const units: Units = new Map()
@@ -68,7 +73,11 @@ export async function observeK6(observe: Observe, outcome: K6Outcome): Promise<s
   observePremises(observe, outcome, measured)
   observeUnits(observe, units, outcome.say ?? (() => undefined))
   if (shards.length > 1) observeShards(observe, { load, live, shards: measured.map(({ sums }) => sums) })
-  return measured.map(({ shard, sums }) => incompleteness(shard, sums)).find((why) => why !== null) ?? null
+  const incomplete = measured.flatMap(({ shard, sums }, place): Incomplete[] => {
+    const why = incompleteness(shard, sums)
+    return why === null ? [] : [{ why, shard: place }]
+  })
+  return incomplete[0] ?? null
 }
 
 /** A promise that holds in every window is judged window by window: `id:1`, `id:2`, … A remainder belongs to the last whole one. */
@@ -133,7 +142,8 @@ function observeEnd(observe: Observe, { summary, end }: K6Shard, generator: stri
 
 type Measured = readonly { readonly shard: K6Shard; readonly sums: ShardSums }[]
 
-function observePremises(observe: Observe, { load, shards }: K6Outcome, measured: Measured): void {
+function observePremises(observe: Observe, outcome: K6Outcome, measured: Measured): void {
+  const { load, shards } = outcome
   const known = shards.map(({ summary }) => valueOf(summary, 'dropped_iterations', 'count'))
   const dropped = known.reduce<number>((sum, count) => sum + (count ?? load.planned), 0)
   const finished = measured.reduce((sum, { sums }) => sum + sums.finished, 0)
@@ -146,16 +156,26 @@ function observePremises(observe: Observe, { load, shards }: K6Outcome, measured
     noise: true,
     detail: `${load.planned} planned, ${finished} finished, ${dropped} dropped by k6, ${load.vus} users`,
   })
+  observeHeadroom(observe, outcome)
+}
+
+/** A process is late when its own core is full, and all of them are when the machine is: neither may be used beyond the share. */
+function observeHeadroom(observe: Observe, { shards, machineCores }: K6Outcome): void {
+  // No reading is no headroom: teardown did not run.
+  const used = shards.map(({ summary }) => valueOf(summary, metricNames.cores, 'value') ?? Number.MAX_VALUE)
+  const share = sla.premises.generatorCores
+  const premise = { claim: 'generator headroom', unit: 'cores', noise: true } as const
+  const detail = 'user and system time of k6 between setup and teardown'
+  observe.premise({ ...premise, measured: Math.max(...used), limit: share, detail })
+  if (used.length === 1) return
   observe.premise({
-    claim: 'generator headroom',
-    // Each process has a core of its own to be late on; no reading is no headroom: teardown did not run.
-    measured: Math.max(
-      ...shards.map(({ summary }) => valueOf(summary, metricNames.cores, 'value') ?? Number.MAX_VALUE),
+    ...premise,
+    measured: Math.min(
+      Number.MAX_VALUE,
+      used.reduce((sum, cores) => sum + cores, 0),
     ),
-    limit: sla.premises.generatorCores,
-    unit: 'cores',
-    noise: true,
-    detail: `user and system time of k6 between setup and teardown`,
+    limit: share * machineCores,
+    detail: `${detail}, ${used.length} generators together on ${machineCores} cores`,
   })
 }
 

@@ -1,5 +1,6 @@
 /** Runs one k6 scenario against a target's URL, in as many processes as its shape asks for, and makes evidence of what they left behind. */
 import { readFileSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { sla, type LoadShape, type LoadShapeName, type Objective } from '../../sla.config.ts'
 import { connectHttp } from '../../suites/contract/http-target.ts'
@@ -151,8 +152,17 @@ async function observeGenerated(options: K6LaneOptions, observed: Observed): Pro
     if (summary === null) return `k6 ended with ${end.exitCode} and wrote no summary: ${lastWords(options, logName)}`
   }
   const shards = generated.flatMap(({ summary, ...shard }) => (summary === null ? [] : [{ ...shard, summary }]))
-  const incomplete = await observeK6(observe, { load, windowMin, shards, live, say: options.log })
-  return incomplete === null ? null : `${incomplete}: ${lastWords(options, generated[0]?.logName ?? '')}`
+  const incomplete = await observeK6(observe, {
+    load,
+    windowMin,
+    shards,
+    live,
+    machineCores: availableParallelism(),
+    say: options.log,
+  })
+  if (incomplete === null) return null
+  const { logName } = generated[incomplete.shard] ?? { logName: '' }
+  return `${incomplete.why}: ${lastWords(options, logName)}`
 }
 
 /** One line of progress a second, fewer where the load lasts long. */
