@@ -22,18 +22,28 @@ const told = (access: { readonly url: string } | { readonly missing: string }): 
 /** Starts the capture service where a planned row needs it. Why there is none is told, not thrown: the row is then inconclusive. */
 export async function startCapture(options: {
   readonly plan: Plan
-  readonly warden: Warden
+  readonly warden: Pick<Warden, 'launch'>
   readonly say: Say
+  readonly find?: typeof findTool
 }): Promise<CaptureService> {
-  const { plan, warden, say } = options
+  const { plan, warden, say, find = findTool } = options
   if (!plan.rows.some((row) => row.tier === 'processes' && listening.includes(row.requirement))) return none
-  const tool = await findTool('k6', { say })
+  const tool = await find('k6', { say })
   if ('missing' in tool) return { ...none, environment: told({ missing: `${tool.missing}. ${tool.recipe}` }) }
+  const missing = (error: unknown): CaptureService => ({
+    ...none,
+    environment: told({ missing: `the capture service did not start: ${messageOf(error)}` }),
+  })
+  const service = await warden
+    .launch({ name: 'capture', command: tool.path, args: ['capture'] })
+    .catch((error: unknown) => messageOf(error))
+  if (typeof service === 'string') return missing(service)
   try {
-    const service = await warden.launch({ name: 'capture', command: tool.path, args: ['capture'] })
     const url = await service.line('ready ', readyWithinMs)
     return { environment: told({ url }), stop: service.stop }
   } catch (error) {
-    return { ...none, environment: told({ missing: `the capture service did not start: ${messageOf(error)}` }) }
+    // It may be ready too late: nobody would stop it then.
+    await service.stop()
+    return missing(error)
   }
 }

@@ -28,9 +28,20 @@ export async function captureLoopback(): Promise<Capture | string> {
     end: async () => {
       const ended = await fetch(`${access.url}/stop`, { method: 'POST' })
       if (!ended.ok) throw new Error(`The capture did not end: ${await ended.text()}`)
-      const figures = z.object({ dropped: z.number() }).parse(JSON.parse(ended.headers.get('x-capture') ?? '{}'))
-      return { ...figures, packets: packetsIn(Buffer.from(await ended.arrayBuffer())) }
+      const dropped = droppedIn(ended.headers.get('x-capture'))
+      return { dropped, packets: packetsIn(Buffer.from(await ended.arrayBuffer())) }
     },
+  }
+}
+
+const Figures = z.object({ dropped: z.int().nonnegative().nullable() })
+
+/** What the capture says that it lost; null where it does not know, or says nothing that can be read. */
+export function droppedIn(header: string | null): Captured['dropped'] {
+  try {
+    return Figures.parse(JSON.parse(header ?? '{}')).dropped
+  } catch {
+    return null
   }
 }
 

@@ -8,8 +8,8 @@ export type Packet = {
 
 export type Captured = {
   readonly packets: readonly Packet[]
-  /** What was not kept: a search of half the traffic proves nothing. */
-  readonly dropped: number
+  /** What was not kept: a search of half the traffic proves nothing. Null where nobody can say. */
+  readonly dropped: number | null
 }
 
 /** Everything that travels from its opening to its end. */

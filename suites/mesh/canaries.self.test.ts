@@ -1,9 +1,9 @@
 import { createCipheriv, randomBytes } from 'node:crypto'
 import { expect, test } from 'vitest'
-import { packetsIn } from '../contract/capture-target.ts'
+import { droppedIn, packetsIn } from '../contract/capture-target.ts'
 import { randomFrom } from '../contract/random.ts'
 import type { Capture, Packet } from '../contract/capture.ts'
-import { canaryOf, capturing, fillerBytes, sharedKeyStream, showing, twins, withoutApi } from './canaries.ts'
+import { canaryOf, capturing, fillerBytes, sharedKeyStream, showing, twins, unseen, withoutApi } from './canaries.ts'
 
 const random = randomFrom('canaries')
 const packet = (payload: Buffer | string, more: Partial<Packet> = {}): Packet => ({
@@ -88,4 +88,16 @@ test('packets are read from their IP headers; what is none is kept whole', () =>
     { protocol: 'udp', from: '4000', to: '9', payload: Buffer.from('hello') },
     { protocol: 'other', from: '', to: '', payload: Buffer.from('odd') },
   ])
+})
+
+test.each<[string | null, number | null]>([
+  ['{"packets":9,"dropped":0}', 0],
+  ['{"packets":9,"dropped":3}', 3],
+  ['{"packets":9,"dropped":null}', null],
+  ['{"packets":9}', null],
+  ['none', null],
+  [null, null],
+])('a capture that says %s has lost %s packets, and what is not known is never nothing', (header, dropped) => {
+  expect(droppedIn(header)).toBe(dropped)
+  expect(unseen({ dropped })).toBe(dropped ?? Number.MAX_VALUE)
 })

@@ -45,6 +45,9 @@ export function showing(packets: readonly Packet[], canary: Canary): string | nu
 
 const contractRequest = /^(GET|POST|PUT|DELETE) \/v1\//
 
+/** How many packets a search did not see; where nobody knows, it may have been all of them. */
+export const unseen = ({ dropped }: Pick<Captured, 'dropped'>): number => dropped ?? Number.MAX_VALUE
+
 /**
  * Without the conversations between the suite and the target's API: the peers' own posts go there in clear, on loopback,
  * and are no traffic of the mesh. They are known by the ports of the target's URLs and by the contract's requests:

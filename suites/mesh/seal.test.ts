@@ -11,6 +11,7 @@ import {
   sharedKeyStream,
   showing,
   twins,
+  unseen,
   withoutApi,
   type Canary,
 } from './canaries.ts'
@@ -129,7 +130,7 @@ function examine(
   const packets = withoutApi(captured, target.apiPorts ?? [])
   const premise = (claim: Premise['claim'], measured: number, unit: string): void =>
     observe.premise({ claim, measured, limit: 0, unit, noise: false, detail: `${captured.packets.length} packets` })
-  premise('capture complete', captured.dropped, 'packets dropped')
+  premise('capture complete', unseen(captured), 'packets dropped')
   premise('positive control', showing(packets, control) === null ? 1 : 0, 'canaries not found')
   // Every node but the first of each delta got at least its filler over the network.
   const least = planted * (nodes + later - 1) * fillerChars
