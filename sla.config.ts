@@ -385,7 +385,7 @@ const plans = {
       })),
       ...['LOAD-MODEL-b', 'LOAD-MODEL-c'].map((id) => ({
         id,
-        reason: 'five hundred nodes and more take half a minute of processor time in virtual time, too',
+        reason: 'meshes of five hundred nodes and more take ten seconds of processor time, in virtual time, too',
       })),
       ...['LOAD-LIMIT', 'LOAD-ANALYZE', 'LOAD-PROFILE'].map((id) => ({
         id,
