@@ -10,7 +10,7 @@ import { check, fact, failure } from './recording.ts'
 import type { Load } from './shapes.ts'
 
 /** Both instants are taken on one clock, and rounded by nobody; what is left is the cost of reading it. */
-const clockSlackMs = 0.01
+export const clockSlackMs = 0.01
 
 let nextSequence = 0
 let nextEpoch = 0

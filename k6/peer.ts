@@ -13,7 +13,12 @@ const beaconsContext: (typeof signingContexts)['beacons'] = 'meshcert/beacons/v1
 const json = { 'Content-Type': 'application/json' }
 
 /** What setup hands to the user that acts as this peer. The key lives for one run and protects nothing. */
-export type JoinedPeer = { readonly peerId: string; readonly seed: string }
+export type JoinedPeer = {
+  readonly peerId: string
+  readonly seed: string
+  /** UDP entry point of the mesh, host:port; null where it has none. */
+  readonly datagrams: string | null
+}
 
 function join(name: string): JoinedPeer {
   const signer = newSigner()
@@ -25,7 +30,8 @@ function join(name: string): JoinedPeer {
   const peerId = answer.status === 201 ? answer.json('peerId') : null
   if (typeof peerId !== 'string')
     throw new Error(`Peer ${name} could not join: ${answer.status} ${String(answer.body)}`)
-  return { peerId, seed: signer.seed }
+  const datagrams = answer.json('datagrams')
+  return { peerId, seed: signer.seed, datagrams: typeof datagrams === 'string' ? datagrams : null }
 }
 
 /** So many peers of this process; their names are unlike those of the other generators of the load. */

@@ -160,16 +160,21 @@ test('peers: three generators merge to one load, and nothing is complained of', 
   expect(laned.evidence.aborted).toBeNull()
   expect(failuresOf(laned)).toEqual([])
   expect(laned.verdict.verdict).toBe('PASS')
+  // 60 batches a second, one in four of them a datagram.
+  expect(samplesOf(laned, 'beacon-datagram-scheduled-to-used')).toBeGreaterThanOrEqual(secondBySecond * 15 - 1)
+  expect(samplesOf(laned, 'beacon-batch-request')).toBeGreaterThanOrEqual(secondBySecond * 45 - 1)
 })
 
 test('peers: silence is no merge, however exactly nothing was merged', async () => {
   const laned = await peersOn({ answers: false })
   expect(new Set(failuresOf(laned))).toContain('signed batch is answered')
+  expect(new Set(failuresOf(laned))).toContain('signed datagram is used once')
   expect(laned.verdict.verdict).toBe('FAIL')
 })
 
-test('peers: a mesh that states few beacons and offers them is red', async () => {
-  const laned = await peersOn({ beaconsPerNodeS: 1 })
+test('peers: a mesh that states few beacons and offers them is red; that it has no entry for datagrams is no fault', async () => {
+  const laned = await peersOn({ beaconsPerNodeS: 1, datagrams: false })
+  expect(samplesOf(laned, 'beacon-datagram-scheduled-to-used')).toBe(0)
   expect(new Set(failuresOf(laned))).toEqual(new Set(["beacons are offered at the load's intensity"]))
   expect(laned.verdict.verdict).toBe('FAIL')
 })

@@ -1,10 +1,11 @@
 /** Targets of a hundred lines for the self tests of the k6 lane: right by default, wrong in one named way. */
 import { createPublicKey, verify } from 'node:crypto'
+import { createSocket } from 'node:dgram'
 import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { sla } from '../../sla.config.ts'
 import type { TargetDescription } from '../../suites/contract/control.ts'
-import { BeaconBatch, signingContexts } from '../../suites/contract/mesh.ts'
+import { BeaconBatch, signingContexts, type PeerReceipt } from '../../suites/contract/mesh.ts'
 
 export type Tiny = { readonly url: string; readonly close: () => Promise<void> }
 type Answer = { readonly status: number; readonly body: unknown }
@@ -78,6 +79,8 @@ export type TinyMesh = {
   readonly answers?: boolean
   /** What each node states that it offers, and does. */
   readonly beaconsPerNodeS?: number
+  /** False: it has no entry for datagrams. */
+  readonly datagrams?: boolean
 }
 
 const noWork = {
@@ -96,11 +99,43 @@ const noWork = {
   refused: {},
 }
 
+type TinyPeer = { readonly key: ReturnType<typeof keyOf>; readonly receipts: PeerReceipt[] }
+type Posted = { readonly peerId: string; readonly batch: string; readonly signature: string }
+
+/** Uses a signed batch: how many beacons it had, null where its signature is wrong. */
+function useBatch({ key, receipts }: TinyPeer, { batch, signature }: Posted, verifies: boolean): number | null {
+  const options = { key, context: contextOf(signingContexts.beacons) }
+  const valid = verify(null, Buffer.from(batch), options, Buffer.from(signature, 'base64'))
+  if (verifies && !valid) return null
+  const { beacons } = BeaconBatch.parse(JSON.parse(batch))
+  for (const { sequence, scheduledAtMs } of beacons) {
+    if (receipts.some((known) => known.sequence === sequence)) continue
+    receipts.push({ sequence, scheduledAtMs, usedAtMs: nowMs(), state: 'provisional' })
+  }
+  return beacons.length
+}
+
+/** The entry for datagrams: none where `take` is null. */
+async function tinyEntry(take: ((posted: Posted) => void) | null) {
+  if (take === null) return { told: {}, close: async () => undefined }
+  const socket = createSocket('udp4').on('message', (bytes) => take(JSON.parse(bytes.toString()) as Posted))
+  await new Promise<void>((resolve) => socket.bind(0, '127.0.0.1', resolve))
+  return {
+    told: { datagrams: `127.0.0.1:${socket.address().port}` },
+    close: () => new Promise<void>((resolve) => socket.close(() => resolve())),
+  }
+}
+
 /** A mesh of nodes that offer beacons by the clock and of peers by node:crypto. */
-export function tinyMesh(options: TinyMesh = {}): Promise<Tiny> {
+export async function tinyMesh(options: TinyMesh = {}): Promise<Tiny> {
   const { verifies = true, claimMs, answers = true, beaconsPerNodeS = sla.mesh.beaconsPerNodeS } = options
-  const peers = new Map<string, ReturnType<typeof keyOf>>()
+  const peers = new Map<string, TinyPeer>()
   let nodes = 0
+  const take = (posted: Posted): void => {
+    const peer = peers.get(posted.peerId)
+    if (peer !== undefined && answers) useBatch(peer, posted, verifies)
+  }
+  const entry = await tinyEntry(options.datagrams === false ? null : take)
   const timerProfile = {
     name: 'tiny',
     beaconsPerLinkS: 1,
@@ -108,7 +143,7 @@ export function tinyMesh(options: TinyMesh = {}): Promise<Tiny> {
     missedBeaconsToSuspect: 1,
     epochMs: 1,
   }
-  return serveTiny(['mesh', 'control'], {
+  const served = await serveTiny(['mesh', 'control'], {
     'POST /v1/mesh/form': (_, body) => {
       nodes = (body as { nodes: number }).nodes
       return { status: 200, body: { nodes, timerProfile: 'tiny', formedInMs: 1 } }
@@ -121,19 +156,17 @@ export function tinyMesh(options: TinyMesh = {}): Promise<Tiny> {
       status: 200,
       body: { ...noWork, beaconsOffered: (nowMs() / 1_000) * nodes * beaconsPerNodeS },
     }),
+    'GET /v1/mesh/peers/': (path) => ({ status: 200, body: peers.get(path.split('/')[4] ?? '')?.receipts ?? [] }),
     'GET /v1/mesh': () => ({ status: 200, body: { nodes, timerProfile, beaconsPerNodeS } }),
     'POST /v1/mesh/peers/': (path, body) => {
       if (!answers) return new Promise(() => undefined)
-      const { batch, signature } = body as { batch: string; signature: string }
-      const key = peers.get(path.split('/')[4] ?? '')
-      if (key === undefined) return { status: 404, body: { error: 'no such peer' } }
+      const peer = peers.get(path.split('/')[4] ?? '')
+      if (peer === undefined) return { status: 404, body: { error: 'no such peer' } }
       const startMs = nowMs()
-      const options = { key, context: contextOf(signingContexts.beacons) }
-      const valid = verify(null, Buffer.from(batch), options, Buffer.from(signature, 'base64'))
+      const used = useBatch(peer, body as Posted, verifies)
       const verifyMs = claimMs ?? nowMs() - startMs
-      if (verifies && !valid) return { status: 403, body: { error: 'signature' } }
-      const { beacons } = BeaconBatch.parse(JSON.parse(batch))
-      return { status: 200, body: { used: beacons.length, duplicates: 0, usedAtMs: nowMs(), verifyMs } }
+      if (used === null) return { status: 403, body: { error: 'signature' } }
+      return { status: 200, body: { used, duplicates: 0, usedAtMs: nowMs(), verifyMs } }
     },
     'POST /v1/mesh/peers': (_, body) => {
       const { name, publicKey, signature } = body as { name: string; publicKey: string; signature: string }
@@ -142,9 +175,14 @@ export function tinyMesh(options: TinyMesh = {}): Promise<Tiny> {
       if (!verify(null, Buffer.from(`${name}:${publicKey}`), options, Buffer.from(signature, 'base64'))) {
         return { status: 403, body: { error: 'signature' } }
       }
-      peers.set(name, key)
-      return { status: 201, body: { peerId: name, neighbour: 'tiny' } }
+      peers.set(name, { key, receipts: [] })
+      return { status: 201, body: { peerId: name, neighbour: 'tiny', ...entry.told } }
     },
     'DELETE /v1/mesh/peers/': () => ({ status: 200, body: { left: true } }),
   })
+  const close = async (): Promise<void> => {
+    await served.close()
+    await entry.close()
+  }
+  return { ...served, close }
 }

@@ -316,7 +316,19 @@ export const meshRoutes = {
       /** Over the UTF-8 bytes of `name` + ":" + `publicKey`, context `meshcert/join/v1`; base64. */
       signature: z.base64(),
     }),
-    output: z.object({ peerId: z.string(), neighbour: z.string() }),
+    output: z.object({
+      peerId: z.string(),
+      neighbour: z.string(),
+      /**
+       * UDP entry point, host:port, where the peer may send its signed batches instead of posting them; absent where there
+       * is none. A datagram is the UTF-8 JSON text of `postBeacons`' input, `peerId` included. It is never answered:
+       * `peerReceipts` tells what was used, `refused` of `meshWork` counts the rest. Sent again it is used no second time.
+       */
+      datagrams: z
+        .string()
+        .regex(/^[\w.-]+:\d{1,5}$/)
+        .optional(),
+    }),
     status: 201,
   }),
   postBeacons: route({
