@@ -866,6 +866,55 @@ const deployment = {
   disasterDrills: 10,
 } as const
 
+/** Where a figure of the fidelity table comes from: a row's evidence on the tier of its column. */
+export type FidelitySource = { readonly requirement: string } & (
+  | { readonly medianOf: string }
+  | { readonly latency: string; readonly quantile: Quantile }
+  /** Between two starts of one loop's cycles, the median. */
+  | { readonly periodOf: 'cycles' }
+)
+
+export type FidelityRow = {
+  readonly quantity: string
+  readonly unit: 's' | 'ms'
+  readonly simulation: FidelitySource
+  readonly processes: FidelitySource
+  /** Of the difference, relative to the live figure. */
+  readonly differenceMax: number
+}
+
+/** A fault and its recovery, the same scenario in both worlds. */
+const recoveryIn = (requirement: string, differenceMax: number): FidelityRow => ({
+  quantity: 'recovery, median',
+  unit: 's',
+  simulation: { requirement, medianOf: 'recovery' },
+  processes: { requirement, medianOf: 'recovery' },
+  differenceMax,
+})
+
+/** How near what virtual time says of a scenario must be to what live processes show of it in the same run. */
+const fidelity: readonly FidelityRow[] = [
+  recoveryIn('CHAOS-NODE-1', 0.25),
+  recoveryIn('CHAOS-NODE-3', 0.25),
+  // Whether halves meet again at the first try or at the next, half a second later, is a matter of chance: single
+  // recoveries range from 1.05 s to 1.9 s in either world.
+  recoveryIn('CHAOS-NET-1', 0.5),
+  {
+    quantity: 'period of the MAPE-K loop, median',
+    unit: 'ms',
+    simulation: { requirement: 'SLA-MAPEK', periodOf: 'cycles' },
+    processes: { requirement: 'SLA-MAPEK', periodOf: 'cycles' },
+    differenceMax: 0.02,
+  },
+  {
+    quantity: 'beacon latency at 100 nodes, p50',
+    unit: 'ms',
+    simulation: { requirement: 'LOAD-MODEL-a', medianOf: 'modelled p50 at 100 nodes' },
+    processes: { requirement: 'LOAD-100', latency: 'beacon-latency-100', quantile: 0.5 },
+    differenceMax: 0.3,
+  },
+]
+
 export const sla = {
   objectives,
   loadShapes,
@@ -878,4 +927,5 @@ export const sla = {
   identity,
   timerProfiles,
   deployment,
+  fidelity,
 } as const

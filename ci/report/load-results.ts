@@ -2,12 +2,14 @@
 import { z } from 'zod'
 import { median } from '../../suites/evidence/median.ts'
 import { percent } from '../verdict/figures.ts'
+import { MeasuredFidelity } from './fidelity.ts'
+import { fidelityCells, fidelityColumns, fidelityHeadline } from './fidelity-text.ts'
 import { loadPlots } from './load-plots.ts'
 import { MeasuredGrowth, studyOf, type LoadStudy } from './load-study.ts'
 import { adviceText, bottleneckText, columns, headline, lawText, tableRows } from './load-text.ts'
 import type { Report } from './model.ts'
 
-export const loadSchema = 'meshcert/load-results/v1'
+export const loadSchema = 'meshcert/load-results/v2'
 
 /** Recoveries from faults in the same run: what the mesh does under crashes, beside what it does as it grows. */
 const Recovery = z.object({
@@ -28,6 +30,7 @@ const LoadResults = z.object({
   machine: z.string(),
   growths: z.array(MeasuredGrowth),
   recoveries: z.array(Recovery),
+  fidelity: z.array(MeasuredFidelity),
 })
 type LoadResults = z.infer<typeof LoadResults>
 
@@ -49,7 +52,7 @@ function recoveriesOf({ rows }: Report): LoadResults['recoveries'] {
 
 /** What a run measured of growing meshes, to be committed. */
 export function renderLoad(report: Report): string {
-  const { plan, environment, load } = report
+  const { plan, environment, load, fidelity } = report
   const of = (key: string) => {
     const value = environment[key]
     return typeof value === 'string' || typeof value === 'number' ? String(value) : 'unknown'
@@ -61,6 +64,7 @@ export function renderLoad(report: Report): string {
     machine: `${of('cores')} × ${of('cpu')}, ${of('platform')}, Node ${of('node')}`,
     growths: load.map(({ analysis: _, ...growth }) => growth),
     recoveries: recoveriesOf(report),
+    fidelity: [...fidelity],
   }
   return `${JSON.stringify(results)}\n`
 }
@@ -96,6 +100,19 @@ function studyText(study: LoadStudy): string {
   return parts.filter((part) => part !== null && part !== '').join('\n\n')
 }
 
+function fidelityParts(rows: readonly MeasuredFidelity[]): readonly string[] {
+  if (rows.length === 0) return []
+  const lines = rows.map((row) => {
+    const { cells, found } = fidelityCells(row)
+    return [...cells, found.word === 'agrees' ? found.word : `**${found.word}**`]
+  })
+  return [
+    '## Simulation against live processes in the same run',
+    fidelityHeadline(rows),
+    table([...fidelityColumns, 'Verdict'], lines),
+  ]
+}
+
 /** Pages and drawings by file name below `docs/results`. Throws where the results are of another form. */
 export function loadResultFiles(text: string): ReadonlyMap<string, string> {
   const results = LoadResults.parse(JSON.parse(text))
@@ -122,6 +139,7 @@ export function loadResultFiles(text: string): ReadonlyMap<string, string> {
             recoveries,
           ),
         ]),
+    ...fidelityParts(results.fidelity),
   ].join('\n\n')
   const drawings = studies.flatMap((study) =>
     loadPlots(study).map(

@@ -108,6 +108,16 @@ test('pages of the documentation are made from committed results, the same bytes
       { requirement: 'CHAOS-NODE-1', tier: 'simulation', n: 59, censored: 0, medianS: 1.5, maxS: 2, limitS: 5 },
       { requirement: 'CHAOS-NODE-2', tier: 'simulation', n: 0, censored: 3, medianS: null, maxS: null, limitS: 5 },
     ],
+    fidelity: [
+      {
+        quantity: 'recovery, median',
+        unit: 's',
+        requirements: ['CHAOS-NODE-1', 'CHAOS-NODE-1'],
+        simulation: { value: 1.6, n: 59 },
+        processes: { missing: 'CHAOS-NODE-1 did not run there' },
+        differenceMax: 0.25,
+      },
+    ],
   })
   const files = loadResultFiles(results)
   expect([...files.keys()]).toEqual([
@@ -121,6 +131,10 @@ test('pages of the documentation are made from committed results, the same bytes
   for (const advice of adviceText(study)) expect(page).toContain(advice)
   expect(page).toMatch(/CHAOS-NODE-1 \| simulation \| 59 \| 0 \| 1\.50 \| 2\.00 \| 5\.00 \| 60 %/)
   expect(page).toMatch(/CHAOS-NODE-2 \| simulation \| 3 \| 3 \| – \| – \| 5\.00 \| none/)
+  expect(page).toContain('0 of 1 quantities agree within their bounds; of 1 a side is missing, which shows nothing.')
+  expect(page).toMatch(
+    /1\.6 s \(n = 59\) \| missing: CHAOS-NODE-1 did not run there \| – \| 25 % \| \*\*one side missing/,
+  )
   expect(files.get('load-limit-processes-latency.svg')).toMatch(/^<svg xmlns="[^"]+"[^>]*>\n<style>/)
   expect(() => loadResultFiles('{"schema":"other"}')).toThrow('schema')
 })

@@ -2,6 +2,7 @@ import type { Evidence, Premise } from '../../suites/evidence/record.ts'
 import type { RunFiles } from '../../suites/evidence/stored.ts'
 import type { RunDocument, RunRow } from '../../suites/evidence/verdict.ts'
 import { readJson, readRun } from '../bundle/statements.ts'
+import { fidelityOf, type MeasuredFidelity } from './fidelity.ts'
 import { growthsOf, studyOf, type LoadStudy } from './load-study.ts'
 import { readRunDocument } from '../run/run-document.ts'
 import { headroomOfRun, type Headroom } from '../verdict/headroom.ts'
@@ -36,6 +37,8 @@ export type Report = {
   readonly rows: readonly ReportRow[]
   /** Meshes that were grown to their limit. */
   readonly load: readonly LoadStudy[]
+  /** Simulated figures beside live ones of the same scenarios. */
+  readonly fidelity: readonly MeasuredFidelity[]
 }
 
 export const verdictOrder = ['FAIL', 'INCONCLUSIVE', 'EXEMPT', 'PASS', 'NOT-APPLICABLE'] as const
@@ -98,5 +101,5 @@ export function readReport(files: RunFiles): Report {
         (a.row.id < b.row.id ? -1 : a.row.id > b.row.id ? 1 : a.row.tier < b.row.tier ? -1 : 1),
     )
   const load = growthsOf(stored).map(studyOf)
-  return { plan, document, environment: { ...(environment as object) }, rows, load }
+  return { plan, document, environment: { ...(environment as object) }, rows, load, fidelity: fidelityOf(stored) }
 }

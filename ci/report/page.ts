@@ -4,6 +4,8 @@ import type { Premise } from '../../suites/evidence/record.ts'
 import type { RunRow } from '../../suites/evidence/verdict.ts'
 import { counted, figure, percent } from '../verdict/figures.ts'
 import { latencyTail, limitBar, recoveryDots } from './charts.ts'
+import type { Agreement } from './fidelity.ts'
+import { fidelityCells, fidelityColumns, fidelityHeadline } from './fidelity-text.ts'
 import { studyMarkup } from './load-page.ts'
 import { markup, trustedMarkup, type Markup } from './markup.ts'
 import { verdictOrder, type LatencyChart, type RecoveryChart, type Report, type ReportRow } from './model.ts'
@@ -146,6 +148,32 @@ function growth({ load }: Report): Markup {
   return load.length === 0 ? markup`` : section('Load and growth', markup`${load.map(studyMarkup)}`)
 }
 
+/** Without both sides nothing is shown, so nothing is green. */
+const agreementSigns = {
+  agrees: { sign: '✓', like: 'PASS' },
+  differs: { sign: '✗', like: 'FAIL' },
+  'one side missing': { sign: '?', like: 'INCONCLUSIVE' },
+} as const satisfies Record<Agreement['word'], { sign: string; like: string }>
+
+function fidelity({ fidelity: rows }: Report): Markup {
+  if (rows.length === 0) return markup``
+  const lines = rows.map((row) => {
+    const { cells, found } = fidelityCells(row)
+    const { sign, like } = agreementSigns[found.word]
+    const [first = '', ...others] = cells
+    return markup`<tr><th scope="row">${first}</th>${others.map((cell) => markup`<td>${cell}</td>`)}
+<td><span class="word ${like}"><span aria-hidden="true">${sign}</span> ${found.word}</span></td></tr>
+`
+  })
+  return section(
+    'Simulation against live processes',
+    markup`<p>${fidelityHeadline(rows)}</p>
+<p class="soft">The same scenario in virtual time and on live processes in this run. The difference is relative to the live
+figure; its bounds stand in sla.config.ts and decide no verdict.</p>
+${table('Figures of both worlds', [...fidelityColumns, 'Verdict'], lines)}`,
+  )
+}
+
 /** Equal premises of one row, as repeats of a fault state them, are shown once: by the one that came closest to breaking. */
 function worstPremises({ row, premises: own }: ReportRow): readonly StatedPremise[] {
   const groups = Map.groupBy(own, ({ claim, unit }) => `${claim} ${unit}`)
@@ -224,7 +252,7 @@ export function renderPage(report: Report): string {
   const { document, rows } = report
   const sections = [
     decisive(rows),
-    ...[requirements, growth, figures, premises, uncovered, provenance].map((part) => part(report)),
+    ...[requirements, growth, fidelity, figures, premises, uncovered, provenance].map((part) => part(report)),
   ]
   const page = markup`<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
