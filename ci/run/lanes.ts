@@ -20,6 +20,8 @@ type LaneOptions = {
   readonly runner: number | null
   readonly warden: Warden
   readonly say: Say
+  /** Ends what the run started as its target; nothing to end where the target is not the run's own. */
+  readonly endTarget: () => Promise<void>
 }
 
 type SuiteLane = Parameters<typeof runSuiteLane>[0]
@@ -59,6 +61,8 @@ export async function runLanes(options: LaneOptions): Promise<readonly string[]>
     await capture.stop()
   }
   await k6Lanes(options)
+  // A mesh that goes on beaconing would take a third of the cores from the worlds that are simulated next.
+  await options.endTarget()
   if (has('simulation'))
     await lane({
       name: 'simulation',

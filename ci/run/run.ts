@@ -24,7 +24,7 @@ import { chooseSeed } from './seed.ts'
 import { writeSession } from './session.ts'
 import { Stop, exitCodes, messageOf, remedyOf } from './stop.ts'
 import { loadTarget } from './target-file.ts'
-import { startWarden, type Warden } from './warden-client.ts'
+import { startWarden, type Warden, type OwnedProcess } from './warden-client.ts'
 
 export type RunOptions = {
   readonly root: string
@@ -170,15 +170,19 @@ export async function executeRun(given: RunOptions): Promise<EndedRun> {
     await takeLock(warden.pid, say)
     writeFileSync(join(directory, 'plan.json'), JSON.stringify(plan, null, 2))
     writeFileSync(join(directory, 'environment.json'), JSON.stringify(await describeEnvironment(), null, 2))
-    let launched = false
-    const launch: Warden['launch'] = (...asked) => {
-      launched = true
-      return warden.launch(...asked)
+    const launched: OwnedProcess[] = []
+    const launch: Warden['launch'] = async (...asked) => {
+      const child = await warden.launch(...asked)
+      launched.push(child)
+      return child
     }
     const handle = await startTarget(options, definition, plan, { launch, scratch })
-    const runner = launched ? process.pid : null
+    const runner = launched.length > 0 ? process.pid : null
     writeSession(directory, { targetFile, handle, runner })
-    const notes = await runLanes({ root, directory, plan, claims, handle, runner, warden, say })
+    const endTarget = async (): Promise<void> => {
+      await Promise.all(launched.map((child) => child.stop()))
+    }
+    const notes = await runLanes({ root, directory, plan, claims, handle, runner, warden, say, endTarget })
     const document = await concludeDirectory({ directory, plan, notes })
     say(`evidence and report: ${fromHere(directory)}/report.html`)
     return { directory, document }
