@@ -9,7 +9,7 @@ import type { Load } from '../../k6/shapes.ts'
 import { metricNames } from '../../k6/thresholds.ts'
 import type { LiveMerge } from './k6-live.ts'
 import { readSamples, type K6End, type K6Sample, type K6Summary } from './k6-samples.ts'
-import { observeShards } from './k6-shards.ts'
+import { observeShards, type ShardSums } from './k6-shards.ts'
 
 /** What one generator process left behind. */
 type K6Shard = { readonly samplesFile: string; readonly summary: K6Summary; readonly end: K6End }
@@ -30,18 +30,6 @@ export type K6Outcome = {
 
 /** What k6 says when it ran to its end, with or without crossed thresholds; everything else is no measurement. */
 const ranToItsEnd = [0, 99]
-
-/** What one generator recorded. */
-export type ShardSums = {
-  samples: number
-  finished: number
-  readonly lags: number[]
-  /** Latencies of the judged quantity. */
-  readonly latencies: number[]
-  /** Numbers of its arrivals in the common schedule. */
-  readonly arrivals: number[]
-  readonly startsMs: number[]
-}
 
 /** Whole seconds of a throughput promise, by its name. */
 type Units = Map<string, number[]>

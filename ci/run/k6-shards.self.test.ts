@@ -8,9 +8,8 @@ import { randomFrom } from '../../suites/contract/random.ts'
 import { bucketsOf, createLatencyHistogram } from '../../suites/evidence/histogram.ts'
 import type { Premise } from '../../suites/evidence/record.ts'
 import { createRecorder, type Observe, type RecorderOptions } from '../../suites/evidence/recorder.ts'
-import type { ShardSums } from './k6-evidence.ts'
 import { liveP99, mergeLive, type LiveMerge } from './k6-live.ts'
-import { observeShards } from './k6-shards.ts'
+import { observeShards, type ShardSums } from './k6-shards.ts'
 
 const load = loadOf('mesh-peers', 'gate', 1 / 2)
 const name = load.objectiveId

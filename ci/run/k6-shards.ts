@@ -3,8 +3,19 @@ import { sla } from '../../sla.config.ts'
 import { nearestRank } from '../../suites/evidence/nearest-rank.ts'
 import type { Observe } from '../../suites/evidence/recorder.ts'
 import type { Load } from '../../k6/shapes.ts'
-import type { ShardSums } from './k6-evidence.ts'
 import { liveP99, type LiveMerge } from './k6-live.ts'
+
+/** What one generator recorded. */
+export type ShardSums = {
+  samples: number
+  finished: number
+  readonly lags: number[]
+  /** Latencies of the judged quantity. */
+  readonly latencies: number[]
+  /** Numbers of its arrivals in the common schedule. */
+  readonly arrivals: number[]
+  readonly startsMs: number[]
+}
 
 type Shards = { readonly load: Load; readonly live: LiveMerge; readonly shards: readonly ShardSums[] }
 
