@@ -447,6 +447,10 @@ export type LoadShape = {
   readonly claims: string
   /** The latency promise that the samples are judged by. */
   readonly latency: ObjectiveId
+  /** Its samples are judged apart from those of other shapes that claim the same row; the target's plane, too, may be another. */
+  readonly part?: string
+  /** Plans that run it; all unless given. In another it costs more time than its row is worth there. */
+  readonly plans?: readonly PlanName[]
   /** All promises that the shape gives evidence for, the latency one included. */
   readonly objectives: readonly ObjectiveId[]
   /** Open-model arrivals. */
@@ -588,6 +592,22 @@ const loadShapes = {
       perMinute: 3_600,
       batch: 16,
       seconds: { gate: 8, quick: 60, release: 60 },
+    },
+    60,
+  ),
+  'signature-batches': shape(
+    {
+      title: '400 signatures a second, made by users and verified in batches of 5',
+      unit: 'batch of signatures',
+      plane: 'crypto',
+      claims: 'SLA-VERIFY',
+      latency: 'signature-verify-latency',
+      part: 'crypto',
+      objectives: ['signature-verify-latency'],
+      plans: ['quick', 'release'],
+      perMinute: 4_800,
+      batch: 5,
+      seconds: { gate: 5, quick: 60, release: 60 },
     },
     60,
   ),

@@ -54,7 +54,7 @@ export type Forgery = (typeof forgeries)[number]
 export type SignedBatch = { readonly peerId: string; readonly batch: string; readonly signature: string }
 
 /** Another character in the middle of a base64 text: still base64, other bytes. */
-function altered(base64: string): string {
+export function altered(base64: string): string {
   const at = base64.length >>> 1
   return base64.slice(0, at) + (base64[at] === 'A' ? 'B' : 'A') + base64.slice(at + 1)
 }

@@ -11,6 +11,8 @@ type LatencyObjective = Extract<Objective, { kind: 'latency' }>
 export type Load = {
   readonly shape: LoadShapeName
   readonly objectiveId: string
+  /** Of the objective, where its samples are judged by themselves. */
+  readonly part: string | null
   readonly objective: Pick<LatencyObjective, 'quantile' | 'limit'>
   readonly perMinute: number
   readonly seconds: number
@@ -42,7 +44,7 @@ type Promises = {
 
 /** Throws when a shape is judged by something that is no latency: shapes of that kind need another scenario. */
 export function loadOf(shape: LoadShapeName, plan: PlanName, scale = 1, promises: Promises = sla): Load {
-  const { latency: objectiveId, perMinute, seconds, batch, runUpS = 0 } = promises.loadShapes[shape]
+  const { latency: objectiveId, part = null, perMinute, seconds, batch, runUpS = 0 } = promises.loadShapes[shape]
   const objective = promises.objectives[objectiveId]
   if (objective?.kind !== 'latency')
     throw new Error(`Shape ${shape} names ${objectiveId}, which is no latency promise.`)
@@ -51,6 +53,7 @@ export function loadOf(shape: LoadShapeName, plan: PlanName, scale = 1, promises
   return {
     shape,
     objectiveId,
+    part,
     objective,
     perMinute,
     seconds: lasts,

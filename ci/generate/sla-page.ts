@@ -1,6 +1,6 @@
 import { burnThreshold, leastTraffic, reachable, responseChainS, windowName } from '../../alerting/burn-rate.ts'
 import { decimal, objectiveEntries, pascal, sloOf } from '../../alerting/slo.ts'
-import { sla, type BurnTier, type Objective, type ObjectiveId } from '../../sla.config.ts'
+import { sla, type BurnTier, type LoadShape, type Objective, type ObjectiveId } from '../../sla.config.ts'
 import { catalogue } from '../../suites/requirements/index.ts'
 import { promiseText } from '../report/promise-text.ts'
 import { percent, quantileName } from '../verdict/figures.ts'
@@ -99,14 +99,15 @@ function unexported(): string {
 }
 
 function shapeRows(): readonly (readonly string[])[] {
-  return Object.entries(sla.loadShapes).map(([name, { title, claims, latency, perMinute, seconds, sampleFloor }]) => [
+  const shapes: Readonly<Record<string, LoadShape>> = sla.loadShapes
+  return Object.entries(shapes).map(([name, { title, claims, latency, perMinute, plans, seconds, sampleFloor }]) => [
     `\`${name}\``,
     title,
     claims,
     promiseText(sla.objectives[latency]),
     grouped(perMinute),
-    ...(['gate', 'quick', 'release'] as const).map(
-      (plan) => `${grouped(seconds[plan])} s, n ≥ ${grouped(sampleFloor[plan])}`,
+    ...(['gate', 'quick', 'release'] as const).map((plan) =>
+      plans?.includes(plan) === false ? 'not run' : `${grouped(seconds[plan])} s, n ≥ ${grouped(sampleFloor[plan])}`,
     ),
   ])
 }

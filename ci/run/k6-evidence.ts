@@ -51,7 +51,8 @@ export async function observeK6(observe: Observe, outcome: K6Outcome): Promise<I
       if (sample.metric === metricNames.units) countUnit(units, sample)
       else observeSample(observe, sums, sample, { nameOf, load })
     }
-    observeEnd(observe, shard, shards.length === 1 ? '' : `:${measured.length + 1}`)
+    const part = load.part === null ? '' : `:${load.part}`
+    observeEnd(observe, shard, shards.length === 1 ? part : `${part}:${measured.length + 1}`)
     measured.push({ shard, sums })
   }
   const lags = measured.flatMap(({ sums }) => sums.lags.map((lag) => ({ scheduledAtMs: 0, sentAtMs: lag })))
@@ -68,15 +69,17 @@ export async function observeK6(observe: Observe, outcome: K6Outcome): Promise<I
   return incomplete[0] ?? null
 }
 
-/** A promise that holds in every window is judged window by window: `id:1`, `id:2`, … A remainder belongs to the last whole one. */
+/** A promise that holds in every window is judged window by window: `id:1`, `id:2`, … A remainder belongs to the last whole one. A shape with a part of its own has no windows. */
 function namer({ load, windowMin }: K6Outcome): (name: string, atMs: number) => string {
+  const { objectiveId, part } = load
+  if (part !== null) return (name) => (name === objectiveId ? `${name}:${part}` : name)
   const windows = windowMin === undefined ? 0 : Math.floor(load.seconds / (windowMin * 60))
   if (windowMin === undefined || windows < 2) return (name) => name
   let firstMs: number | undefined
   return (name, atMs) => {
     firstMs ??= atMs
     const window = Math.min(windows, 1 + Math.floor((atMs - firstMs) / (windowMin * 60_000)))
-    return name === load.objectiveId ? `${name}:${window}` : name
+    return name === objectiveId ? `${name}:${window}` : name
   }
 }
 

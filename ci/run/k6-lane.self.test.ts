@@ -38,7 +38,12 @@ afterEach(async () => {
 
 type Laned = { readonly evidence: Evidence; readonly verdict: Verdict }
 
-async function lane(shape: LoadShapeName, urls: Record<string, string | null>, seconds = least): Promise<Laned> {
+async function lane(
+  shapes: readonly [LoadShapeName, ...LoadShapeName[]],
+  urls: Record<string, string | null>,
+  seconds = least,
+): Promise<Laned> {
+  const [shape] = shapes
   const row = { requirement: sla.loadShapes[shape].claims, tier: 'processes', scope: 'compressed', repeats: 1 } as const
   const runDirectory = mkdtempSync(join(room, 'run-'))
   const plan = createPlan({
@@ -59,7 +64,7 @@ async function lane(shape: LoadShapeName, urls: Record<string, string | null>, s
   })
   const log = () => undefined
   const options = {
-    shape,
+    shapes,
     plan,
     row,
     stage: 0,
@@ -68,7 +73,7 @@ async function lane(shape: LoadShapeName, urls: Record<string, string | null>, s
     runner: null,
     launch: warden.launch,
     log,
-    scale: seconds / sla.loadShapes[shape].seconds.gate,
+    scale: seconds / Math.min(...shapes.map((one) => sla.loadShapes[one].seconds.gate)),
   } as const
   const evidence = await runK6Lane(options)
   // How busy this machine is while the tests run is no part of what they claim.
@@ -86,9 +91,18 @@ async function lane(shape: LoadShapeName, urls: Record<string, string | null>, s
 }
 
 async function laneOn(shape: LoadShapeName, starting: Promise<Tiny>, seconds = least): Promise<Laned> {
+  return lanesOn([shape], starting, seconds)
+}
+
+/** All in one record. */
+async function lanesOn(
+  shapes: readonly [LoadShapeName, ...LoadShapeName[]],
+  starting: Promise<Tiny>,
+  seconds = least,
+): Promise<Laned> {
   const target = await starting
   targets.push(target)
-  return lane(shape, { default: target.url }, seconds)
+  return lane(shapes, { default: target.url }, seconds)
 }
 
 const samplesOf = ({ evidence }: Laned, name: string): number =>
@@ -121,17 +135,29 @@ test('events: a target that keeps its alerts to itself is red, and its samples a
 })
 
 test('batches: honest signatures verify in node:crypto, forged ones are refused', async () => {
-  const laned = await laneOn('beacon-batches', tinyMesh())
+  const laned = await lanesOn(['beacon-batches', 'signature-batches'], tinyMesh())
   expect(laned.evidence.aborted).toBeNull()
   expect(failuresOf(laned)).toEqual([])
   expect(samplesOf(laned, 'signature-verify-latency')).toBeGreaterThanOrEqual(57)
   expect(samplesOf(laned, 'beacon-batch-request')).toBe(samplesOf(laned, 'signature-verify-latency'))
+  // Judged by themselves: neither plane's samples hide in the other's.
+  expect(samplesOf(laned, 'signature-verify-latency:crypto')).toBeGreaterThanOrEqual(79)
+  expect(samplesOf(laned, 'signature-batch-request')).toBe(samplesOf(laned, 'signature-verify-latency:crypto'))
 })
 
-test('batches: a target that verifies nothing is found out by the forged ones', async () => {
-  const laned = await laneOn('beacon-batches', tinyMesh({ verifies: false }))
+test('batches: a target that verifies nothing is found out by the forged ones, on either plane', async () => {
+  const laned = await lanesOn(['beacon-batches', 'signature-batches'], tinyMesh({ verifies: false }))
   expect(failuresOf(laned).some((check) => check.startsWith('forged batch is refused'))).toBe(true)
+  expect(failuresOf(laned)).toContain('every signature of a batch is judged rightly')
+  expect(failuresOf(laned)).toContain('one signature is judged rightly')
   expect(laned.verdict.verdict).toBe('FAIL')
+})
+
+test('signatures: a shape whose plane the target lacks is left out, and the others of its row are not', async () => {
+  const laned = await lanesOn(['beacon-batches', 'signature-batches'], tinyMesh({ crypto: false }))
+  expect([laned.evidence.aborted, failuresOf(laned)]).toEqual([null, []])
+  expect(samplesOf(laned, 'signature-verify-latency')).toBeGreaterThanOrEqual(57)
+  expect(samplesOf(laned, 'signature-verify-latency:crypto')).toBe(0)
 })
 
 test.each([
@@ -192,7 +218,7 @@ test('without k6 the row is inconclusive and says how to get it', async () => {
 })
 
 test('a target that is reached by ports only is not applicable', async () => {
-  expect((await lane('events-steady', { default: null })).verdict.verdict).toBe('NOT-APPLICABLE')
+  expect((await lane(['events-steady'], { default: null })).verdict.verdict).toBe('NOT-APPLICABLE')
 })
 
 test('a target without the plane is not applicable, and no load is sent to find that out', async () => {
@@ -204,6 +230,6 @@ test('a target without the plane is not applicable, and no load is sent to find 
 test('a target that answers no more is inconclusive', async () => {
   const gone = await tinyEvents()
   await gone.close()
-  const { verdict } = await lane('events-steady', { default: gone.url })
+  const { verdict } = await lane(['events-steady'], { default: gone.url })
   expect(verdict).toMatchObject({ verdict: 'INCONCLUSIVE', reason: expect.stringContaining('the target died') })
 })

@@ -1,4 +1,4 @@
-/** Runs one k6 scenario against a target's URL, in as many processes as its shape asks for, and makes evidence of what they left behind. */
+/** Runs the k6 scenarios of one row against a target's URL, each in as many processes as its shape asks for, and makes evidence of what they left behind. */
 import { readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
@@ -21,7 +21,8 @@ import { messageOf } from './stop.ts'
 import type { Warden } from './warden-client.ts'
 
 export type K6LaneOptions = RowAttempt & {
-  readonly shape: LoadShapeName
+  /** All that claim the row, one after the other: one record holds them together. */
+  readonly shapes: readonly LoadShapeName[]
   /** Base URLs by plane, and `default`; null where a target is reached by ports only. */
   readonly targets: Readonly<Record<string, string | null>>
   /** Process under which the whole run lives, target included; null where the target is not the run's own. */
@@ -39,14 +40,16 @@ const reportsOfALoad = 60
 
 /** The evidence of one stage, stored in the run's directory. Whatever goes wrong is in it; it rejects only when nothing can be stored. */
 export async function runK6Lane(options: K6LaneOptions): Promise<Evidence> {
-  const { shape, targets, log } = options
+  const { shapes, targets, log } = options
   const startedAt = new Date()
-  const ending = (aborted: string | null, notApplicable: string | null = null) => {
-    if (aborted !== null) log(`k6 ${shape}: ${aborted}`)
-    return { tookMs: Date.now() - startedAt.getTime(), aborted, notApplicable, eventLogHashes: [] }
-  }
-  const url = targets[sla.loadShapes[shape].plane] ?? targets['default'] ?? null
-  if (url === null) {
+  const ending = (aborted: string | null, notApplicable: string | null = null) => ({
+    tookMs: Date.now() - startedAt.getTime(),
+    aborted,
+    notApplicable,
+    eventLogHashes: [],
+  })
+  const urlOf = (shape: LoadShapeName): string | null => targets[shapeOf(shape).plane] ?? targets['default'] ?? null
+  if (shapes.every((shape) => urlOf(shape) === null)) {
     const recorder = recorderOf(options, { description: unasked(options), startedAt })
     return recorder.finish(ending(null, 'the target is reached by ports only: it has no URL that k6 could load'))
   }
@@ -73,9 +76,18 @@ export async function runK6Lane(options: K6LaneOptions): Promise<Evidence> {
   })
   if (missing) return recorder.finish(ending(null))
   const foreignLoad = watchForeignLoad(options.runner, options.row)
-  const aborted = await drive(options, { tool, url, target, recorder }).catch((error: unknown) => messageOf(error))
+  const aborted: string[] = []
+  for (const shape of shapes) {
+    const url = urlOf(shape)
+    if (url === null || !description.capabilities.some((declared) => declared === shapeOf(shape).plane)) continue
+    const driving = { shape, tool, url, target, recorder }
+    const why = await drive(options, driving).catch((error: unknown) => messageOf(error))
+    if (why === null) continue
+    log(`k6 ${shape}: ${why}`)
+    aborted.push(`${shape}: ${why}`)
+  }
   foreignLoad(recorder.observe)
-  return recorder.finish(ending(aborted))
+  return recorder.finish(ending(aborted[0] ?? null))
 }
 
 function connect(targets: K6LaneOptions['targets']): Promise<Target> {
@@ -104,13 +116,19 @@ const throughWarden =
     return code ?? signal ?? 'ended'
   }
 
-type Drive = { readonly tool: Tool; readonly url: string; readonly target: Target; readonly recorder: Recorder }
+type Drive = {
+  readonly shape: LoadShapeName
+  readonly tool: Tool
+  readonly url: string
+  readonly target: Target
+  readonly recorder: Recorder
+}
 
 const shapeOf = (shape: LoadShapeName): LoadShape => sla.loadShapes[shape]
 
 /** Runs the generators, and the faults of the shape beside them, and observes; returns why the record is not complete, null if it is. */
-async function drive(options: K6LaneOptions, { tool, url, target, recorder }: Drive): Promise<string | null> {
-  const { shape, plan, row, stage, runDirectory, launch } = options
+async function drive(options: K6LaneOptions, { shape, tool, url, target, recorder }: Drive): Promise<string | null> {
+  const { plan, row, stage, runDirectory, launch } = options
   const load = loadOf(shape, plan.plan, scaleOf(options))
   const { generators = 1, plane, latency } = shapeOf(shape)
   const { observe } = recorder
@@ -118,7 +136,7 @@ async function drive(options: K6LaneOptions, { tool, url, target, recorder }: Dr
   const before = await componentsOf(target)
   const startAtMs = generators === 1 ? null : hostNowMs() + prepareMs
   const live = mergeLive({ generators, name: load.objectiveId, startAtMs }, reporter(options, load))
-  const name = `${row.requirement}@${row.tier}-${stage}`
+  const name = `${row.requirement}@${row.tier}-${stage}${options.shapes.length === 1 ? '' : `-${shape}`}`
   const runKey = `${plan.run}-${stage}`
   const order = { tool, load, generators, url, name, runKey, runDirectory, startAtMs, launch, live }
   const loads = runGenerators({ ...order, plan: plan.plan, scale: scaleOf(options) })
@@ -166,12 +184,12 @@ async function observeGenerated(options: K6LaneOptions, observed: Observed): Pro
 }
 
 /** One line of progress a second, fewer where the load lasts long. */
-function reporter({ shape, log }: K6LaneOptions, load: Load): (line: string) => void {
+function reporter({ log }: K6LaneOptions, load: Load): (line: string) => void {
   const every = Math.max(1, Math.round(load.seconds / reportsOfALoad))
   let told = 0
   return (line) => {
     told += 1
-    if (told % every === 0) log(`k6 ${shape}: ${line}`)
+    if (told % every === 0) log(`k6 ${load.shape}: ${line}`)
   }
 }
 

@@ -81,6 +81,8 @@ export type TinyMesh = {
   readonly beaconsPerNodeS?: number
   /** False: it has no entry for datagrams. */
   readonly datagrams?: boolean
+  /** False: it does not offer the crypto plane. */
+  readonly crypto?: boolean
 }
 
 const noWork = {
@@ -126,9 +128,36 @@ async function tinyEntry(take: ((posted: Posted) => void) | null) {
   }
 }
 
+/** Verifies for whoever asks, by node:crypto; everything is valid unless it `verifies`. */
+function tinyCrypto(verifies: boolean): Record<string, Handler> {
+  const bytes = (base64: string): Buffer => Buffer.from(base64, 'base64')
+  const isValid = (publicKey: string, context: Buffer, [message = '', signature = '']: readonly string[]): boolean =>
+    verify(null, bytes(message), { key: keyOf(publicKey), context }, bytes(signature)) || !verifies
+  return {
+    'POST /v1/crypto/ml-dsa-65/verify-many': (_, body) => {
+      const { publicKey, messages, signatures, context } = body as Record<'messages' | 'signatures', string[]> &
+        Record<'publicKey' | 'context', string>
+      const pairs = messages.map((message, at) => [message, signatures[at] ?? ''])
+      return { status: 200, body: { valid: pairs.map((pair) => isValid(publicKey, contextOf(context), pair)) } }
+    },
+    'POST /v1/crypto/ml-dsa-65/verify': (_, body) => {
+      const { publicKey, message, signature, context } = body as Record<string, string>
+      const startMs = nowMs()
+      const valid = isValid(publicKey ?? '', bytes(context ?? ''), [message ?? '', signature ?? ''])
+      return { status: 200, body: { valid, verifyMs: nowMs() - startMs } }
+    },
+  }
+}
+
 /** A mesh of nodes that offer beacons by the clock and of peers by node:crypto. */
 export async function tinyMesh(options: TinyMesh = {}): Promise<Tiny> {
-  const { verifies = true, claimMs, answers = true, beaconsPerNodeS = sla.mesh.beaconsPerNodeS } = options
+  const {
+    verifies = true,
+    crypto = true,
+    claimMs,
+    answers = true,
+    beaconsPerNodeS = sla.mesh.beaconsPerNodeS,
+  } = options
   const peers = new Map<string, TinyPeer>()
   let nodes = 0
   const take = (posted: Posted): void => {
@@ -143,7 +172,8 @@ export async function tinyMesh(options: TinyMesh = {}): Promise<Tiny> {
     missedBeaconsToSuspect: 1,
     epochMs: 1,
   }
-  const served = await serveTiny(['mesh', 'control'], {
+  const served = await serveTiny(['mesh', 'control', ...(crypto ? (['crypto'] as const) : [])], {
+    ...tinyCrypto(verifies),
     'POST /v1/mesh/form': (_, body) => {
       nodes = (body as { nodes: number }).nodes
       return { status: 200, body: { nodes, timerProfile: 'tiny', formedInMs: 1 } }

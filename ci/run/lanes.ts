@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os'
 import { z } from 'zod'
-import { sla, type LoadShapeName, type Tier } from '../../sla.config.ts'
+import { sla, type LoadShape, type LoadShapeName, type Tier } from '../../sla.config.ts'
 import type { Handle } from '../../suites/contract/target.ts'
 import type { Plan } from '../verdict/plan.ts'
 import type { Claim } from './claims.ts'
@@ -77,16 +77,18 @@ const Urls = z.object({ url: z.string().optional(), urls: z.record(z.string(), z
 
 async function k6Lanes({ directory, plan, claims, handle, runner, warden, say }: LaneOptions): Promise<void> {
   const { url, urls } = Urls.parse(handle ?? {})
-  for (const claim of claims) {
-    if (claim.shape === null || !(claim.shape in sla.loadShapes)) continue
-    const row = plan.rows.find((planned) => planned.requirement === claim.requirement && planned.tier === 'processes')
+  const planned: Readonly<Record<string, LoadShape>> = sla.loadShapes
+  const runs = (shape: string): boolean => planned[shape]?.plans?.includes(plan.plan) ?? shape in planned
+  const loads = claims.filter(({ shape }) => shape !== null && runs(shape))
+  for (const [requirement, own] of Map.groupBy(loads, (claim) => claim.requirement)) {
+    const row = plan.rows.find((planned) => planned.requirement === requirement && planned.tier === 'processes')
     if (row === undefined) continue
-    const shape = claim.shape as LoadShapeName
-    say(`lane k6: ${shape}`)
+    const shapes = own.map(({ shape }) => shape as LoadShapeName)
+    say(`lane k6: ${shapes.join(', ')}`)
     const { runK6Lane } = await import('./k6-lane.ts')
     for (const stage of [0, 1] as const) {
       await runK6Lane({
-        shape,
+        shapes,
         plan,
         row,
         stage,

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { sla } from '../../sla.config.ts'
-import type { ObjectiveId } from '../../sla.config.ts'
+import type { LoadShape, ObjectiveId } from '../../sla.config.ts'
 import { catalogue } from './index.ts'
 import type { Profile, RequirementRow } from './requirement-row.ts'
 
@@ -114,6 +114,16 @@ describe('shared config', () => {
         const { stageConfidence } = sla.plans[plan]
         const needed = Math.ceil(Math.log(1 - stageConfidence) / Math.log(objective.quantile))
         expect({ name, plan, enough: shape.sampleFloor[plan] >= needed }).toEqual({ name, plan, enough: true })
+      }
+    }
+  })
+
+  test('runs in every plan a shape of each row that shapes claim', () => {
+    const shapes: readonly LoadShape[] = Object.values(sla.loadShapes)
+    for (const [row, own] of Map.groupBy(shapes, ({ claims }) => claims)) {
+      for (const plan of ['gate', 'quick', 'release'] as const) {
+        const runs = own.some(({ plans }) => plans === undefined || plans.includes(plan))
+        expect({ row, plan, runs }).toEqual({ row, plan, runs: true })
       }
     }
   })
