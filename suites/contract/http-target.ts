@@ -53,12 +53,12 @@ async function call(
 ): Promise<Outcome<unknown>> {
   let status: number
   let text: string
-  let retryAfter: boolean
+  let retryAfter: string | null
   try {
     const { url, init } = request(base, row, input)
     const response = await fetch(url, init)
     status = response.status
-    retryAfter = response.headers.has('retry-after')
+    retryAfter = response.headers.get('retry-after')
     text = await response.text()
   } catch (error) {
     return connectionFailure(error)
@@ -72,8 +72,10 @@ async function call(
     )
   }
   const said = `${row.method.toUpperCase()} ${row.path} answered ${status}: ${text.slice(0, 300)}`
-  const refused = status >= 400 && (status < 500 || (status === 503 && retryAfter) || status === 501)
-  return refused ? definite(said, status) : indefinite(said, status)
+  const refused = status >= 400 && (status < 500 || (status === 503 && retryAfter !== null) || status === 501)
+  if (!refused) return indefinite(said, status)
+  const isInSeconds = retryAfter !== null && /^\d+$/.test(retryAfter)
+  return { ...definite(said, status), ...(isInSeconds && { retryAfterS: Number(retryAfter) }) }
 }
 
 function parseJson(text: string): unknown {

@@ -5,7 +5,14 @@
  */
 export type Outcome<T> =
   | { readonly ok: true; readonly value: T }
-  | { readonly ok: false; readonly definite: boolean; readonly error: string; readonly status?: number }
+  | {
+      readonly ok: false
+      readonly definite: boolean
+      readonly error: string
+      readonly status?: number
+      /** What a refusal says in Retry-After, in seconds; absent where it says nothing, or no number. */
+      readonly retryAfterS?: number
+    }
 
 export const ok = <T>(value: T): Outcome<T> => ({ ok: true, value })
 

@@ -7,13 +7,13 @@ const pollMs = 50
 
 /** So long without a change of the queue's depth means that nobody works on it any more. */
 const stalledMs = 4_000
-const patienceMs = 60_000
+const usualPatienceMs = 60_000
 
 /**
  * Waits until the queue is empty, or until it has stopped shrinking, and answers its depth. What is
  * left then is for the checker: a final read before the target had its time would accuse it falsely.
  */
-export async function quiesce(events: EventsPlane, clock: Clock): Promise<number> {
+export async function quiesce(events: EventsPlane, clock: Clock, patienceMs = usualPatienceMs): Promise<number> {
   const startedAtMs = clock.nowMs()
   let changedAtMs = startedAtMs
   let last = Number.NaN

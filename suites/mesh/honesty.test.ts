@@ -1,9 +1,9 @@
 import { signingContexts, type BeaconBatch, type MeshPlane, type MeshWork } from '../contract/mesh.ts'
 import { expectOk } from '../contract/outcome.ts'
+import { seriesTotal } from '../evidence/series.ts'
 import { requirement, type Scenario } from '../requirement.ts'
 import { beginCountingKeys, beginSilentPeer, observeEpochs } from './epochs.ts'
 import { batchText, joinAs, newPeerKey, signText, type PeerKey } from './peer.ts'
-import { seriesTotal } from './series.ts'
 
 const nodes = 100
 const batches = 20

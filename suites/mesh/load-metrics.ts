@@ -5,8 +5,8 @@ import type { Random } from '../contract/random.ts'
 import type { Target } from '../contract/target.ts'
 import { withWorkloads } from '../contract/workloads.ts'
 import { nearestRank } from '../evidence/nearest-rank.ts'
+import { seriesHistogram } from '../evidence/series.ts'
 import { cellQuantileMs, sinceThen } from './bucketed.ts'
-import { seriesHistogram } from './series.ts'
 
 /** One figure of a load scenario; null: the target has no such figure, or it is empty. */
 export type Figure = { readonly name: string; readonly unit: string; readonly value: number | null }

@@ -106,8 +106,15 @@ export const eventRows = [
   row('EVT-RESPOND', 'accepted event to first executed incident action', 'first-response', [P, K]),
   row(
     'EVT-NOLOSS',
-    'accepted = completed + failed with a reason + dead-lettered, per event id, across kills, restarts ' +
-      'and overflow; a full queue (50,000) answers 429 or 503 and loses nothing',
+    'accepted = completed + failed with a reason + dead-lettered, per event id, across kills and restarts',
+    'no-accepted-event-lost',
+    [P, C, K],
+    { checkers: ['accepted-events-accounted'] },
+  ),
+  row(
+    'EVT-NOLOSS-b',
+    'the same across overflow: a full queue (50,000) answers 429 or 503 and loses nothing, refusals are ' +
+      'counted, and it takes events in again once it has drained',
     'no-accepted-event-lost',
     [P, C, K],
     { checkers: ['accepted-events-accounted'] },

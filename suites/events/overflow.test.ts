@@ -1,0 +1,112 @@
+import { sla } from '../../sla.config.ts'
+import { expectOk } from '../contract/outcome.ts'
+import { startReceiver } from '../contract/receiver-target.ts'
+import { seriesTotal } from '../evidence/series.ts'
+import { requirement, type Scenario } from '../requirement.ts'
+import { quiesce, readStates } from './final-read.ts'
+import { threatSignals } from './signals.ts'
+
+/** While the receiver takes this long for an alert, events come in many times faster than they are finished. */
+const slowMs = 1_500
+const senders = 64
+/** So many refusals, then the flood ends; a queue that never refuses is offered so many events beyond what it can hold. */
+const refusalsWanted = 500
+const beyond = { share: 0.25, atLeast: 1_000 }
+const watchEveryMs = 100
+const drainPatienceMs = 120_000
+
+type Flooded = Scenario<'events'>
+type Event = { readonly id: string } & ReturnType<ReturnType<typeof threatSignals>>
+type Flood = { readonly posted: number; readonly refused: readonly Event[]; readonly open: number }
+
+/** Posts as fast as the target answers, until it has refused often enough. */
+async function flood({ target, observe, random, seed }: Flooded, capacity: number): Promise<Flood> {
+  const signal = threatSignals(random.stream('signals'))
+  const refused: Event[] = []
+  const most = capacity + Math.max(beyond.atLeast, capacity * beyond.share)
+  let [posted, open] = [0, 0]
+  const send = async () => {
+    while (refused.length < refusalsWanted && posted < most) {
+      const event = { id: `${seed}/${posted}`, ...signal() }
+      posted += 1
+      const outcome = await target.events.postEvent(event)
+      const said = outcome.ok ? 'ok' : outcome.definite ? 'definite' : 'indefinite'
+      const storedAs = outcome.ok ? outcome.value.id : null
+      observe.history('accepted-events-accounted', { type: 'posted', id: event.id, outcome: said, storedAs })
+      if (said === 'indefinite') open += 1
+      if (outcome.ok || !outcome.definite) continue
+      refused.push(event)
+      const { status, retryAfterS, error } = outcome
+      const isTold = (status === 429 || status === 503) && retryAfterS !== undefined
+      observe.check('a full queue answers 429 or 503 and says when to come again', isTold, error, { noise: false })
+    }
+  }
+  await Promise.all(Array.from({ length: senders }, send))
+  return { posted, refused, open }
+}
+
+/** Reads the queue's depth until told to end; answers the deepest it was. */
+function watchDepth({ target: { events, clock } }: Flooded): () => Promise<number> {
+  let isOver = false
+  const watched = (async () => {
+    let deepest = 0
+    while (!isOver) {
+      const read = await events.eventQueue({})
+      if (read.ok) deepest = Math.max(deepest, read.value.depth)
+      await clock.sleep(watchEveryMs)
+    }
+    return deepest
+  })()
+  return () => {
+    isOver = true
+    return watched
+  }
+}
+
+const told = async ({ target }: Flooded): Promise<number> =>
+  seriesTotal(await target.exposition(), 'events_refused_total') ?? 0
+
+/** What was refused left nothing behind: posted again once there is room, it is a new event. */
+async function postAgain({ target, observe }: Flooded, event: Event): Promise<void> {
+  const outcome = await target.events.postEvent(event)
+  const isNew = outcome.ok && !outcome.value.duplicate
+  const seen = outcome.ok ? 'it is said to be known' : outcome.error
+  observe.check('an event refused before is taken in once the queue has drained', isNew, `${event.id}: ${seen}`)
+  if (outcome.ok) {
+    const { id } = outcome.value
+    observe.history('accepted-events-accounted', { type: 'posted', id: event.id, outcome: 'ok', storedAs: id })
+  }
+}
+
+requirement('EVT-NOLOSS-b', ['events'], async (scenario) => {
+  const { target, observe, seed, log } = scenario
+  const { events, clock } = target
+  let isSlow = true
+  const receiver = await startReceiver(() => ({ status: 200, delayMs: isSlow ? slowMs : 0 }))
+  try {
+    expectOk('setChannel', await events.setChannel({ url: receiver.url }))
+    const { capacity } = expectOk('eventQueue', await events.eventQueue({}))
+    const toldBefore = await told(scenario)
+    const endWatch = watchDepth(scenario)
+    const { posted, refused, open } = await flood(scenario, capacity).finally(() => (isSlow = false))
+    const deepest = await endWatch()
+    const counted = (await told(scenario)) - toldBefore
+    log(`${posted} events offered, ${refused.length} refused; deepest ${deepest} of ${capacity}`)
+    await quiesce(events, clock, drainPatienceMs)
+    for (const event of refused.slice(0, 1)) await postAgain(scenario, event)
+    await quiesce(events, clock)
+    for (const { id, state, reason } of await readStates(events)) {
+      if (id.startsWith(`${seed}/`)) observe.history('accepted-events-accounted', { type: 'final', id, state, reason })
+    }
+    observe.check('a queue that is full refuses', refused.length > 0, `${posted} events offered, none refused`)
+    observe.check('the queue is never deeper than it says', deepest <= capacity, `${deepest} of ${capacity}`)
+    // A failure that may have happened may have been counted as well.
+    const isCounted = counted >= refused.length && counted <= refused.length + open
+    const seen = `events_refused_total grew by ${counted}, ${refused.length} were refused`
+    observe.check('refusals are counted', isCounted, seen, { noise: false })
+    const promised = sla.deployment.events.queueCapacity
+    observe.check('the queue holds what is promised', capacity >= promised, `${capacity} of ${promised}`)
+  } finally {
+    await receiver.close()
+  }
+})
