@@ -395,6 +395,7 @@ const plans = {
         id: 'LOAD-SPAWN',
         reason: 'self tests show the merge with every change; a real divided load takes a quarter of a minute',
       },
+      { id: 'EVT-DEDUP-b', reason: 'a window of 300 s takes 300 s to end' },
       { id: 'EVT-NOLOSS-b', reason: 'a queue of 50,000 events takes a minute to fill and another to drain' },
       { id: 'SLA-MESH-UP', reason: '29,956 probes are the least for 99.99 %' },
     ],

@@ -112,9 +112,17 @@ export const eventsRoutes = {
   eventQueue: route({
     method: 'get',
     path: '/v1/event-queue',
-    summary: 'Depth and capacity of the queue.',
+    summary: 'Depth and capacity of the queue, and how long it knows a content.',
     input: z.object({}),
-    output: z.object({ depth: z.int().nonnegative(), capacity: z.int().positive() }),
+    output: z.object({
+      depth: z.int().nonnegative(),
+      capacity: z.int().positive(),
+      dedupWindowS: z
+        .number()
+        .positive()
+        .optional()
+        .describe('So long equal content counts as a repetition, in seconds; absent: as promised.'),
+    }),
     probe: {},
   }),
 } as const

@@ -6,6 +6,7 @@ import { RoutedAlert } from './events.ts'
 /** One alert as it arrived. */
 export type AlertArrival = {
   readonly eventId: string
+  readonly alert: RoutedAlert
   /** Host monotonic milliseconds. */
   readonly atMs: number
   /** Header Idempotency-Key: equal for repetitions of one alert, different for different ones. */
@@ -28,12 +29,15 @@ export type Respond = (eventId: string, nth: number) => { readonly status: numbe
 
 const hostNowMs = () => Number(process.hrtime.bigint()) / 1e6
 
-function readAlert(request: IncomingMessage, body: string): { eventId: string; key: string } | string {
+type Read = Pick<AlertArrival, 'eventId' | 'alert' | 'key'>
+
+function readAlert(request: IncomingMessage, body: string): Read | string {
   const key = request.headers['idempotency-key']
   if (typeof key !== 'string' || key === '') return `no Idempotency-Key header: ${body.slice(0, 200)}`
   try {
     const parsed = RoutedAlert.safeParse(JSON.parse(body))
-    return parsed.success ? { eventId: parsed.data.eventId, key } : `no alert of the contract: ${body.slice(0, 200)}`
+    if (!parsed.success) return `no alert of the contract: ${body.slice(0, 200)}`
+    return { eventId: parsed.data.eventId, alert: parsed.data, key }
   } catch {
     return `no JSON: ${body.slice(0, 200)}`
   }

@@ -122,11 +122,12 @@ export const eventRows = [
   row(
     'EVT-DEDUP',
     'an idempotency id never repeats an action; equal content (source, destination, kind, features) is a ' +
-      'duplicate only inside 300 s; generators vary addresses so that load events are no duplicates, and ' +
-      'every non-duplicate routes at least one alert',
+      'duplicate; generators vary addresses so that load events are no duplicates, and every non-duplicate ' +
+      'routes at least one alert',
     'holds',
     [P],
   ),
+  row('EVT-DEDUP-b', 'equal content is a duplicate only inside 300 s, whatever came in between', 'holds', [P]),
   row(
     'EVT-RISK',
     'risk levels at 9 / 7 / 4, confidence at least 0.7, every level reachable, monotone in severity and ' +
