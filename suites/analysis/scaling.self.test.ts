@@ -136,7 +136,7 @@ describe('prediction', () => {
 })
 
 describe('bottleneck', () => {
-  const machine = { machineCores: 4, lossShare: 0.001, formWithinMs: 60_000 }
+  const machine = { machineCores: 4, lossShare: 0.001 }
   const named = (change: Partial<SyntheticMesh>, nodes = 2_300) =>
     bottleneckOf(runsOf({ ...plainMesh, ...change }, [500, nodes]), machine)
   const spent = { crypto: 0.1, collection: 0.1, sockets: 0.4, logic: 0.4 }
