@@ -68,6 +68,7 @@ function runVerbs(program: Command): void {
     .addOption(only())
     .addOption(tier())
     .addOption(new Option('--repeat <n>', 'faults per chaos row, instead of the number of the plan').argParser(Number))
+    .option('--resume <run>', 'go on with a run whose runner died: what was recorded stays, the rest is run')
     .addOption(json())
     .action(act(async (options) => (await import('./commands/certify.ts')).certify({ root, ...options })))
   program

@@ -4,6 +4,7 @@ import { profiles, type Profile } from '../../suites/requirements/requirement-ro
 import type { RunDocument } from '../../suites/evidence/verdict.ts'
 import { printRun } from '../run/print-run.ts'
 import { createProgress, type Say } from '../run/progress.ts'
+import { readCutOff } from '../run/resume.ts'
 import { executeRun } from '../run/run.ts'
 import { parseTiers } from '../run/tiers.ts'
 import { exitCodes, Stop } from '../run/stop.ts'
@@ -17,6 +18,8 @@ export type CertifyOptions = {
   readonly only: readonly string[]
   readonly tier: readonly string[]
   readonly repeat?: number
+  /** A run that was cut off, to be gone on with. */
+  readonly resume?: string
   readonly json?: boolean
 }
 
@@ -81,17 +84,31 @@ function announce(plan: PlanName, say: Say): void {
   say(`load shapes, where a scenario exists: ${loads.join(', ')}`)
 }
 
+const planNamed = (name: string): PlanName => (name === 'release' ? 'release' : 'quick')
+
+/** The plan of a run that was cut off says what is run: whatever else was asked for would be another run. */
+function planOfCutOff({ root, seed, only, tier, repeat }: CertifyOptions, run: string): PlanName {
+  if (seed !== undefined || repeat !== undefined || only.length > 0 || tier.length > 0)
+    throw new Stop(
+      exitCodes.usage,
+      '--resume takes no --seed, --repeat, --only or --tier: the plan of the run has them.',
+    )
+  const { plan } = readCutOff(root, run)
+  if (plan.plan === 'gate') throw new Stop(exitCodes.usage, `${run} is a gate, which is short: run it anew.`)
+  return plan.plan
+}
+
 /** The certification run: judges, signs, and says per profile what a certificate could say. */
 export async function certify(options: CertifyOptions): Promise<number> {
-  const { root, target, seed, only } = options
-  const plan: PlanName = options.plan === 'release' ? 'release' : 'quick'
+  const { root, target, seed, only, resume } = options
+  const plan = resume === undefined ? planNamed(options.plan) : planOfCutOff(options, resume)
   const tiers: readonly Tier[] = parseTiers(options.tier)
   const repeat = options.repeat ?? null
   if (repeat !== null && (!Number.isInteger(repeat) || repeat < 1 || repeat > 10_000))
     throw new Stop(exitCodes.usage, '--repeat takes a whole number from 1 to 10000.')
   const say = createProgress()
   announce(plan, say)
-  const ended = await executeRun({ root, plan, targetFile: target, seed, only, tiers, repeat, say })
+  const ended = await executeRun({ root, plan, targetFile: target, seed, only, tiers, repeat, resume, say })
   printRun(ended, options.json === true)
   const verdicts = profiles.map((profile) => judgeProfile(profile, ended.document, sla.plans[plan].tiers))
   for (const { profile, verdict, reason } of verdicts)

@@ -6,6 +6,7 @@ import type { Plan } from '../verdict/plan.ts'
 import type { Claim } from './claims.ts'
 import { judgeRow } from '../verdict/judge-row.ts'
 import { verdictText, type Say } from './progress.ts'
+import { isRecorded } from './row-recorder.ts'
 import { startCapture } from './capture.ts'
 import { runSuiteLane } from './suite-lane.ts'
 import type { Warden } from './warden-client.ts'
@@ -87,17 +88,18 @@ async function k6Lanes({ directory, plan, claims, handle, runner, warden, say }:
     say(`lane k6: ${shapes.join(', ')}`)
     const { runK6Lane } = await import('./k6-lane.ts')
     for (const stage of [0, 1] as const) {
-      await runK6Lane({
-        shapes,
-        plan,
-        row,
-        stage,
-        targets: { default: url ?? null, ...urls },
-        runDirectory: directory,
-        runner,
-        launch: warden.launch,
-        log: say,
-      })
+      if (!isRecorded(directory, { row, stage }))
+        await runK6Lane({
+          shapes,
+          plan,
+          row,
+          stage,
+          targets: { default: url ?? null, ...urls },
+          runDirectory: directory,
+          runner,
+          launch: warden.launch,
+          log: say,
+        })
       const verdict = await judgeRow(plan, row, directory)
       if (stage === 0 && verdict.escalate && plan.escalation !== null) continue
       say(verdictText({ row, verdict }))

@@ -8,7 +8,7 @@ import { catalogue } from '../../suites/requirements/index.ts'
 import type { Tier } from '../../sla.config.ts'
 import { judgeRow } from '../verdict/judge-row.ts'
 import type { Plan, PlannedRow } from '../verdict/plan.ts'
-import { recorderOf, seedOf } from './row-recorder.ts'
+import { isRecorded, recorderOf, seedOf } from './row-recorder.ts'
 import { watchForeignLoad } from './foreign-load.ts'
 import { messageOf } from './stop.ts'
 import type { Session } from './session.ts'
@@ -52,7 +52,9 @@ export function createRuntime(options: RunnerOptions): Runtime {
     run: async ({ id, tier, needs, body }) => {
       const row = planned.find((candidate) => candidate.requirement === id && candidate.tier === tier)
       if (row === undefined) throw new Error(`${id} is not planned on ${tier}.`)
-      await attempt(options, live, { id, row, stage: 0, needs, body })
+      // A run that goes on has rows that were recorded before it was cut off: what was observed stands.
+      if (!isRecorded(options.runDirectory, { row, stage: 0 }))
+        await attempt(options, live, { id, row, stage: 0, needs, body })
       let verdict = await judgeRow(plan, row, options.runDirectory)
       if (verdict.escalate && plan.escalation !== null) {
         await attempt(options, live, { id, row, stage: 1, needs, body })

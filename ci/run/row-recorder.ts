@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import type { Target } from '../../suites/contract/target.ts'
 import { digestOf } from '../../suites/evidence/digest.ts'
 import { createRecorder, type Recorder } from '../../suites/evidence/recorder.ts'
@@ -19,6 +21,10 @@ type Described = Pick<Target['description'], 'name' | 'version' | 'details'> & {
 /** Each attempt draws from a stream of its own, so that leaving one row out changes no other. */
 export const seedOf = ({ plan, row, stage }: Pick<RowAttempt, 'plan' | 'row' | 'stage'>): string =>
   `${plan.seed}/${row.requirement}/${row.tier}/${stage}`
+
+/** Whether an attempt has its record: the last file that it writes. */
+export const isRecorded = (directory: string, { row, stage }: Pick<RowAttempt, 'row' | 'stage'>): boolean =>
+  existsSync(join(directory, 'records', `${row.requirement}@${row.tier}-${stage}.json`))
 
 /** The recorder of an attempt, with everything that the plan and the target say about it. */
 export function recorderOf(

@@ -23,6 +23,7 @@ import { lockFile, takeLock } from './run-lock.ts'
 import { chooseSeed } from './seed.ts'
 import { writeSession } from './session.ts'
 import { Stop, exitCodes, messageOf, remedyOf } from './stop.ts'
+import { checkStanding, goOn, readCutOff } from './resume.ts'
 import { loadTarget } from './target-file.ts'
 import { startWarden, type Warden, type OwnedProcess } from './warden-client.ts'
 
@@ -39,6 +40,8 @@ export type RunOptions = {
   readonly repeat?: number | null
   readonly defect?: string | undefined
   readonly variant?: string | undefined
+  /** A run that was cut off, to be gone on with under its own plan: what is said above of rows, seed and target is then ignored. */
+  readonly resume?: string | undefined
   readonly say: Say
 }
 
@@ -69,6 +72,18 @@ function called<T extends { readonly name: string }>(kind: string, name: string,
   throw new Stop(exitCodes.usage, `No ${kind} is called ${name}. ${list}`)
 }
 
+/** Of everything that judges and is judged beside the target. */
+async function standing(root: string, targetFile: string): Promise<Pick<Plan, 'versions' | 'inputs' | 'exemptions'>> {
+  const { version } = z
+    .object({ version: z.string() })
+    .parse(JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')))
+  return {
+    exemptions: [...readExemptions(root)],
+    versions: { suite: version, catalogue: catalogueVersion, contract: '1', judge: judgeVersion },
+    inputs: await digestInputs(root, targetFile),
+  }
+}
+
 async function makePlan(
   options: RunOptions,
   definition: TargetDefinition,
@@ -79,9 +94,6 @@ async function makePlan(
   const offered = Object.keys(definition.tiers) as Tier[]
   const rows = planRows(claims, { plan, only, tiers, offered, repeat })
   const settings = sla.plans[plan]
-  const { version } = z
-    .object({ version: z.string() })
-    .parse(JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')))
   return createPlan({
     run,
     plan,
@@ -94,9 +106,7 @@ async function makePlan(
     escalation: settings.escalation,
     rows: [...rows],
     uncovered: [...uncoveredRows(claims)],
-    exemptions: [...readExemptions(root)],
-    versions: { suite: version, catalogue: catalogueVersion, contract: '1', judge: judgeVersion },
-    inputs: await digestInputs(root, targetFile),
+    ...(await standing(root, targetFile)),
   })
 }
 
@@ -146,30 +156,55 @@ async function startTarget(
 function makeDirectory(root: string, run: string): string {
   const directory = join(root, '.evidence', run)
   mkdirSync(join(directory, 'logs'), { recursive: true })
+  pointLatest(root, run)
+  return directory
+}
+
+function pointLatest(root: string, run: string): void {
   const latest = join(root, '.evidence', 'latest')
   rmSync(latest, { force: true })
   symlinkSync(run, latest)
-  return directory
+}
+
+/** A run about to be observed: under a new plan in a new directory, or in that of one that was cut off. */
+type Opened = { readonly options: RunOptions; readonly plan: Plan; readonly directory: string }
+
+async function openNew(given: RunOptions, definition: TargetDefinition, claims: readonly Claim[]): Promise<Opened> {
+  const options = await narrow(given, definition)
+  const run = `${stamp()}-${process.pid.toString(36)}`
+  const plan = await makePlan(options, definition, claims, run)
+  return { options, plan, directory: makeDirectory(options.root, run) }
+}
+
+async function openCutOff(given: RunOptions, run: string): Promise<Opened> {
+  const { root } = given
+  const found = readCutOff(root, run)
+  const { plan, directory } = found
+  checkStanding(found, await standing(root, plan.target.file))
+  pointLatest(root, plan.run)
+  const only = [...new Set(plan.rows.map(({ requirement }) => requirement))]
+  return { options: { ...given, targetFile: plan.target.file, only }, plan, directory }
 }
 
 /** One run from plan to verdict: everything that it starts is owned by its warden and gone when it ends. */
 export async function executeRun(given: RunOptions): Promise<EndedRun> {
-  const { root, say, targetFile } = given
+  const { root, say, resume } = given
+  const cutOff = resume === undefined ? null : await openCutOff(given, resume)
+  const targetFile = cutOff?.options.targetFile ?? given.targetFile
   const definition = await loadTarget(root, targetFile)
-  const options = await narrow(given, definition)
   const claims = await readClaims(root)
-  const run = `${stamp()}-${process.pid.toString(36)}`
-  const plan = await makePlan(options, definition, claims, run)
-  const directory = makeDirectory(root, run)
+  const { options, plan, directory } = cutOff ?? (await openNew(given, definition, claims))
   const scratch = mkdtempSync(join(tmpdir(), 'meshcert-'))
   // A target that gives up root for one of its processes must still get through to its own files below.
   chmodSync(scratch, 0o711)
-  say(`run ${run}: plan ${plan.plan}, ${plan.rows.length} rows, seed ${plan.seed}`)
+  say(`run ${plan.run}: plan ${plan.plan}, ${plan.rows.length} rows, seed ${plan.seed}`)
   const warden = startWarden({ scratch, lock: lockFile, logs: join(directory, 'logs') })
   try {
     await takeLock(warden.pid, say)
-    writeFileSync(join(directory, 'plan.json'), JSON.stringify(plan, null, 2))
-    writeFileSync(join(directory, 'environment.json'), JSON.stringify(await describeEnvironment(), null, 2))
+    if (cutOff === null) {
+      writeFileSync(join(directory, 'plan.json'), JSON.stringify(plan, null, 2))
+      writeFileSync(join(directory, 'environment.json'), JSON.stringify(await describeEnvironment(), null, 2))
+    } else say(goOn(directory, plan))
     const launched: OwnedProcess[] = []
     const launch: Warden['launch'] = async (...asked) => {
       const child = await warden.launch(...asked)
