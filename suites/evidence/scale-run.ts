@@ -81,7 +81,8 @@ export const LimitStep = z.discriminatedUnion('type', [
       latencyMs: z.number(),
       quantile: z.number(),
       lossShare: z.number(),
-      formWithinMs: z.number(),
+      /** Runs from before this was a limit are judged as they were. */
+      formWithinMs: z.number().optional(),
     }),
     ceilings: z.object({ machineCores: z.number(), latencyMs: z.number(), formWithinMs: z.number() }),
     seed: z.string(),
