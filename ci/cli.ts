@@ -144,6 +144,14 @@ function catalogueVerbs(program: Command): void {
       ),
     )
   program
+    .command('new')
+    .argument('<kind>', 'requirement, fault, alert, dashboard or defect')
+    .argument('<name>', "a requirement's id; a name in kebab-case for anything else")
+    .description('writes the file that a new part begins with, and says what else is to be edited')
+    .action(
+      act(async (kind: string, name: string) => (await import('./commands/new.ts')).scaffold({ root, kind, name })),
+    )
+  program
     .command('doctor')
     .description('what is missing on this machine and how to get it; builds the Go tools into a cache')
     .addOption(json())
