@@ -30,7 +30,11 @@ function assessor({ target, observe, random, seed }: Scenario<'events'>, alerts:
   const signal = threatSignals(random.stream('signals'))
   let posted = 0
   return async (signals) => {
-    const asked = signals.map((own) => ({ id: `${seed}/${(posted += 1)}`, ...signal(), ...own }))
+    const asked = signals.map((own) => {
+      const drawn = signal()
+      // Inside or outside is asked for by itself: all others come from outside.
+      return { id: `${seed}/${(posted += 1)}`, ...drawn, source: drawn.source.replace(/^10\./, '203.'), ...own }
+    })
     const left = asked.values()
     const send = async () => {
       for (const event of left) await postPatiently({ events, clock }, event)
