@@ -775,7 +775,11 @@ const chaosRows = {
   'CHAOS-NET-5': { fault: { delayMs: 100, jitterMs: 25 }, outage: false, during: { falseEvictions: 0 } },
   'CHAOS-NET-6': { fault: { delayMs: 300, linkShare: 1 / 3 }, outage: false, during: { falseEvictions: 0 } },
   'CHAOS-NET-7': { fault: { loss: 0.5 }, outage: false, during: { falseEvictions: 0 } },
-  'CHAOS-NET-8': { fault: { meanLoss: 0.7, burst: 'gilbert-elliott' }, outage: true, during: { viewShareMin: 0.9 } },
+  'CHAOS-NET-8': {
+    fault: { meanLoss: 0.7, meanBurst: 4, burst: 'gilbert-elliott' },
+    outage: true,
+    during: { viewShareMin: 0.9 },
+  },
   'CHAOS-NET-9': { fault: { reorder: 0.25, duplicate: 0.1, corrupt: 0.05 }, outage: false, during: { forgedUsed: 0 } },
   'CHAOS-NET-10': { fault: { flapPeriodS: 4, partitions: 3 }, outage: true, during: { viewShareMin: 0.5 } },
   'CHAOS-NODE-1': { fault: { crashed: 1 }, outage: true, during: { viewShareMin: 0.98 } },

@@ -1,10 +1,14 @@
 import { describe, expect, test } from 'vitest'
 import type { MeshPlane, ReceiptBatch } from '../suites/contract/mesh.ts'
 import { ok } from '../suites/contract/outcome.ts'
-import { proveSilence, trafficBefore } from './effect.ts'
+import { proveSilence, slowed, thinned, trafficBefore } from './effect.ts'
 
 /** A mesh of which only the receipts matter: each named link carries a beacon every 10 ms unless `passes` says no. */
-function meshOf(links: readonly (readonly [string, string])[], passes: (origin: string, nowMs: number) => boolean) {
+function meshOf(
+  links: readonly (readonly [string, string])[],
+  passes: (origin: string, nowMs: number) => boolean,
+  latencyMs: (nowMs: number) => number = () => 1,
+) {
   let now = 0
   const sleep = async (ms: number): Promise<void> => {
     now += ms
@@ -18,7 +22,7 @@ function meshOf(links: readonly (readonly [string, string])[], passes: (origin: 
       origin: times.map(() => origin),
       sequence: times,
       scheduledAtMs: times,
-      usedAtMs: times.map((at) => at + 1),
+      usedAtMs: times.map((at) => at + latencyMs(at)),
     }
   }
   const meshReceipts: MeshPlane['meshReceipts'] = async ({ after }) => {
@@ -33,11 +37,11 @@ const links = [
   ['victim', 'a'],
   ['b', 'a'],
 ] as const
-const silenced = (origin: string) => origin === 'victim'
+const hits = (origin: string) => origin === 'victim'
 const prove = async (passes: (origin: string, nowMs: number) => boolean) => {
   const { mesh, clock } = meshOf(links, passes)
-  const before = await trafficBefore(mesh, clock, silenced)
-  return proveSilence({ mesh, clock, silenced, before, appliedAtMs: clock.nowMs(), renew: async () => undefined })
+  const before = await trafficBefore(mesh, clock, hits)
+  return proveSilence({ mesh, clock, hits, before, appliedAtMs: clock.nowMs(), renew: async () => undefined })
 }
 
 describe('an effect', () => {
@@ -56,7 +60,7 @@ describe('an effect', () => {
     expect(await prove((_, nowMs) => nowMs <= 200)).toMatchObject({ proven: false })
   })
 
-  test('is not proven when nothing was there to be silenced', async () => {
+  test('is not proven when nothing was there to be hits', async () => {
     const proof = await prove((origin) => origin !== 'victim')
     expect(proof).toMatchObject({ proven: false, seen: 'no such beacon passed before the fault' })
   })
@@ -64,5 +68,50 @@ describe('an effect', () => {
   test('is proven late when the traffic ends late', async () => {
     const proof = await prove((origin, nowMs) => origin !== 'victim' || nowMs <= 1_000)
     expect(proof.provenAtMs).toBeGreaterThanOrEqual(1_200)
+  })
+})
+
+describe('loss', () => {
+  const seenWhen = async (passes: (origin: string, nowMs: number) => boolean) => {
+    const { mesh, clock } = meshOf(links, passes)
+    const probe = await thinned(() => 0.5)({ mesh, clock, scope: {}, hits })
+    return probe({ appliedAtMs: clock.nowMs(), renew: async () => undefined })
+  }
+
+  test('is proven when half of the beacons are missing', async () => {
+    const proof = await seenWhen((_, nowMs) => nowMs <= 500 || nowMs % 20 === 0)
+    expect(proof).toMatchObject({ proven: true, provenAtMs: 1_000 })
+    expect(proof.seen).toContain('0.50 lost')
+  })
+
+  test('is not proven by a fault that does nothing', async () => {
+    expect(await seenWhen(() => true)).toMatchObject({ proven: false, provenAtMs: null })
+  })
+
+  test('is not proven when less than half of what was asked is lost', async () => {
+    expect(await seenWhen((_, nowMs) => nowMs <= 500 || nowMs % 50 !== 0)).toMatchObject({ proven: false })
+  })
+
+  test('is not proven where nothing came before', async () => {
+    expect(await seenWhen((origin) => origin !== 'victim')).toMatchObject({ proven: false })
+  })
+})
+
+describe('latency', () => {
+  const seenWith = async (latencyMs: (nowMs: number) => number) => {
+    const { mesh, clock } = meshOf(links, () => true, latencyMs)
+    const probe = await slowed(() => 100)({ mesh, clock, scope: {}, hits })
+    return probe({ appliedAtMs: clock.nowMs(), renew: async () => undefined })
+  }
+
+  test('is proven when the median rises by half of what was asked', async () => {
+    const proof = await seenWith((nowMs) => (nowMs <= 500 ? 1 : 101))
+    expect(proof).toMatchObject({ proven: true, provenAtMs: 1_000 })
+    expect(proof.seen).toBe('median latency 101.0 ms after 1.0 ms, 100 ms asked')
+  })
+
+  test('is not proven by a fault that does nothing, nor by a few late beacons', async () => {
+    expect(await seenWith(() => 1)).toMatchObject({ proven: false, provenAtMs: null })
+    expect(await seenWith((nowMs) => (nowMs % 50 === 0 ? 101 : 1))).toMatchObject({ proven: false })
   })
 })

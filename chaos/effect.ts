@@ -1,10 +1,13 @@
 /**
  * Proof that a fault took effect, from the receipt stream: traffic that must have stopped has stopped
- * while other traffic goes on. A fault without effect makes its row INCONCLUSIVE, never green.
+ * while other traffic goes on, or less of it comes, or later. A fault without effect makes its row
+ * INCONCLUSIVE, never green.
  */
 import type { Clock } from '../suites/contract/clock.ts'
-import type { MeshPlane } from '../suites/contract/mesh.ts'
+import type { FaultPrimitive, FaultScope } from '../suites/contract/control.ts'
+import type { MeshNode, MeshPlane } from '../suites/contract/mesh.ts'
 import { expectOk } from '../suites/contract/outcome.ts'
+import { liesOn } from '../suites/contract/path.ts'
 
 export type EffectProof = {
   readonly proven: boolean
@@ -42,8 +45,41 @@ export async function openPassages(mesh: MeshPlane): Promise<PassageStream> {
   }
 }
 
-/** Which beacons a fault must stop. */
-export type Silenced = (origin: string, receiver: string) => boolean
+/** Directed pairs of nodes whose traffic a fault touches. */
+export type Hits = (origin: string, receiver: string) => boolean
+
+/** Looks at the healthy mesh; the answer, asked after the injection, proves the effect. */
+export type Probe = (around: {
+  readonly mesh: MeshPlane
+  readonly clock: Clock
+  readonly scope: FaultScope
+  readonly hits: Hits
+}) => Promise<(injected: { readonly appliedAtMs: number; readonly renew: () => Promise<void> }) => Promise<EffectProof>>
+
+/** One fault of the catalogue: what drives it is a primitive of a driver and a scope. */
+export type FaultKind = {
+  readonly name: string
+  readonly primitive: FaultPrimitive
+  /** Whom it touches, and what it leaves alone. */
+  readonly blastRadius: string
+  /** What is seen of it, or its row is INCONCLUSIVE. */
+  readonly effect: string
+  readonly hits: (scope: FaultScope) => Hits
+  readonly probe: Probe
+  /** Nodes that are not alive while it lasts. */
+  readonly downs: (scope: FaultScope) => readonly string[]
+  /**
+   * Whether what a node reports now, beside what it reported in the healthy mesh, tells of the fault. Absent: where a link
+   * is suspect, or the view smaller.
+   */
+  readonly tells?: (scope: FaultScope) => (now: MeshNode, before: MeshNode) => boolean
+}
+
+/** Pairs on which a fault of the network lays something. */
+export function onPaths({ paths = [] }: FaultScope): Hits {
+  const rules = paths.map(liesOn)
+  return (origin, receiver) => rules.some((lies) => lies(origin, receiver))
+}
 
 /** No beacon for so long proves silence where many a second went before: at 100 a second, 20 in a row are missing. */
 const quietMs = 200
@@ -51,25 +87,25 @@ const giveUpMs = 3_000
 const pollMs = 50
 
 /** How many beacons of the traffic to be silenced pass before the fault; without any, silence would prove nothing. */
-export async function trafficBefore(mesh: MeshPlane, clock: Clock, silenced: Silenced): Promise<number> {
+export async function trafficBefore(mesh: MeshPlane, clock: Clock, hits: Hits): Promise<number> {
   const stream = await openPassages(mesh)
   await clock.sleep(quietMs)
-  return (await stream.read()).filter(({ origin, receiver }) => silenced(origin, receiver)).length
+  return (await stream.read()).filter(({ origin, receiver }) => hits(origin, receiver)).length
 }
 
 /**
- * Proves that `silenced` traffic scheduled after the injection is not used for 200 ms while other
+ * Proves that `hits` traffic scheduled after the injection is not used for 200 ms while other
  * traffic is; not proven after 3 s, or when nothing was there to be silenced. Times in ms.
  */
 export async function proveSilence(options: {
   readonly mesh: MeshPlane
   readonly clock: Clock
-  readonly silenced: Silenced
+  readonly hits: Hits
   readonly before: number
   readonly appliedAtMs: number
   readonly renew: () => Promise<void>
 }): Promise<EffectProof> {
-  const { mesh, clock, silenced, before, appliedAtMs, renew } = options
+  const { mesh, clock, hits, before, appliedAtMs, renew } = options
   if (before === 0) return { proven: false, provenAtMs: null, seen: 'no such beacon passed before the fault' }
   const stream = await openPassages(mesh)
   let lastAtMs = Math.max(appliedAtMs, clock.nowMs())
@@ -82,7 +118,7 @@ export async function proveSilence(options: {
     const nowMs = clock.nowMs()
     for (const { origin, receiver, scheduledAtMs, usedAtMs } of await stream.read()) {
       if (scheduledAtMs <= appliedAtMs) continue
-      if (!silenced(origin, receiver)) others += 1
+      if (!hits(origin, receiver)) others += 1
       else {
         leaked += 1
         lastAtMs = Math.max(lastAtMs, usedAtMs)
@@ -92,3 +128,69 @@ export async function proveSilence(options: {
   }
   return { proven: false, provenAtMs: null, seen: seen() }
 }
+
+/** What must stop, stops. */
+export const silence: Probe = async ({ mesh, clock, hits }) => {
+  const before = await trafficBefore(mesh, clock, hits)
+  return (injected) => proveSilence({ mesh, clock, hits, before, ...injected })
+}
+
+/** Long enough for a median, and for a share of loss to within a few percent where a hundred nodes beacon. */
+const sampleMs = 500
+
+/** Beacons on the pairs that are hit, scheduled and used in the next half second. */
+async function sample({
+  mesh,
+  clock,
+  hits,
+}: {
+  readonly mesh: MeshPlane
+  readonly clock: Clock
+  readonly hits: Hits
+}): Promise<readonly Passage[]> {
+  const stream = await openPassages(mesh)
+  const fromMs = clock.nowMs()
+  await clock.sleep(sampleMs)
+  return (await stream.read()).filter(
+    ({ origin, receiver, scheduledAtMs }) => scheduledAtMs >= fromMs && hits(origin, receiver),
+  )
+}
+
+type Seen = { readonly proven: boolean; readonly seen: string }
+
+/** Compares samples of before and after until `compare` finds the effect, for 3 s at most. */
+const compared =
+  (compare: (before: readonly Passage[], after: readonly Passage[], scope: FaultScope) => Seen): Probe =>
+  async (around) => {
+    const before = await sample(around)
+    const { clock, scope } = around
+    return async ({ appliedAtMs, renew }) => {
+      for (;;) {
+        const { proven, seen } = compare(before, await sample(around), scope)
+        await renew()
+        if (proven) return { proven, provenAtMs: clock.nowMs(), seen }
+        if (clock.nowMs() - appliedAtMs > giveUpMs) return { proven, provenAtMs: null, seen }
+      }
+    }
+  }
+
+/** At least half of the asked share is missing. */
+export const thinned = (share: (scope: FaultScope) => number): Probe =>
+  compared((before, after, scope) => {
+    const lost = before.length === 0 ? 0 : 1 - after.length / before.length
+    const seen = `${after.length} beacons where ${before.length} came before: ${lost.toFixed(2)} lost, ${share(scope).toFixed(2)} asked`
+    return { proven: lost >= share(scope) / 2, seen }
+  })
+
+const medianLatencyMs = (passages: readonly Passage[]): number => {
+  const latencies = passages.map(({ scheduledAtMs, usedAtMs }) => usedAtMs - scheduledAtMs).sort((a, b) => a - b)
+  return latencies[Math.floor(latencies.length / 2)] ?? Number.NaN
+}
+
+/** The median of what passes is later by at least half of what was asked. */
+export const slowed = (byMs: (scope: FaultScope) => number): Probe =>
+  compared((before, after, scope) => {
+    const [was, is] = [medianLatencyMs(before), medianLatencyMs(after)]
+    const seen = `median latency ${is.toFixed(1)} ms after ${was.toFixed(1)} ms, ${byMs(scope)} ms asked`
+    return { proven: is - was >= byMs(scope) / 2, seen }
+  })

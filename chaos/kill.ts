@@ -43,7 +43,7 @@ export async function killOne<T>(
     !(await componentsOf(scenario, role)).some(({ pid, state }) => pid === victim.pid && state === 'up')
   const { value, proof, record } = await underLease({
     driver: processDriver({ control, clock }),
-    order: { fault: 'kill', scope: { pid: victim.pid }, leaseMs: restartedWithinMs },
+    order: { fault: 'kill', primitive: 'kill', scope: { pid: victim.pid }, leaseMs: restartedWithinMs },
     clock,
     journal,
     prove: async ({ applied }) => {

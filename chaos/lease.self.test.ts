@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import type { ControlPlane } from '../suites/contract/control.ts'
+import type { ControlPlane, FaultPrimitive } from '../suites/contract/control.ts'
 import { definite, ok } from '../suites/contract/outcome.ts'
 import { controlPlaneDriver } from './drivers/control-plane.ts'
 import { processDriver } from './drivers/process.ts'
@@ -12,7 +12,7 @@ import { fileJournal, underLease, type FaultOrder, type HeldLease, type Journal,
 /** A target's faults in a hand-driven time: each ends by itself when its lease is over. */
 function faultyTarget() {
   let now = 1_000
-  const active = new Map<string, { fault: 'crash' | 'pause' | 'partition'; leaseMs: number; expiresAtMs: number }>()
+  const active = new Map<string, { fault: FaultPrimitive; leaseMs: number; expiresAtMs: number }>()
   const expire = () => {
     for (const [id, { expiresAtMs }] of active) if (expiresAtMs <= now) active.delete(id)
   }
@@ -47,7 +47,7 @@ function faultyTarget() {
 }
 
 const proven: EffectProof = { proven: true, provenAtMs: 1_200, seen: 'silence' }
-const order: FaultOrder = { fault: 'crash', scope: { nodes: ['a'] }, leaseMs: 3_000 }
+const order: FaultOrder = { fault: 'crash', primitive: 'crash', scope: { nodes: ['a'] }, leaseMs: 3_000 }
 
 function setUp() {
   const entries: JournalEntry[] = []
@@ -161,7 +161,7 @@ describe('SIGKILL by the process driver', () => {
     })
     return { driver, killed, component }
   }
-  const kill = (pid: number) => ({ fault: 'kill', scope: { pid }, leaseMs: 1_000 })
+  const kill = (pid: number) => ({ fault: 'kill', primitive: 'kill' as const, scope: { pid }, leaseMs: 1_000 })
 
   test('signals only a pid that the target reports', async () => {
     const { driver, killed } = supervised()

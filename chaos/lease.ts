@@ -7,11 +7,13 @@
 import { closeSync, fsyncSync, mkdirSync, openSync, writeSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { Clock } from '../suites/contract/clock.ts'
-import type { FaultScope } from '../suites/contract/control.ts'
+import type { FaultPrimitive, FaultScope } from '../suites/contract/control.ts'
 import type { EffectProof } from './effect.ts'
 
 export type FaultOrder = {
   readonly fault: string
+  /** What the driver does: several faults are one primitive with different scopes. */
+  readonly primitive: FaultPrimitive | 'kill'
   readonly scope: FaultScope & { readonly pid?: number }
   /** The fault ends by itself so long after the last renewal. */
   readonly leaseMs: number
@@ -22,8 +24,8 @@ export type Undone = { readonly atMs: number; readonly residue: readonly string[
 /** A way to do a fault and to undo it, on one tier. Each verb rejects with what to do when it can't. */
 export type Driver = {
   readonly name: string
-  /** True, or why this driver can't express the fault. */
-  readonly supports: (fault: string) => true | string
+  /** True, or why this driver can't express faults of this primitive. */
+  readonly supports: (primitive: string) => true | string
   /** Arms what undoes the fault if this process dies, and tells what that is. */
   readonly arm: (order: FaultOrder) => Promise<string>
   readonly inject: (order: FaultOrder) => Promise<Applied>

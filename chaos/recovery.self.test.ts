@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { MeshNode, MeshPlane } from '../suites/contract/mesh.ts'
 import { ok } from '../suites/contract/outcome.ts'
+import type { FaultKind } from './effect.ts'
 import { crash } from './faults/crash.ts'
 import { partition } from './faults/partition.ts'
 import type { Driver, Journal } from './lease.ts'
@@ -24,7 +25,7 @@ function scripted(script: Script, step: FaultStep) {
   const sleep = async (ms: number): Promise<void> => {
     now += ms
   }
-  const silenced = step.fault === 'crash' ? crash.silences(step.scope) : partition.silences(step.scope)
+  const silenced = step.fault === 'crash' ? crash.hits(step.scope) : partition.hits(step.scope)
   const inForce = (at: number) => from !== null && at > from && (to === null || at <= to)
   const down = (id: string) => step.fault === 'crash' && inForce(now) && (step.scope.nodes ?? []).includes(id)
   const meshNodes: MeshPlane['meshNodes'] = async () => {
@@ -70,6 +71,7 @@ async function course(script: Script, step: FaultStep): Promise<FaultEnd> {
     ...world,
     kind: step.fault === 'crash' ? crash : partition,
     step,
+    outage: true,
     healthy: expectedFrom(nodes.value),
     besides: null,
   })
@@ -166,6 +168,43 @@ test('what goes on beside a fault is stopped when its course breaks off', async 
     stop: async () => void told.push('stop'),
   }
   const healthy = expectedFrom(nodes.value)
-  await expect(runFault({ ...world, kind: crash, step: crashed, healthy, besides })).rejects.toThrow('target is gone')
+  await expect(runFault({ ...world, kind: crash, step: crashed, outage: true, healthy, besides })).rejects.toThrow(
+    'target is gone',
+  )
   expect(told).toEqual(['begin', 'stop'])
+})
+
+describe('a fault that the mesh bears', () => {
+  const bear = async (tells: NonNullable<FaultKind['tells']>, script: Script = () => whole) => {
+    const step = cut(3_000)
+    const world = scripted(script, step)
+    const nodes = await world.mesh.meshNodes({})
+    if (!nodes.ok) throw new Error(nodes.error)
+    const kind: FaultKind = { ...partition, tells }
+    const { timings } = await runFault({
+      ...world,
+      kind,
+      step,
+      outage: false,
+      healthy: expectedFrom(nodes.value),
+      besides: null,
+    })
+    return timings
+  }
+
+  test('is detected by its own sign, held for its whole length, and needs no recovery', async () => {
+    let asked = 0
+    const timings = await bear(() => () => (asked += 1) > 4 * 20)
+    // Four nodes are asked every 50 ms.
+    expect(timings?.detectionS).toBeGreaterThan(1)
+    expect(timings?.detectionS).toBeLessThan(1.5)
+    expect(asked).toBeGreaterThan(81)
+    expect(timings).toMatchObject({ recoveryS: null, viewShareMin: 1 })
+  })
+
+  test('is not detected by whatever else looks bad, and tells whom the mesh has evicted meanwhile', async () => {
+    const evicting: Script = (since) => (since !== null && since > 500 ? { views: 3, peers: ids } : whole)
+    const timings = await bear(() => () => false, evicting)
+    expect(timings).toMatchObject({ detectionS: null, viewShareMin: 0.75 })
+  })
 })

@@ -5,18 +5,11 @@
  */
 import { sla } from '../sla.config.ts'
 import type { Clock } from '../suites/contract/clock.ts'
-import type { FaultScope } from '../suites/contract/control.ts'
 import type { MeshNode, MeshPlane } from '../suites/contract/mesh.ts'
-import { openPassages, proveSilence, trafficBefore, type EffectProof, type Silenced } from './effect.ts'
+import { openPassages, type EffectProof, type FaultKind, type Hits } from './effect.ts'
 import { underLease, type Driver, type HeldLease, type Journal, type LeaseRecord } from './lease.ts'
 import type { FaultStep } from './schedule.ts'
 import { firstUnsteady, readNodes, steadyPollMs, waitSteady, type Expected } from './steady.ts'
-
-export type FaultKind = {
-  readonly name: FaultStep['fault']
-  readonly silences: (scope: FaultScope) => Silenced
-  readonly downs: (scope: FaultScope) => readonly string[]
-}
 
 /** What a row does beside its fault. */
 export type Besides = {
@@ -37,6 +30,8 @@ export type FaultRun = {
   readonly journal: Journal
   readonly kind: FaultKind
   readonly step: FaultStep
+  /** False where the mesh must bear the fault: then nothing needs to recover, and only its detection is timed. */
+  readonly outage: boolean
   /** The healthy mesh, everyone alive. */
   readonly healthy: Expected
   readonly besides: Besides | null
@@ -81,21 +76,22 @@ export async function runFault(run: FaultRun): Promise<FaultEnd> {
 async function course(run: FaultRun): Promise<FaultEnd> {
   const { mesh, clock, driver, journal, kind, step, healthy, besides } = run
   await clock.sleep(step.atMs)
-  const silenced = kind.silences(step.scope)
-  const before = await trafficBefore(mesh, clock, silenced)
-  const linksBefore = linkSet(await readNodes(mesh))
+  const { scope, forMs } = step
+  const hits = kind.hits(scope)
+  const prove = await kind.probe({ mesh, clock, scope, hits })
+  const before = await readNodes(mesh)
   besides?.begin()
   const { value, proof, record } = await underLease<Timings>({
     driver,
     clock,
     journal,
-    order: { fault: kind.name, scope: step.scope, leaseMs },
-    prove: (lease) =>
-      proveSilence({ mesh, clock, silenced, before, appliedAtMs: lease.applied.atMs, renew: lease.renew }),
+    order: { fault: kind.name, primitive: kind.primitive, scope, leaseMs },
+    prove: ({ applied, renew }) => prove({ appliedAtMs: applied.atMs, renew }),
     run: async (lease) => {
-      if (step.forMs !== null) return afterItEnds(run, lease, silenced, step.forMs)
-      const found = await whileItLasts(run, lease, linksBefore)
-      const down = new Set(kind.downs(step.scope))
+      if (forMs !== null)
+        return run.outage ? afterItEnds(run, lease, hits, forMs) : bearingIt(run, lease, before, forMs)
+      const found = await whileItLasts(run, lease, linkSet(before))
+      const down = new Set(kind.downs(scope))
       const living = [...healthy.alive].filter((node) => !down.has(node))
       await besides?.atRecovery(living, lease)
       return found
@@ -143,7 +139,7 @@ async function whileItLasts(run: FaultRun, lease: HeldLease, linksBefore: Readon
   const alive = new Set([...healthy.alive].filter((node) => !down.has(node)))
   const watch = newWatch()
   const steadyAtMs = await steadySince(run, { ...healthy, alive }, lease.renew, async (nodes, nowMs) => {
-    note(watch, nodes, { nowMs, alive, all: healthy.alive.size, dead: down })
+    note(watch, nodes, { nowMs, alive, all: healthy.alive.size, dead: down, suspicion: true })
     const fresh = nodes.some(
       ({ id, links }) =>
         alive.has(id) && links.some(({ peer, state }) => state === 'up' && !linksBefore.has(`${id}>${peer}`)),
@@ -153,17 +149,50 @@ async function whileItLasts(run: FaultRun, lease: HeldLease, linksBefore: Readon
   return timings(watch, { injectedAtMs: lease.applied.atMs, fromMs: lease.applied.atMs, steadyAtMs })
 }
 
-/** A transient fault: recovery counts from its end, first success is the first beacon that crosses again. */
-async function afterItEnds(run: FaultRun, lease: HeldLease, silenced: Silenced, forMs: number): Promise<Timings> {
-  const { mesh, clock, healthy } = run
+/** A fault that the mesh bears: who notices it, and who is wronged meanwhile. */
+async function bearingIt(
+  run: FaultRun,
+  lease: HeldLease,
+  before: readonly MeshNode[],
+  forMs: number,
+): Promise<Timings> {
+  const { clock, kind, step } = run
+  const tells = kind.tells?.(step.scope)
+  const known = new Map(before.map((node) => [node.id, node]))
   const watch = newWatch()
-  const endMs = lease.applied.atMs + forMs
+  await watchUntil(run, { watch, lease, endMs: lease.applied.atMs + forMs }, (nodes) => {
+    const noticed = nodes.some((node) => {
+      const healthy = known.get(node.id)
+      return healthy !== undefined && tells?.(node, healthy) === true
+    })
+    if (noticed) watch.detectedAtMs ??= clock.nowMs()
+  })
+  return timings(watch, { injectedAtMs: lease.applied.atMs, fromMs: lease.applied.atMs, steadyAtMs: null })
+}
+
+/** Looks at the nodes while a fault without victims is in force. */
+async function watchUntil(
+  run: FaultRun,
+  { watch, lease, endMs }: { readonly watch: Watch; readonly lease: HeldLease; readonly endMs: number },
+  see: (nodes: readonly MeshNode[]) => void,
+): Promise<void> {
+  const { mesh, clock, healthy } = run
   while (clock.nowMs() < endMs) {
     await clock.sleep(Math.min(steadyPollMs, Math.max(1, endMs - clock.nowMs())))
     await lease.renew()
     const nodes = await readNodes(mesh)
-    note(watch, nodes, { nowMs: clock.nowMs(), alive: healthy.alive, all: healthy.alive.size, dead: new Set() })
+    const sight = { nowMs: clock.nowMs(), alive: healthy.alive, all: healthy.alive.size, dead: new Set<string>() }
+    note(watch, nodes, { ...sight, suspicion: run.outage })
+    see(nodes)
   }
+}
+
+/** A transient fault: recovery counts from its end, first success is the first beacon that crosses again. */
+async function afterItEnds(run: FaultRun, lease: HeldLease, hits: Hits, forMs: number): Promise<Timings> {
+  const { mesh, healthy } = run
+  const watch = newWatch()
+  const endMs = lease.applied.atMs + forMs
+  await watchUntil(run, { watch, lease, endMs }, () => undefined)
   const passages = await openPassages(mesh)
   const { atMs: fromMs } = await lease.end()
   const steadyAtMs = await steadySince(
@@ -173,7 +202,7 @@ async function afterItEnds(run: FaultRun, lease: HeldLease, silenced: Silenced, 
     async () => {
       if (watch.firstSuccessAtMs !== null) return
       const across = (await passages.read()).filter(
-        ({ origin, receiver, usedAtMs }) => usedAtMs >= fromMs && silenced(origin, receiver),
+        ({ origin, receiver, usedAtMs }) => usedAtMs >= fromMs && hits(origin, receiver),
       )
       if (across.length > 0) watch.firstSuccessAtMs = Math.min(...across.map(({ usedAtMs }) => usedAtMs))
     },
@@ -186,10 +215,12 @@ type Sight = {
   readonly alive: ReadonlySet<string>
   readonly all: number
   readonly dead: ReadonlySet<string>
+  /** Whether a suspect link or a smaller view is the sign of the fault. */
+  readonly suspicion: boolean
 }
 
 /** Detection: the first living node that suspects a link, or knows fewer nodes than there were. */
-function note(watch: Watch, nodes: readonly MeshNode[], { nowMs, alive, all, dead }: Sight): void {
+function note(watch: Watch, nodes: readonly MeshNode[], { nowMs, alive, all, dead, suspicion }: Sight): void {
   for (const node of nodes) {
     if (!alive.has(node.id)) continue
     if (node.state !== 'up') {
@@ -198,7 +229,7 @@ function note(watch: Watch, nodes: readonly MeshNode[], { nowMs, alive, all, dea
     }
     watch.viewShareMin = Math.min(watch.viewShareMin, node.viewSize / all)
     const suspects = node.links.some(({ peer, state }) => state === 'suspect' && (dead.size === 0 || dead.has(peer)))
-    if (suspects || node.viewSize < all) watch.detectedAtMs ??= nowMs
+    if (suspicion && (suspects || node.viewSize < all)) watch.detectedAtMs ??= nowMs
   }
 }
 

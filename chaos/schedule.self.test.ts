@@ -36,8 +36,8 @@ test('halves share no node and leave none out', () => {
 })
 
 test('a partition silences only what crosses it, a crash only its victims', () => {
-  const cut = partition.silences({ groups: [['a', 'b'], ['c']] })
+  const cut = partition.hits({ groups: [['a', 'b'], ['c']] })
   expect([cut('a', 'c'), cut('c', 'a'), cut('a', 'b'), cut('a', 'outside')]).toEqual([true, true, false, false])
-  const down = crash.silences({ nodes: ['a'] })
+  const down = crash.hits({ nodes: ['a'] })
   expect([down('a', 'b'), down('b', 'a'), down('b', 'c')]).toEqual([true, true, false])
 })

@@ -10,7 +10,7 @@ import type { Random } from '../suites/contract/random.ts'
 export type FaultStep = {
   /** Milliseconds after the steady state before it: a step never starts in an unsteady mesh. */
   readonly atMs: number
-  readonly fault: 'crash' | 'pause' | 'partition'
+  readonly fault: string
   readonly scope: FaultScope
   /** How long it lasts; null: until recovery has been seen. */
   readonly forMs: number | null
@@ -60,6 +60,7 @@ export function planHash(plan: FaultPlan): string {
     fault,
     nodes: scope.nodes ?? [],
     groups: scope.groups ?? [],
+    paths: scope.paths ?? [],
     forMs,
   }))
   return createHash('sha256')

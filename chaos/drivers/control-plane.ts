@@ -1,16 +1,20 @@
 /** Faults that the target itself can do, and undoes itself when their lease is not renewed. */
-import type { ControlPlane } from '../../suites/contract/control.ts'
+import { faultPrimitives, type ControlPlane, type FaultPrimitive } from '../../suites/contract/control.ts'
 import { expectOk } from '../../suites/contract/outcome.ts'
 import type { Driver } from '../lease.ts'
 
-const offered = ['crash', 'pause', 'partition'] as const
-type Offered = (typeof offered)[number]
-const isOffered = (fault: string): fault is Offered => (offered as readonly string[]).includes(fault)
+const offered = faultPrimitives.join(', ')
+const isOffered = (primitive: string): primitive is FaultPrimitive =>
+  (faultPrimitives as readonly string[]).includes(primitive)
+
+/** True, or why the control plane can't express faults of this primitive. */
+export const controlPlaneSupports = (primitive: string): true | string =>
+  isOffered(primitive) || `the control plane offers ${offered}, not ${primitive}`
 
 export function controlPlaneDriver(name: string, control: ControlPlane): Driver {
   return {
     name,
-    supports: (fault) => isOffered(fault) || `the control plane offers ${offered.join(', ')}, not ${fault}`,
+    supports: controlPlaneSupports,
     arm: async ({ leaseMs }) => {
       const active = expectOk('activeFaults', await control.activeFaults({}))
       const [first] = active
@@ -19,11 +23,9 @@ export function controlPlaneDriver(name: string, control: ControlPlane): Driver 
       }
       return `the target undoes it ${leaseMs} ms after the last renewal`
     },
-    inject: async ({ fault, scope, leaseMs }) => {
-      if (!isOffered(fault)) throw new Error(`The control plane offers ${offered.join(', ')}, not ${fault}.`)
-      const { nodes, groups } = scope
-      const wanted = { ...(nodes === undefined ? {} : { nodes }), ...(groups === undefined ? {} : { groups }) }
-      const applied = expectOk('injectFault', await control.injectFault({ fault, scope: wanted, leaseMs }))
+    inject: async ({ primitive, scope: { pid: _, ...scope }, leaseMs }) => {
+      if (!isOffered(primitive)) throw new Error(`The control plane offers ${offered}, not ${primitive}.`)
+      const applied = expectOk('injectFault', await control.injectFault({ fault: primitive, scope, leaseMs }))
       return { id: applied.faultId, atMs: applied.appliedAtMs }
     },
     renew: async ({ id }) => {

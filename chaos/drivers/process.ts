@@ -7,7 +7,7 @@ import type { Clock } from '../../suites/contract/clock.ts'
 import type { Component, ControlPlane } from '../../suites/contract/control.ts'
 import { expectOk } from '../../suites/contract/outcome.ts'
 import type { Applied, Driver, FaultOrder } from '../lease.ts'
-import { controlPlaneDriver } from './control-plane.ts'
+import { controlPlaneDriver, controlPlaneSupports } from './control-plane.ts'
 
 export type ProcessDriverOptions = {
   readonly control: ControlPlane
@@ -18,6 +18,9 @@ export type ProcessDriverOptions = {
 
 const pollMs = 20
 
+export const processSupports = (primitive: string): true | string =>
+  primitive === 'kill' || controlPlaneSupports(primitive)
+
 /** Faults through the control plane, and `kill` of one component by its pid. */
 export function processDriver(options: ProcessDriverOptions): Driver {
   const { control } = options
@@ -26,9 +29,9 @@ export function processDriver(options: ProcessDriverOptions): Driver {
   const of = (applied: Applied): Driver => (applied.id.startsWith('kill:') ? killer : through)
   return {
     name: 'process',
-    supports: (fault) => fault === 'kill' || through.supports(fault),
-    arm: (order) => (order.fault === 'kill' ? killer.arm(order) : through.arm(order)),
-    inject: (order) => (order.fault === 'kill' ? killer.inject(order) : through.inject(order)),
+    supports: processSupports,
+    arm: (order) => (order.primitive === 'kill' ? killer.arm(order) : through.arm(order)),
+    inject: (order) => (order.primitive === 'kill' ? killer.inject(order) : through.inject(order)),
     renew: (applied) => of(applied).renew(applied),
     undo: (applied) => of(applied).undo(applied),
   }
@@ -51,7 +54,7 @@ function killDriver({ control, clock, kill = (pid) => process.kill(pid, 'SIGKILL
     )
   return {
     name: 'process',
-    supports: (fault) => fault === 'kill' || `this driver only kills, it can't ${fault}`,
+    supports: (primitive) => primitive === 'kill' || `this driver only kills, it can't ${primitive}`,
     arm: async ({ scope }: FaultOrder) => {
       const { role, instance } = await find(scope.pid)
       return `the target's supervisor starts ${role} ${instance} again`

@@ -7,11 +7,14 @@
  */
 import type { FaultScope } from '../../suites/contract/control.ts'
 import type { Random } from '../../suites/contract/random.ts'
-import type { Silenced } from '../effect.ts'
+import { silence, type FaultKind, type Hits } from '../effect.ts'
 import { shuffled } from '../schedule.ts'
 
 export const crash = {
   name: 'crash',
+  primitive: 'crash',
+  blastRadius: 'exactly the drawn nodes; every other pair of nodes goes on talking',
+  effect: 'no beacon to or from a crashed node is used for 200 ms while others go on',
   /** Draws `count` victims. */
   draw:
     (count: number) =>
@@ -21,10 +24,11 @@ export const crash = {
     (share: number) =>
     (nodes: readonly string[], random: Random): FaultScope =>
       crash.draw(Math.round(nodes.length * share))(nodes, random),
-  silences: (scope: FaultScope): Silenced => {
+  probe: silence,
+  hits: (scope: FaultScope): Hits => {
     const victims = new Set(scope.nodes)
     return (origin, receiver) => victims.has(origin) || victims.has(receiver)
   },
   /** Nodes that are not alive while the fault lasts. */
   downs: (scope: FaultScope): readonly string[] => scope.nodes ?? [],
-} as const
+} as const satisfies FaultKind & Record<string, unknown>

@@ -7,11 +7,14 @@
  */
 import type { FaultScope } from '../../suites/contract/control.ts'
 import type { Random } from '../../suites/contract/random.ts'
-import type { Silenced } from '../effect.ts'
+import { silence, type FaultKind, type Hits } from '../effect.ts'
 import { shuffled } from '../schedule.ts'
 
 export const partition = {
   name: 'partition',
+  primitive: 'partition',
+  blastRadius: 'the links between the groups; inside a group nothing changes, and every node stays up',
+  effect: 'no beacon crosses from one group to another for 200 ms while those inside go on',
   /** Cuts the nodes into `groups` random groups of equal size, the last one smaller if need be. */
   draw:
     (groups: number) =>
@@ -22,7 +25,8 @@ export const partition = {
         groups: Array.from({ length: groups }, (_, group) => order.slice(group * size, (group + 1) * size).sort()),
       }
     },
-  silences: (scope: FaultScope): Silenced => {
+  probe: silence,
+  hits: (scope: FaultScope): Hits => {
     const groupOf = new Map((scope.groups ?? []).flatMap((group, index) => group.map((node) => [node, index] as const)))
     return (origin, receiver) => {
       const [from, to] = [groupOf.get(origin), groupOf.get(receiver)]
@@ -30,4 +34,4 @@ export const partition = {
     }
   },
   downs: (): readonly string[] => [],
-} as const
+} as const satisfies FaultKind & Record<string, unknown>

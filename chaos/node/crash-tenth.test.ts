@@ -3,22 +3,15 @@ import { expectOk } from '../../suites/contract/outcome.ts'
 import { requirement, type Scenario } from '../../suites/requirement.ts'
 import { crash } from '../faults/crash.ts'
 import type { Besides } from '../recovery.ts'
-import { repeatFault } from '../repeats.ts'
+import { nodesOf, repeatFault } from '../repeats.ts'
 import { readNodes } from '../steady.ts'
 import { deltaTraffic } from './delta-traffic.ts'
 
 type Needs = 'mesh' | 'control'
 
-const { fault, nodesCompressed, releaseNodes, releaseNodesLive } = sla.chaos.rows['CHAOS-NODE-3']
+const { fault } = sla.chaos.rows['CHAOS-NODE-3']
 const writers = 3
 const everyMs = 250
-
-/** On S a full run takes the large mesh in every tenth world, the first one included; its faults cost ten times as much. */
-function nodesOf({ scope, tier }: Scenario<Needs>, world: number): number {
-  if (scope === 'compressed') return nodesCompressed
-  if (tier !== 'simulation') return releaseNodesLive
-  return world % 10 === 0 ? releaseNodes : sla.chaos.nodes
-}
 
 /** The deltas of one world, and how many handshakes the healing ran at a time. */
 async function besides(
@@ -66,7 +59,7 @@ requirement('CHAOS-NODE-3', ['mesh', 'control'], (scenario) =>
     kind: crash,
     draw: crash.drawShare(fault.crashedShare),
     forMs: () => null,
-    nodes: (world) => nodesOf(scenario, world),
+    nodes: nodesOf(scenario, 'CHAOS-NODE-3'),
     besides,
   }),
 )

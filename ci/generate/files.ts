@@ -4,6 +4,7 @@ import { caseFiles } from '../../alerting/case-files.ts'
 import { ruleFiles } from '../../alerting/rule-files.ts'
 import { meshOverview } from '../../dashboards/mesh-overview.ts'
 import { loadResultFiles } from '../report/load-results.ts'
+import { chaosPage } from './chaos-page.ts'
 import { openApi } from './openapi.ts'
 import { requirementsPage } from './requirements-page.ts'
 import { runbooks } from './runbooks.ts'
@@ -35,6 +36,7 @@ export function generatedFiles(root: string): ReadonlyMap<string, string> {
     ['dashboards/generated/mesh-overview.json', json(meshOverview())],
     ['docs/REQUIREMENTS.md', requirementsPage()],
     ['docs/SLA.md', slaPage()],
+    ['docs/CHAOS.md', chaosPage(readFileSync(join(root, 'docs/CHAOS.md'), 'utf8'))],
     ['docs/openapi.json', json(openApi())],
     ...under('docs/runbooks', runbooks(existing)),
   ])

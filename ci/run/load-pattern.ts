@@ -78,17 +78,17 @@ export async function failByPattern(pattern: Pattern): Promise<void> {
     for (const { share, from, until } of shape.failures) {
       const names = expectOk('meshNodes', await mesh.meshNodes({})).map(({ id }) => id)
       const scope = crash.draw(Math.max(1, Math.round(share * names.length)))(names.sort(), random)
-      const silenced = crash.silences(scope)
+      const hits = crash.hits(scope)
       const untilMs = startMs + until * seconds * 1_000
       await delay(Math.max(0, startMs + from * seconds * 1_000 - clock.nowMs()))
-      const before = await trafficBefore(mesh, clock, silenced)
+      const before = await trafficBefore(mesh, clock, hits)
       const { record } = await underLease({
         driver,
         clock,
         journal,
-        order: { fault: crash.name, scope, leaseMs },
+        order: { fault: crash.name, primitive: crash.primitive, scope, leaseMs },
         prove: (lease) =>
-          proveSilence({ mesh, clock, silenced, before, appliedAtMs: lease.applied.atMs, renew: lease.renew }),
+          proveSilence({ mesh, clock, hits, before, appliedAtMs: lease.applied.atMs, renew: lease.renew }),
         run: (lease) => holdUntil(lease, untilMs, clock),
         proveUndone: () => stillDown(mesh, crash.downs(scope)),
       })

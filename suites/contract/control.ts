@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { PathRule } from './path.ts'
 import { capabilities, route, type Port } from './route.ts'
 
 export const TargetDescription = z.object({
@@ -31,8 +32,14 @@ export const FaultScope = z.object({
   nodes: z.array(z.string()).optional(),
   /** Groups that can't reach one another, for a partition; a node in no group reaches everyone. */
   groups: z.array(z.array(z.string())).optional(),
+  /** What is laid on the ways between nodes, for a fault of the network. */
+  paths: z.array(PathRule).optional(),
 })
 export type FaultScope = z.infer<typeof FaultScope>
+
+/** What a control plane can do to its target; every fault that enters through it is one of them with a scope. */
+export const faultPrimitives = ['crash', 'pause', 'partition', 'network'] as const
+export type FaultPrimitive = (typeof faultPrimitives)[number]
 
 /** Optional plane: faults enter through it, or from outside by a driver. */
 export const controlRoutes = {
@@ -57,7 +64,7 @@ export const controlRoutes = {
     path: '/v1/control/faults',
     summary: 'Injects a fault that the target itself undoes when the lease is not renewed in time.',
     input: z.object({
-      fault: z.enum(['crash', 'pause', 'partition']),
+      fault: z.enum(faultPrimitives),
       scope: FaultScope,
       leaseMs: z.number().positive().max(120_000),
     }),

@@ -25,6 +25,8 @@ export const MeshLink = z.object({
   state: z.enum(['up', 'suspect']),
   /** Beacons received of the last 64 expected: popcount of the receive window, 0 to 64. */
   quality: z.int().min(0).max(64),
+  /** Time from a beacon's scheduled instant to its use here, smoothed over about the last second; absent before the first one. */
+  latencyMs: z.number().nonnegative().optional(),
 })
 
 export const MeshNode = z.object({
