@@ -35,7 +35,7 @@ test('halves share no node and leave none out', () => {
   expect(new Set([...left, ...right]).size).toBe(100)
 })
 
-test('a partition silences only what crosses it, a crash only its victims', () => {
+test('a partition hits only what crosses it, a crash only its victims', () => {
   const cut = partition.hits({ groups: [['a', 'b'], ['c']] })
   expect([cut('a', 'c'), cut('c', 'a'), cut('a', 'b'), cut('a', 'outside')]).toEqual([true, true, false, false])
   const down = crash.hits({ nodes: ['a'] })

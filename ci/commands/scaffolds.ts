@@ -115,32 +115,37 @@ export const defect: Defect = {
 function fault(name: string): Scaffold {
   const text = `/**
  * ${name}: what happens to whom.
- * Blast radius: who is touched, and that nobody else is.
- * Proof of effect: what is observed only while the fault is in force.
  * Undo: who takes it back when the lease ends, with or without us.
  */
 import type { FaultScope } from '../../suites/contract/control.ts'
+import { severed } from '../../suites/contract/path.ts'
 import type { Random } from '../../suites/contract/random.ts'
-import type { Silenced } from '../effect.ts'
+import { onPaths, silence, type FaultKind } from '../effect.ts'
 import { shuffled } from '../schedule.ts'
 
 export const ${camelCase(name)} = {
   name: '${name}',
+  primitive: 'network',
+  blastRadius: 'who is touched, and that nobody else is',
+  effect: 'what is observed only while the fault is in force',
   /** Draws \`count\` victims. */
   draw:
     (count: number) =>
-    (nodes: readonly string[], random: Random): FaultScope => ({ nodes: shuffled(nodes, random).slice(0, count) }),
-  /** Which links fall silent: none is no effect, and no effect is INCONCLUSIVE. */
-  silences: (): Silenced => () => false,
+    (nodes: readonly string[], random: Random): FaultScope => ({
+      paths: [{ from: shuffled(nodes, random).slice(0, count), path: severed }],
+    }),
+  /** Pairs that the scope touches: none is no effect, and no effect is INCONCLUSIVE. */
+  hits: onPaths,
+  probe: silence,
   /** Nodes that are not alive while the fault lasts. */
-  downs: (): readonly string[] => [],
-} as const
+  downs: () => [],
+} as const satisfies FaultKind & Record<string, unknown>
 `
   return {
     file: `chaos/faults/${name}.ts`,
     text,
     next: [
-      "add it to the contract's faults (suites/contract/control.ts) and to a driver",
+      'say what it does to the network, or name another primitive that a driver has; docs/CHAOS.md tells more',
       'claim its row: npx meshcert new requirement ID',
     ],
   }
