@@ -49,6 +49,9 @@ function matrix(): string {
   return table(['fault', 'primitive', ...Object.keys(drivers), 'whom it touches', 'what proves its effect'], rows)
 }
 
+/** What a page begins with that nobody has written yet. */
+export const blankChaosPage = `# Chaos\n\n${begin}\n\n${end}\n`
+
 /** `docs/CHAOS.md` with its matrix of faults and drivers brought up to date; throws where the page has lost its marks. */
 export function chaosPage(text: string): string {
   const [from, to] = [text.indexOf(begin), text.indexOf(end)]

@@ -4,7 +4,7 @@ import { caseFiles } from '../../alerting/case-files.ts'
 import { ruleFiles } from '../../alerting/rule-files.ts'
 import { meshOverview } from '../../dashboards/mesh-overview.ts'
 import { loadResultFiles } from '../report/load-results.ts'
-import { chaosPage } from './chaos-page.ts'
+import { blankChaosPage, chaosPage } from './chaos-page.ts'
 import { openApi } from './openapi.ts'
 import { requirementsPage } from './requirements-page.ts'
 import { runbooks } from './runbooks.ts'
@@ -29,6 +29,7 @@ export function generatedFiles(root: string): ReadonlyMap<string, string> {
     return existsSync(path) ? readFileSync(path, 'utf8') : null
   }
   const load = join(root, 'docs/results/load.json')
+  const chaos = join(root, 'docs/CHAOS.md')
   return new Map([
     ...(existsSync(load) ? under('docs/results', loadResultFiles(readFileSync(load, 'utf8'))) : []),
     ...under('alerting/generated', ruleFiles()),
@@ -36,7 +37,7 @@ export function generatedFiles(root: string): ReadonlyMap<string, string> {
     ['dashboards/generated/mesh-overview.json', json(meshOverview())],
     ['docs/REQUIREMENTS.md', requirementsPage()],
     ['docs/SLA.md', slaPage()],
-    ['docs/CHAOS.md', chaosPage(readFileSync(join(root, 'docs/CHAOS.md'), 'utf8'))],
+    ['docs/CHAOS.md', chaosPage(existsSync(chaos) ? readFileSync(chaos, 'utf8') : blankChaosPage)],
     ['docs/openapi.json', json(openApi())],
     ...under('docs/runbooks', runbooks(existing)),
   ])
