@@ -241,7 +241,7 @@ export const meshRoutes = {
     method: 'post',
     path: '/v1/mesh/form',
     summary:
-      'Leaves a mesh of exactly so many nodes under a timer profile, the one that the target starts with unless named: the mesh that is there if it is that already, grown if it is only smaller, otherwise formed anew, with counters from zero and without its peers. Answers once every node has its links; 400 for a profile that the target does not have, 409 while a fault is in force that stands in the way.',
+      'Leaves a mesh of exactly so many nodes under a timer profile, the one that the target starts with unless named: the mesh that is there if it is that already; else, as the target finds better, that mesh grown, or one formed anew, with counters from zero and without its peers. Answers once every node has its links; 400 for a profile that the target does not have, 409 while a fault is in force that stands in the way.',
     input: z.object({ nodes: z.int().min(2).max(20_000), timerProfile: z.string().min(1).optional() }),
     output: z.object({
       nodes: z.int(),
