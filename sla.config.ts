@@ -658,6 +658,8 @@ export type TimerProfile = {
   /** Beacons missed in a row until a link is suspected. */
   readonly missedBeaconsToSuspect: number
   readonly epochS: number
+  /** Epochs of the end that initiated a link after which its keys are changed. */
+  readonly rekeyEpochs: number
 }
 
 const timerProfiles = {
@@ -667,6 +669,7 @@ const timerProfiles = {
     linksPerNode: 6,
     missedBeaconsToSuspect: 20,
     epochS: 5,
+    rekeyEpochs: 1,
   },
   'high-rate': {
     beaconsPerLinkS: 17.5,
@@ -674,6 +677,7 @@ const timerProfiles = {
     linksPerNode: 6,
     missedBeaconsToSuspect: 64,
     epochS: 10,
+    rekeyEpochs: 3,
   },
 } as const satisfies Record<string, TimerProfile>
 
@@ -720,7 +724,6 @@ const mesh = {
     },
   },
   views: { active: 6, passive: 30 },
-  rekeyEpochs: 1,
 } as const
 
 const identity = {

@@ -106,17 +106,21 @@ export async function beginSilentPeer(observed: Observed): Promise<() => Promise
   }
 }
 
+/** A profile that the shared config does not declare changes its keys in every epoch. */
+const declaredProfiles: Readonly<Record<string, { readonly rekeyEpochs: number }>> = sla.timerProfiles
+
 /** Begins to count how often links change their keys; call the answer at the end. */
 export async function beginCountingKeys({ target, observe }: Observed): Promise<() => Promise<void>> {
   const { mesh, clock } = target
-  const { epochMs } = expectOk('meshStatus', await mesh.meshStatus({})).timerProfile
+  const { name, epochMs } = expectOk('meshStatus', await mesh.meshStatus({})).timerProfile
+  const roundMs = epochMs * (declaredProfiles[name]?.rekeyEpochs ?? 1)
   const read = async () => expectOk('meshWork', await mesh.meshWork({})).linksRekeyed
   const [fromMs, before] = [clock.nowMs(), await read()]
   return async () => {
     const nodes = expectOk('meshNodes', await mesh.meshNodes({}))
     const links = nodes.reduce((sum, node) => sum + node.links.length, 0) / 2
     // The first of them may have begun just before: that many whole rounds lie within for sure.
-    const rounds = Math.floor((clock.nowMs() - fromMs) / (epochMs * sla.mesh.rekeyEpochs)) - 1
+    const rounds = Math.floor((clock.nowMs() - fromMs) / roundMs) - 1
     const rekeyed = (await read()) - before
     const due = links * rounds
     observe.check('links change their keys as declared', due > 0 && rekeyed >= due, `${rekeyed} changes of ${due} due`)
