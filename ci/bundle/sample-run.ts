@@ -101,7 +101,7 @@ export async function writeSampleRun(directory: string, options: SampleOptions =
       target: {
         name: 'sample target',
         version: '1',
-        capabilities: ['control', 'mesh', 'crypto', 'identity', 'healing', 'learning', 'events'],
+        capabilities: ['control', 'mesh', 'crypto', 'identity', 'healing', 'learning', 'events', 'incidents'],
         details: {},
       },
       defect: null,

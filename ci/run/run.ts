@@ -5,7 +5,7 @@ import { z } from 'zod'
 import type { PlanName, Tier } from '../../sla.config.ts'
 import { sla } from '../../sla.config.ts'
 import { catalogue, catalogueVersion } from '../../suites/requirements/index.ts'
-import type { Capability } from '../../suites/contract/route.ts'
+import { capabilities, type Capability } from '../../suites/contract/route.ts'
 import type { Handle, TargetDefinition } from '../../suites/contract/target.ts'
 import type { RunDocument } from '../../suites/evidence/verdict.ts'
 import { createPlan, type Plan, type PlannedRow } from '../verdict/plan.ts'
@@ -112,7 +112,7 @@ async function makePlan(
 
 /** Planes that the planned live rows need: a target may leave the others out. A whole gate needs all. */
 function planesOf(rows: readonly PlannedRow[], narrowed: boolean): readonly Capability[] {
-  if (!narrowed) return ['control', 'mesh', 'crypto', 'identity', 'healing', 'learning', 'events']
+  if (!narrowed) return capabilities
   const needed = rows.flatMap((row) => catalogue.find(({ id }) => id === row.requirement)?.capabilities ?? [])
   return [...new Set<Capability>(['control', ...needed])]
 }

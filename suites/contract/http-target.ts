@@ -125,6 +125,7 @@ function assemble(description: TargetDescription, urlOf: (capability: Capability
     ...(offers('healing') ? { healing: plane('healing', routes.healing) } : {}),
     ...(offers('learning') ? { learning: plane('learning', routes.learning) } : {}),
     ...(offers('events') ? { events: plane('events', routes.events) } : {}),
+    ...(offers('incidents') ? { incidents: plane('incidents', routes.incidents) } : {}),
     close: () => Promise.resolve(),
   }
 }

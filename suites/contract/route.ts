@@ -1,7 +1,16 @@
 import type { z } from 'zod'
 import type { Outcome } from './outcome.ts'
 
-export const capabilities = ['control', 'mesh', 'crypto', 'identity', 'healing', 'learning', 'events'] as const
+export const capabilities = [
+  'control',
+  'mesh',
+  'crypto',
+  'identity',
+  'healing',
+  'learning',
+  'events',
+  'incidents',
+] as const
 /** What a target may declare. A declared capability whose tests did not run can't be certified. */
 export type Capability = (typeof capabilities)[number]
 

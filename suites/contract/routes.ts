@@ -3,6 +3,7 @@ import { cryptoRoutes } from './crypto.ts'
 import { eventsRoutes } from './events.ts'
 import { healingRoutes } from './healing.ts'
 import { identityRoutes } from './identity.ts'
+import { incidentsRoutes } from './incidents.ts'
 import { learningRoutes } from './learning.ts'
 import { meshRoutes } from './mesh.ts'
 import type { Capability, Routes } from './route.ts'
@@ -16,4 +17,5 @@ export const routes = {
   healing: healingRoutes,
   learning: learningRoutes,
   events: eventsRoutes,
+  incidents: incidentsRoutes,
 } as const satisfies Record<Capability, Routes>

@@ -7,6 +7,7 @@ import type { CryptoPlane } from './crypto.ts'
 import type { EventsPlane } from './events.ts'
 import type { HealingPlane } from './healing.ts'
 import type { IdentityPlane } from './identity.ts'
+import type { IncidentsPlane } from './incidents.ts'
 import type { LearningPlane } from './learning.ts'
 import type { MeshPlane } from './mesh.ts'
 import type { Capability } from './route.ts'
@@ -28,6 +29,7 @@ export type Target = {
   readonly healing?: HealingPlane
   readonly learning?: LearningPlane
   readonly events?: EventsPlane
+  readonly incidents?: IncidentsPlane
   /** Rolling hash of the event log so far: kinds, ids and virtual times. Simulation only. */
   readonly eventLogHash?: () => string
   /** Captures the virtual network from now on. Simulation only: on live tiers the suite listens by itself. */

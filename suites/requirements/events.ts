@@ -155,6 +155,7 @@ export const eventRows = [
       'transitions only',
     'holds',
     [S, P],
+    { capabilities: ['events', 'incidents'] },
   ),
   row(
     'EVT-ML',

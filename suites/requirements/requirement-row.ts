@@ -33,7 +33,16 @@ export type RequirementRow = {
   readonly subject: 'target' | 'suite' | 'document'
   readonly profiles: readonly Profile[]
   /** Planes a target must offer; an undeclared optional one makes the row NOT-APPLICABLE. */
-  readonly capabilities: readonly ('control' | 'mesh' | 'crypto' | 'identity' | 'healing' | 'learning' | 'events')[]
+  readonly capabilities: readonly (
+    | 'control'
+    | 'mesh'
+    | 'crypto'
+    | 'identity'
+    | 'healing'
+    | 'learning'
+    | 'events'
+    | 'incidents'
+  )[]
   readonly optional: boolean
   readonly objective: ObjectiveId
   /** Further limits of the same claim: all are judged, the verdict is the worst of them. */
