@@ -128,7 +128,7 @@ async function handleIncidents(scenario: Handled): Promise<void> {
   }
   const [first, ...others] = opened
   if (first !== undefined) await walkThrough(scenario, first)
-  for (const incident of others) await walkAtRandom(scenario, incident)
+  await Promise.all(others.map((incident) => walkAtRandom(scenario, incident)))
   const unknown = await target.incidents.moveIncident({ id: 'incident-0', to: 'contained', by: 'suite', note: '' })
   const isUnknown = !unknown.ok && unknown.definite && unknown.status === 404
   observe.check('an unknown incident is refused', isUnknown, unknown.ok ? 'it was moved' : unknown.error)
