@@ -93,8 +93,14 @@ function evidenceVerbs(program: Command): void {
     .command('bundle')
     .argument('<run>', 'a run (directory or name under .evidence)')
     .description('packs a run as a reproducible tar with signed statements (Ed25519 and ML-DSA-65)')
-    .option('--out <file>', 'where to write it; without it beside the run')
-    .action(act(async (run, options) => (await import('./commands/bundle.ts')).bundleRun({ root, run, ...options })))
+    .addOption(new Option('--out <file>', 'where to write it; without it beside the run').conflicts('baseline'))
+    .option('--baseline', 'sign its rounds as what later runs on this machine are held against, instead of packing it')
+    .action(
+      act(async (run: string, { baseline, ...options }: { out?: string; baseline?: true }) => {
+        const { bundleRun, keepBaseline } = await import('./commands/bundle.ts')
+        return baseline === true ? keepBaseline({ root, run }) : bundleRun({ root, run, ...options })
+      }),
+    )
   program
     .command('verify')
     .argument('<bundle>', 'a bundle')

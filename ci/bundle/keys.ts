@@ -88,6 +88,9 @@ async function readKey(file: string): Promise<KeyObject | null> {
 const generate = (algorithm: Algorithm): KeyObject =>
   algorithm === 'ed25519' ? generateKeyPairSync('ed25519').privateKey : generateKeyPairSync('ml-dsa-65').privateKey
 
+/** Keys that live as long as this process. */
+export const freshKeys = (): SigningKeys => ({ ed25519: generate('ed25519'), 'ml-dsa-65': generate('ml-dsa-65') })
+
 async function createKey(file: string, algorithm: Algorithm): Promise<KeyObject> {
   const text = generate(algorithm).export({ format: 'pem', type: 'pkcs8' })
   // Another process may be making it too: who comes second takes what is there.

@@ -30,6 +30,8 @@ function observed(id: ObjectiveId): string {
       return `observe.measure('${id}', '${objective.unit}', recoveredInS)`
     case 'invariant':
       return "observe.check('what must be so', holds, 'what was seen instead')"
+    case 'margin':
+      return `observe.measure('${id}:under which circumstances', 'ms', ofRound) and observe.measure('yardstick:…', 'ms', …)`
     case 'floor':
     case 'ceiling':
       return `observe.measure('${id}', '${objective.unit}', value)`

@@ -5,6 +5,7 @@ import { catalogue } from '../../suites/requirements/index.ts'
 import { promiseText } from '../report/promise-text.ts'
 import { percent, quantileName } from '../verdict/figures.ts'
 import { samplesToBound } from '../statistics/clopper-pearson.ts'
+import { pairsToBound } from '../statistics/signed-rank.ts'
 import { generatedNote, page, table } from './markdown.ts'
 
 const tiers: readonly BurnTier[] = sla.burnRate.tiers
@@ -30,6 +31,8 @@ function needs(objective: Objective): string {
       return `n ≥ ${gate.repeats.simulation} in simulation, ≥ ${gate.repeats.processes} live (release: ${release.repeats.simulation}, ${release.repeats.processes})`
     case 'invariant':
       return 'every check, or the whole history'
+    case 'margin':
+      return `a baseline of the same machine class, n ≥ ${pairsToBound(objective.confidence)} pairs`
     case 'floor':
     case 'ceiling':
       return 'each measurement'

@@ -22,6 +22,8 @@ export function promiseText(objective: Objective): string {
       return `every run < ${withUnit(objective.limit, objective.unit)}`
     case 'invariant':
       return 'no violation'
+    case 'margin':
+      return `${objective.quantity} ≤ ${percent(objective.limit)} above the baseline's`
     case 'floor':
       return `${objective.quantity} ≥ ${withUnit(objective.limit, objective.unit)}`
     case 'ceiling':

@@ -2,6 +2,7 @@ import { createHmac, createSecretKey, generateKeyPairSync, randomBytes, sign } f
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { cpus, release, totalmem } from 'node:os'
+import type { MachineClass } from '../verdict/machine-class.ts'
 
 /** How often `work` runs per second of wall time, over about `forMs`. */
 function rateOf(work: () => void, forMs: number): number {
@@ -36,6 +37,17 @@ async function udpRate(forMs: number): Promise<number> {
   return Math.round((received / forMs) * 1_000)
 }
 
+const kernel = (): string => `${process.platform} ${release()} ${process.arch}`
+
+/** The class of this machine, by which one may compare times. */
+export const describeMachine = (): MachineClass => ({
+  cpu: cpus()[0]?.model.trim() ?? 'unknown',
+  cores: cpus().length,
+  memoryGiB: Math.round(totalmem() / 2 ** 30),
+  kernel: kernel(),
+  node: process.version,
+})
+
 /** What machine this is, and what it can do now: calibration of the same run, so that throughput is told from hardware. */
 export async function describeEnvironment(): Promise<Readonly<Record<string, unknown>>> {
   const key = createSecretKey(randomBytes(32))
@@ -45,7 +57,7 @@ export async function describeEnvironment(): Promise<Readonly<Record<string, unk
     schema: 'meshcert/environment/v1',
     node: process.version,
     openssl: process.versions.openssl,
-    platform: `${process.platform} ${release()} ${process.arch}`,
+    platform: kernel(),
     cpu: cpus()[0]?.model ?? 'unknown',
     cores: cpus().length,
     memoryBytes: totalmem(),

@@ -59,7 +59,9 @@ function checkPatterns(only: readonly string[]): void {
 /** Whether a row promises times or rates: what a busy machine can spoil. */
 export function isTimed(row: RequirementRow): boolean {
   const cited = [row.objective, ...(row.further ?? [])]
-  return cited.some((id) => ['latency', 'throughput', 'recovery', 'availability'].includes(sla.objectives[id].kind))
+  return cited.some((id) =>
+    ['latency', 'throughput', 'recovery', 'availability', 'margin'].includes(sla.objectives[id].kind),
+  )
 }
 
 function scopeOf(row: RequirementRow, plan: PlanName, claim: Claim): 'full' | 'compressed' {

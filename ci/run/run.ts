@@ -9,11 +9,14 @@ import { capabilities, type Capability } from '../../suites/contract/route.ts'
 import type { Handle, TargetDefinition } from '../../suites/contract/target.ts'
 import type { RunDocument } from '../../suites/evidence/verdict.ts'
 import { createPlan, type Plan, type PlannedRow } from '../verdict/plan.ts'
+import { machineDifferences } from '../verdict/machine-class.ts'
 import { judgeVersion } from '../verdict/judge.ts'
 import { fromHere } from './run-directory.ts'
+import { comparedRows } from '../bundle/baseline-record.ts'
 import { readClaims, type Claim } from './claims.ts'
+import { comparisonWith, storedComparison } from './comparison.ts'
 import { concludeDirectory } from './conclude.ts'
-import { describeEnvironment } from './environment.ts'
+import { describeEnvironment, describeMachine } from './environment.ts'
 import { readExemptions } from './exemption-file.ts'
 import { digestInputs } from './inputs.ts'
 import { runLanes } from './lanes.ts'
@@ -48,11 +51,13 @@ export type RunOptions = {
 /** A run that has ended: its directory and what was concluded. */
 export type EndedRun = { readonly directory: string; readonly document: RunDocument }
 
-const stamp = (): string =>
-  new Date()
+function runName(): string {
+  const stamp = new Date()
     .toISOString()
     .replaceAll(/[-:]/g, '')
     .replace(/\.\d+Z$/, 'Z')
+  return `${stamp}-${process.pid.toString(36)}`
+}
 
 /** A defect's run judges conformance and the row that it should kill, on that row's tier; nothing else. */
 async function narrow(options: RunOptions, definition: TargetDefinition): Promise<RunOptions> {
@@ -84,18 +89,13 @@ async function standing(root: string, targetFile: string): Promise<Pick<Plan, 'v
   }
 }
 
-async function makePlan(
-  options: RunOptions,
-  definition: TargetDefinition,
-  claims: readonly Claim[],
-  run: string,
-): Promise<Plan> {
+async function makePlan(options: RunOptions, definition: TargetDefinition, claims: readonly Claim[]): Promise<Plan> {
   const { root, plan, targetFile, only = [], tiers = [], repeat = null } = options
   const offered = Object.keys(definition.tiers) as Tier[]
   const rows = planRows(claims, { plan, only, tiers, offered, repeat })
   const settings = sla.plans[plan]
-  return createPlan({
-    run,
+  const draft = createPlan({
+    run: runName(),
     plan,
     seed: chooseSeed(root, options.seed),
     startedAt: new Date().toISOString(),
@@ -108,6 +108,27 @@ async function makePlan(
     uncovered: [...uncoveredRows(claims)],
     ...(await standing(root, targetFile)),
   })
+  if (comparedRows(draft).length === 0) return draft
+  const comparison = await comparisonFor(options, draft)
+  // Named again: another run may have come in between.
+  return { ...draft, run: runName(), startedAt: new Date().toISOString(), comparison }
+}
+
+/** What rows are held against. A defect shows in comparison with the target without it, which therefore runs just before. */
+async function comparisonFor(options: RunOptions, { seed }: Plan): Promise<NonNullable<Plan['comparison']>> {
+  const { defect, ...healthy } = options
+  if (defect === undefined) return storedComparison(options.root)
+  options.say(`first without ${defect}: that run is the baseline`)
+  return comparisonWith((await executeRun({ ...healthy, seed })).directory)
+}
+
+/** Half of a run on another machine would be compared as if it were of this one. */
+function checkMachine({ run, comparison }: Plan): void {
+  if (comparison === undefined) return
+  const differences = machineDifferences(comparison.machine, describeMachine())
+  if (differences.length === 0) return
+  const why = `Run ${run} was begun on another machine class (${differences.join('; ')})`
+  throw new Stop(exitCodes.usage, `${why}: go on with it there, or begin anew here.`)
 }
 
 /** Planes that the planned live rows need: a target may leave the others out. A whole gate needs all. */
@@ -171,9 +192,8 @@ type Opened = { readonly options: RunOptions; readonly plan: Plan; readonly dire
 
 async function openNew(given: RunOptions, definition: TargetDefinition, claims: readonly Claim[]): Promise<Opened> {
   const options = await narrow(given, definition)
-  const run = `${stamp()}-${process.pid.toString(36)}`
-  const plan = await makePlan(options, definition, claims, run)
-  return { options, plan, directory: makeDirectory(options.root, run) }
+  const plan = await makePlan(options, definition, claims)
+  return { options, plan, directory: makeDirectory(options.root, plan.run) }
 }
 
 async function openCutOff(given: RunOptions, run: string): Promise<Opened> {
@@ -181,6 +201,7 @@ async function openCutOff(given: RunOptions, run: string): Promise<Opened> {
   const found = readCutOff(root, run)
   const { plan, directory } = found
   checkStanding(found, await standing(root, plan.target.file))
+  checkMachine(plan)
   pointLatest(root, plan.run)
   const only = [...new Set(plan.rows.map(({ requirement }) => requirement))]
   return { options: { ...given, targetFile: plan.target.file, only }, plan, directory }

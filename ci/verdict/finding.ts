@@ -1,4 +1,5 @@
 import type { Verdict } from '../../suites/evidence/verdict.ts'
+import type { Comparison } from './baseline.ts'
 import type { ObjectiveData, ObjectiveOf } from './promises.ts'
 import type { Pooled } from './pool.ts'
 
@@ -13,6 +14,8 @@ export type Case<K extends ObjectiveData['kind']> = {
   readonly repeatsExpected: number
   /** Items of histories whose checkers found nothing: they count as observations of an invariant. */
   readonly itemsClean: number
+  /** What a margin is measured from; null where the run has no such row. */
+  readonly comparison: Comparison | null
 }
 
 const blank = { n: 0, observed: null, limit: null, unit: null, interval: null, escalate: false } as const

@@ -1,10 +1,13 @@
 import type { Tier } from '../../sla.config.ts'
 import type { Evidence } from '../../suites/evidence/record.ts'
 import type { StoredEvidence } from '../../suites/evidence/stored.ts'
+import { comparisonOf } from '../bundle/signed-baseline.ts'
+import type { Comparison } from './baseline.ts'
 import type { Case } from './finding.ts'
 import { isBelievable } from './judge.ts'
 import { tightestAvailability } from './kinds/availability.ts'
 import { tightestLatency } from './kinds/latency.ts'
+import { tightestMargin } from './kinds/margin.ts'
 import { tightestQuantity } from './kinds/quantity.ts'
 import { tightestRecovery } from './kinds/recovery.ts'
 import { tightestThroughput } from './kinds/throughput.ts'
@@ -52,6 +55,8 @@ function tightestOf(given: Omit<Case<'latency'>, 'objective'>, objective: Object
       return tightestThroughput({ ...given, objective })
     case 'recovery':
       return tightestRecovery({ ...given, objective })
+    case 'margin':
+      return tightestMargin({ ...given, objective })
     case 'invariant':
       return null
     case 'floor':
@@ -60,9 +65,14 @@ function tightestOf(given: Omit<Case<'latency'>, 'objective'>, objective: Object
   }
 }
 
-const lowerIsBetter: ReadonlySet<ObjectiveData['kind']> = new Set(['latency', 'recovery', 'ceiling'])
+const lowerIsBetter: ReadonlySet<ObjectiveData['kind']> = new Set(['latency', 'recovery', 'ceiling', 'margin'])
 
-function headroomOf(row: PlannedRow, id: string, objective: ObjectiveData, evidence: readonly Evidence[]): Headroom {
+function headroomOf(
+  { row, comparison }: { readonly row: PlannedRow; readonly comparison: Comparison | null },
+  id: string,
+  objective: ObjectiveData,
+  evidence: readonly Evidence[],
+): Headroom {
   const given = {
     id,
     pooled: pool(evidence),
@@ -70,6 +80,7 @@ function headroomOf(row: PlannedRow, id: string, objective: ObjectiveData, evide
     scope: row.scope,
     repeatsExpected: row.repeats,
     itemsClean: 0,
+    comparison,
   }
   const limit = limitOf(objective)
   const tightest = tightestOf(given, objective)
@@ -81,6 +92,7 @@ function headroomOf(row: PlannedRow, id: string, objective: ObjectiveData, evide
 
 /** Headroom of every judged objective of a run, over the stages whose premises held. */
 export function headroomOfRun(plan: Plan, stored: StoredEvidence, promises: Promises): readonly Headroom[] {
+  const comparison = comparisonOf(plan)
   return plan.rows.flatMap((row) => {
     const evidence = stored.evidence.filter(
       (record) => record.requirement === row.requirement && record.tier === row.tier && isBelievable(record),
@@ -89,7 +101,7 @@ export function headroomOfRun(plan: Plan, stored: StoredEvidence, promises: Prom
     if (data === undefined || evidence.length === 0) return []
     return [data.objective, ...(data.further ?? [])].flatMap((id) => {
       const objective = promises.objectives[id]
-      return objective === undefined ? [] : [headroomOf(row, id, objective, evidence)]
+      return objective === undefined ? [] : [headroomOf({ row, comparison }, id, objective, evidence)]
     })
   })
 }

@@ -1,12 +1,14 @@
 import type { Evidence, Premise } from '../../suites/evidence/record.ts'
 import type { Verdict } from '../../suites/evidence/verdict.ts'
 import { runChecker } from './checkers/registry.ts'
+import type { Comparison } from './baseline.ts'
 import type { Exemption } from './exemptions.ts'
 import { counted, figure } from './figures.ts'
 import { fail, inconclusive, worst, type Case } from './finding.ts'
 import { judgeAvailability } from './kinds/availability.ts'
 import { failedChecks, judgeInvariant } from './kinds/invariant.ts'
 import { judgeLatency } from './kinds/latency.ts'
+import { judgeMargin } from './kinds/margin.ts'
 import { judgeQuantity } from './kinds/quantity.ts'
 import { judgeRecovery } from './kinds/recovery.ts'
 import { judgeThroughput } from './kinds/throughput.ts'
@@ -29,6 +31,7 @@ export type JudgeInput = {
   /** Of each one-sided bound, in parts. */
   readonly confidence: number
   readonly repeatsExpected: number
+  readonly comparison?: Comparison | null
 }
 
 /** What could not be measured (NaN) is broken too. */
@@ -111,6 +114,8 @@ function judgeObjective(given: Omit<Case<'latency'>, 'objective'>, objective: Ob
       return judgeRecovery({ ...given, objective })
     case 'invariant':
       return judgeInvariant({ ...given, objective })
+    case 'margin':
+      return judgeMargin({ ...given, objective })
     case 'floor':
     case 'ceiling':
       return judgeQuantity({ ...given, objective })
@@ -131,13 +136,14 @@ function judgeStages(stages: readonly Evidence[], row: RequirementData, input: J
     return fail(failed.reason, { n: failed.total, observed: failed.failed, limit: 0, unit: 'violations' })
   if (typeof checked !== 'number') return checked
   const cited = [row.objective, ...(row.further ?? [])]
-  const scope = stages.every((record) => record.scope === 'full') ? 'full' : 'compressed'
+  const scope = stages.every((record) => record.scope === 'full') ? ('full' as const) : ('compressed' as const)
   return worst(
     cited.map((id) => {
       const objective = input.objectives[id]
       if (objective === undefined) return inconclusive(`objective ${id} is not among the promises`)
-      const { confidence, repeatsExpected } = input
-      const verdict = judgeObjective({ id, pooled, confidence, scope, repeatsExpected, itemsClean: checked }, objective)
+      const { confidence, repeatsExpected, comparison = null } = input
+      const given = { id, pooled, confidence, scope, repeatsExpected, itemsClean: checked, comparison }
+      const verdict = judgeObjective(given, objective)
       return cited.length === 1 ? verdict : { ...verdict, reason: `${id}: ${verdict.reason}` }
     }),
   )

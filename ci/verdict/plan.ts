@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { sla } from '../../sla.config.ts'
 import { catalogue } from '../../suites/requirements/index.ts'
+import { MachineClass } from './machine-class.ts'
 import { Exemption } from './exemptions.ts'
 import { ObjectiveData, RequirementData, type Promises } from './promises.ts'
 
@@ -39,6 +40,10 @@ export const Plan = z.object({
   versions: z.object({ suite: z.string(), catalogue: z.string(), contract: z.string(), judge: z.string() }),
   /** SHA-256 of what went into the run: suite, sla, catalogue, vectors, k6, kill matrix; whatever there is. */
   inputs: z.record(z.string(), z.string()),
+  /** Where a row is held against a baseline: this machine's class, and the signed baseline as it was found, or why it was refused. */
+  comparison: z
+    .object({ machine: MachineClass, signed: z.string().nullable(), refused: z.string().nullable() })
+    .optional(),
   /** The promises in force: the planned rows of the catalogue and the objectives that they cite. */
   promises: z.object({
     objectives: z.record(z.string(), ObjectiveData),

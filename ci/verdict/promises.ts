@@ -41,6 +41,14 @@ export const ObjectiveData = z.discriminatedUnion('kind', [
     limit: z.number(),
     unit: z.string(),
   }),
+  z.object({
+    kind: z.literal('margin'),
+    ...stated,
+    quantity: z.string(),
+    limit: z.number().positive(),
+    confidence: z.number().gt(0.5).lt(1),
+    machineDrift: z.number().positive(),
+  }),
 ])
 export type ObjectiveData = z.infer<typeof ObjectiveData>
 export type ObjectiveOf<K extends ObjectiveData['kind']> = Extract<ObjectiveData, { kind: K }>

@@ -2,6 +2,7 @@ import { digestOf } from '../../suites/evidence/digest.ts'
 import type { Evidence } from '../../suites/evidence/record.ts'
 import type { RunDocument, RunRow, Verdict } from '../../suites/evidence/verdict.ts'
 import type { StoredEvidence } from '../../suites/evidence/stored.ts'
+import { comparisonOf } from '../bundle/signed-baseline.ts'
 import { holdsAt, staleExemptions } from './exemptions.ts'
 import { inconclusive } from './finding.ts'
 import { judge } from './judge.ts'
@@ -47,6 +48,7 @@ export function judgePlanned({ plan, stored, promises = plan.promises }: RunInpu
     exemptions: plan.exemptions.filter((exemption) => holdsAt(exemption, plan.startedAt)),
     confidence: plan.confidence,
     repeatsExpected: row.repeats,
+    comparison: comparisonOf(plan),
   })
 }
 

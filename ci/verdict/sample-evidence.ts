@@ -25,6 +25,14 @@ export const objectives = {
   recovery: { kind: 'recovery', ...stated, limit: 5, unit: 's' },
   invariant: { kind: 'invariant', ...stated, metric: null },
   floor: { kind: 'floor', ...stated, quantity: 'accuracy', limit: 0.85, unit: '1' },
+  margin: {
+    kind: 'margin',
+    ...stated,
+    quantity: 'median of a round',
+    limit: 0.03,
+    confidence: 0.995,
+    machineDrift: 0.1,
+  },
   ceiling: { kind: 'ceiling', ...stated, quantity: 'difference', limit: 0.3, unit: '1' },
 } as const satisfies Record<string, ObjectiveData>
 export type Kind = keyof typeof objectives

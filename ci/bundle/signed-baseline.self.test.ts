@@ -1,0 +1,154 @@
+import { expect, test } from 'vitest'
+import { canonicalJson, digestOf } from '../../suites/evidence/digest.ts'
+import type { Evidence, Observation } from '../../suites/evidence/record.ts'
+import type { RunFiles } from '../../suites/evidence/stored.ts'
+import { planned } from '../run/comparison.ts'
+import { createPlan, type Plan } from '../verdict/plan.ts'
+import { concludeRun } from '../verdict/run-verdict.ts'
+import { checks, premise, record } from '../verdict/sample-evidence.ts'
+import { baselineFrom } from './baseline-record.ts'
+import { freshKeys, keyIdOf, keySetText } from './keys.ts'
+import { comparisonOf, openBaseline, sealBaseline } from './signed-baseline.ts'
+
+const machine = { cpu: 'Made up', cores: 2, memoryGiB: 8, kernel: 'linux 6 x64', node: 'v24.1.0' }
+const keys = freshKeys()
+const own = new Set([keyIdOf(keys.ed25519), keyIdOf(keys['ml-dsa-65'])])
+const row = { requirement: 'LOAD-BASELINE', tier: 'processes', scope: 'full', repeats: 1 } as const
+
+const planOf = (change: Partial<Plan> = {}): Plan => ({
+  ...createPlan({
+    run: 'r1',
+    plan: 'quick',
+    seed: 's',
+    startedAt: '2026-11-20T10:00:00.000Z',
+    target: { name: 't', file: 'none' },
+    defect: null,
+    variant: null,
+    confidence: 0.95,
+    escalation: null,
+    rows: [row],
+    uncovered: [],
+    exemptions: [],
+    versions: { suite: '1', catalogue: '1', contract: '1', judge: '1' },
+    inputs: {},
+  }),
+  comparison: { machine, signed: null, refused: null },
+  ...change,
+})
+const rounds = (n: number, factor = 1): readonly Observation[] =>
+  ['baseline-margin:like', 'yardstick:like'].map((name, index) => ({
+    type: 'series',
+    name,
+    unit: 'ms',
+    values: Array.from({ length: n }, (_, round) => (index === 0 ? factor : 10) * (1 + round / 10_000)),
+    censored: 0,
+  }))
+const evidenceOf = (plan: Plan, change: Partial<Evidence> = {}): Evidence => ({
+  ...record({ requirement: row.requirement, observations: [...rounds(10)], planSha256: digestOf(plan) }),
+  target: { name: 't', version: '7', capabilities: ['mesh'], details: {} },
+  ...change,
+})
+const filesOf = (plan: Plan, change: Partial<Evidence> = {}): RunFiles =>
+  new Map(
+    Object.entries({
+      'plan.json': plan,
+      'notes.json': [],
+      'records/LOAD-BASELINE@processes-0.json': evidenceOf(plan, change),
+    }).map(([name, data]) => [name, Buffer.from(JSON.stringify(data))]),
+  )
+const baseline = baselineFrom(filesOf(planOf()))
+const sealed = sealBaseline(baseline, keys)
+const changed = (from: string | RegExp, to: string): string => {
+  const text = sealed.replace(from, to)
+  expect(text).not.toBe(sealed)
+  return text
+}
+/** The payload with another figure in it, under the old signatures. */
+function fasterPayload(): string {
+  const { envelope, keys: set } = JSON.parse(sealed)
+  const payload = Buffer.from(envelope.payload, 'base64').toString().replace('"values":[1,', '"values":[0.5,')
+  return canonicalJson({ envelope: { ...envelope, payload: Buffer.from(payload).toString('base64') }, keys: set })
+}
+
+test('the rounds of a run become a baseline that says whose and where', () => {
+  expect(baseline).toMatchObject({
+    run: 'r1',
+    target: { name: 't', version: '7' },
+    machine,
+    objective: 'baseline-margin',
+  })
+  expect(baseline.series.map(({ name, values }) => [name, values.length])).toEqual([
+    ['baseline-margin:like', 10],
+    ['yardstick:like', 10],
+  ])
+  expect(openBaseline(sealed)).toEqual({ baseline, signers: [...own] })
+})
+
+test.each<[string, Partial<Plan>, Partial<Evidence>, RegExp]>([
+  ['a run with a defect', { defect: 'beacon-detour' }, {}, /beacon-detour was switched on/],
+  [
+    'a run of other rows',
+    { rows: [{ ...row, requirement: 'LOAD-100' }] },
+    {},
+    /judged no row that is held against one/,
+  ],
+  ['a broken premise', {}, { premises: [premise('foreign load', 9, true)] }, /every premise held/],
+  ['a scenario that broke off', {}, { aborted: 'gone' }, /did not come to its end/],
+  ['a failed check', {}, { observations: [...rounds(10), checks(1, [{ check: 'c', seen: 's' }])] }, /c: s/],
+  ['too few rounds', {}, { observations: [...rounds(7)] }, /7 rounds, 8 are the least/],
+  ['no rounds', {}, { observations: [] }, /0 rounds, 8 are the least/],
+])('%s is no baseline', (_, plan, evidence, says) => {
+  expect(() => baselineFrom(filesOf(planOf(plan), evidence))).toThrow(says)
+})
+
+test.each<[string, () => string, RegExp]>([
+  ['other rounds', fasterPayload, /its ed25519 signature is wrong/],
+  ['one signature of two', () => changed(/,\{"keyid":"[^"]*","sig":"[^"]*"\}\]/, ']'), /has no ml-dsa-65 signature/],
+  [
+    "a stranger's signatures",
+    () => canonicalJson({ ...JSON.parse(sealBaseline(baseline, freshKeys())), keys: JSON.parse(keySetText(keys)) }),
+    /by another key/,
+  ],
+  ['a space more', () => `${sealed} `, /not in canonical form/],
+  ['no JSON', () => sealed.slice(1), /is no signed baseline/],
+  ['a field more', () => changed('{"envelope"', '{"also":1,"envelope"'), /is no signed baseline/],
+])('%s: refused by name, and nothing is compared', (_, tampered, says) => {
+  const text = tampered()
+  const { refused, signed } = planned('baseline.json', text, own)
+  expect(signed).toBeNull()
+  expect(refused).toMatch(/^the baseline baseline\.json: .*Delete it and record one on this machine/s)
+  expect(refused).toMatch(says)
+})
+
+test('every byte flipped on a grid is refused', () => {
+  const bytes = Buffer.from(sealed)
+  for (let offset = 0; offset < bytes.length; offset += 41) {
+    const flipped = Buffer.from(bytes)
+    flipped[offset] = (flipped[offset] ?? 0) ^ (1 << (offset % 7))
+    expect(openBaseline(flipped.toString()), `byte ${offset}`).toHaveProperty('problem')
+  }
+})
+
+test('one that is whole counts if its keys are trusted; none is no error', () => {
+  expect(planned('b', sealed, own)).toMatchObject({ signed: sealed, refused: null })
+  expect(planned('b', sealed, new Set()).refused).toMatch(/signed by [0-9a-f]{16}…, a key that is not yours: record/)
+  expect(planned('b', null, own)).toMatchObject({ signed: null, refused: null })
+})
+
+test('a run is judged by the baseline in its plan, wherever it is judged again', () => {
+  const judgedAgainst = (text: string, factor: number) => {
+    const plan = planOf({ comparison: { machine, signed: text, refused: null } })
+    const evidence = [evidenceOf(plan, { observations: [...rounds(10, factor)] })]
+    const stored = { evidence, histories: new Map(), documents: new Map() }
+    return concludeRun({ plan, stored }).requirements[0]
+  }
+  expect(judgedAgainst(sealed, 1)).toMatchObject({ verdict: 'PASS' })
+  expect(judgedAgainst(sealed, 1.1)).toMatchObject({
+    verdict: 'FAIL',
+    reason: expect.stringContaining('+10 % against run r1'),
+  })
+  const tampered = judgedAgainst(fasterPayload(), 0.4)
+  expect(tampered).toMatchObject({ verdict: 'INCONCLUSIVE' })
+  expect(tampered?.reason).toMatch(/the baseline in plan\.json: its ed25519 signature is wrong/)
+  expect(comparisonOf(planOf({ comparison: undefined }))).toBeNull()
+})
