@@ -1,6 +1,6 @@
 import { sla } from '../../sla.config.ts'
 import type { Observe } from '../evidence/recorder.ts'
-import type { BeaconRun } from './beacon-load.ts'
+import type { BeaconRun, WatchedMesh } from './beacon-load.ts'
 import { latenciesMs } from './receipts.ts'
 import { followSequences } from './sequences.ts'
 import { endsOf, increase, type WorkReading } from './work.ts'
@@ -8,17 +8,17 @@ import { endsOf, increase, type WorkReading } from './work.ts'
 /** One share may differ from the other by what the config allows between a report and an observation. */
 const differenceMax = sla.objectives['self-report-agreement'].limit
 
-const secondsOf = ({ window }: BeaconRun): number => (window.toMs - window.fromMs) / 1_000
+const secondsOf = ({ window }: WatchedMesh): number => (window.toMs - window.fromMs) / 1_000
 
 /** Beacons that the watched receivers should have got: their share of what all nodes owe. */
-export const owed = (run: BeaconRun): number =>
+export const owed = (run: WatchedMesh): number =>
   (run.load.nodes * run.load.perNodeS * secondsOf(run) * run.links.watched) / Math.max(1, run.links.all)
 
 /**
  * One latency per watched beacon. What was owed and never used, whether lost on the way or never sent, is as late as
  * the whole window: or losing slow beacons, or sending fewer, would look like speed.
  */
-export function recordLatency(observe: Observe, objective: string, run: BeaconRun): string {
+export function recordLatency(observe: Observe, objective: string, run: WatchedMesh): string {
   const { reading, window } = run
   const latencies = latenciesMs(reading.receipts, window)
   // A negative latency can't be recorded; it fails a check.
@@ -35,7 +35,7 @@ export function recordLatency(observe: Observe, objective: string, run: BeaconRu
 }
 
 /** What was read of a mesh under beacons, and what it counted meanwhile. */
-export type ReadBeacons = Pick<BeaconRun, 'reading' | 'work' | 'links' | 'timerProfile' | 'window'> & {
+export type ReadBeacons = Pick<WatchedMesh, 'reading' | 'work' | 'links' | 'timerProfile' | 'window'> & {
   readonly load: { readonly nodes: number }
 }
 
@@ -92,7 +92,7 @@ function between({ fromMs, toMs }: Instants, first: WorkReading, last: WorkReadi
 function agrees(
   counted: number,
   seen: { readonly least: number; readonly most: number; readonly together: number },
-  links: BeaconRun['links'],
+  links: WatchedMesh['links'],
 ): boolean {
   const perLink = counted / Math.max(1, links.all)
   const phases = (2 * seen.together) / Math.sqrt(Math.max(1, links.watched))
@@ -107,7 +107,7 @@ const declaredProfiles: Readonly<Record<string, { readonly beaconsPerDatagram: n
  * How many beacons one MAC may stand for. The target states it of its own timer profile, so that it counts only as far as
  * the config declares it: for the profile of that name, or for any.
  */
-function beaconsPerMac({ name, beaconsPerDatagram }: BeaconRun['timerProfile']): number {
+function beaconsPerMac({ name, beaconsPerDatagram }: WatchedMesh['timerProfile']): number {
   const declared = Object.hasOwn(declaredProfiles, name) ? declaredProfiles[name] : undefined
   const largest = Math.max(...Object.values(declaredProfiles).map((profile) => profile.beaconsPerDatagram))
   return declared?.beaconsPerDatagram ?? Math.min(beaconsPerDatagram, largest)
@@ -127,7 +127,7 @@ export function checkUsed(observe: Checks, { reading, work, links, timerProfile 
 }
 
 /** Proof of work: what was used was verified and has its receipts, and no root was skipped. */
-export function checkWork(observe: Observe, run: BeaconRun): void {
+export function checkWork(observe: Observe, run: WatchedMesh): void {
   const { work, timerProfile } = run
   const { first, last } = endsOf(work)
   const used = increase(first, last, 'beaconsUsed')
@@ -156,7 +156,7 @@ export function checkWork(observe: Observe, run: BeaconRun): void {
  * Roots that became due in the window, by the counters and by the receipts. A receiver learns of an epoch's end from the
  * root or from the next datagram, so that it is counted as due at some instant from the epoch's end to the earlier of these.
  */
-function checkRoots(observe: Observe, { reading, work, links, timerProfile }: BeaconRun): void {
+function checkRoots(observe: Observe, { reading, work, links, timerProfile }: WatchedMesh): void {
   const { first, last } = endsOf(work)
   const expected = increase(first, last, 'rootsExpected')
   const verified = increase(first, work.late, 'rootsVerified')
@@ -195,11 +195,11 @@ function checkRoots(observe: Observe, { reading, work, links, timerProfile }: Be
 }
 
 /** From the end of an epoch to the next datagram, as late as beacons may be. */
-const noticeMs = (profile: BeaconRun['timerProfile']): number =>
+const noticeMs = (profile: WatchedMesh['timerProfile']): number =>
   (1_000 * beaconsPerMac(profile)) / profile.beaconsPerLinkS + sla.objectives['beacon-latency'].limit
 
 /** A gap in a link's sequence is a beacon that was sent and not used: there may be as many as are reported lost. */
-function checkLoss(observe: Observe, run: BeaconRun, counted: { offered: number; used: number }): void {
+function checkLoss(observe: Observe, run: WatchedMesh, counted: { offered: number; used: number }): void {
   const { reading, timerProfile, window } = run
   const jumpMax = Math.ceil((timerProfile.beaconsPerLinkS * (window.toMs - window.fromMs)) / 1_000)
   const { missing } = followSequences(reading.receipts, jumpMax)
@@ -217,7 +217,7 @@ export function reportFigures(observe: Observe, { figures }: BeaconRun): void {
   for (const { name, unit, value } of figures) observe.measure(name, unit, value)
 }
 
-export function observePremises(observe: Observe, run: BeaconRun): void {
+export function observePremises(observe: Observe, run: WatchedMesh): void {
   const { reading, receivers, suiteCores, load, timerProfile } = run
   observe.premise({
     claim: 'receipts complete',

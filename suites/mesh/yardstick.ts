@@ -1,0 +1,45 @@
+import { createHmac, createSecretKey, generateKeyPairSync, sign, verify } from 'node:crypto'
+import { median } from '../evidence/median.ts'
+
+/** Changes with the work below: times of another yardstick are no measure of a machine's speed. */
+export const yardstickName = 'hmac-mldsa-sum-1'
+
+const batches = 7
+const message = Buffer.alloc(256, 'yardstick')
+
+/** What a beacon costs a machine: tags, signatures, and arithmetic of the engine; about 10 ms. */
+function fixedWork(): () => void {
+  const key = createSecretKey(Buffer.alloc(32, 'key'))
+  const { privateKey, publicKey } = generateKeyPairSync('ml-dsa-65')
+  const signature = sign(null, message, privateKey)
+  return () => {
+    for (let tag = 0; tag < 1_500; tag += 1) createHmac('sha256', key).update(message).digest()
+    for (let check = 0; check < 15; check += 1)
+      if (!verify(null, message, publicKey, signature)) throw new Error('A signature of this process does not verify.')
+    let sum = 0
+    for (let term = 1; term <= 2_000_000; term += 1) sum += 1 / term
+    if (!(sum > 14)) throw new Error('The harmonic sum of two million terms is above 14.')
+  }
+}
+
+let work: (() => void) | null = null
+
+/**
+ * How slow this machine is now: processor time in ms that this thread needs for a fixed work, the median of several times.
+ * Processor time, because others that run meanwhile, the target above all, must not look like a slower machine.
+ */
+export function readYardstickMs(): number {
+  if (work === null) {
+    work = fixedWork()
+    // Compiled before it is timed.
+    work()
+  }
+  const once = work
+  const times = Array.from({ length: batches }, () => {
+    const from = process.threadCpuUsage()
+    once()
+    const { user, system } = process.threadCpuUsage(from)
+    return (user + system) / 1_000
+  })
+  return median(times) ?? Number.NaN
+}
