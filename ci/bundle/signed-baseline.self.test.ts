@@ -1,61 +1,17 @@
 import { expect, test } from 'vitest'
-import { canonicalJson, digestOf } from '../../suites/evidence/digest.ts'
-import type { Evidence, Observation } from '../../suites/evidence/record.ts'
-import type { RunFiles } from '../../suites/evidence/stored.ts'
+import { canonicalJson } from '../../suites/evidence/digest.ts'
+import type { Evidence } from '../../suites/evidence/record.ts'
 import { planned } from '../run/comparison.ts'
-import { createPlan, type Plan } from '../verdict/plan.ts'
+import type { Plan } from '../verdict/plan.ts'
 import { concludeRun } from '../verdict/run-verdict.ts'
-import { checks, premise, record } from '../verdict/sample-evidence.ts'
+import { checks, premise } from '../verdict/sample-evidence.ts'
 import { baselineFrom } from './baseline-record.ts'
 import { freshKeys, keyIdOf, keySetText } from './keys.ts'
+import { evidenceOf, filesOf, machine, planOf, rounds, row } from './sample-baseline.ts'
 import { comparisonOf, openBaseline, sealBaseline } from './signed-baseline.ts'
 
-const machine = { cpu: 'Made up', cores: 2, memoryGiB: 8, kernel: 'linux 6 x64', node: 'v24.1.0' }
 const keys = freshKeys()
 const own = new Set([keyIdOf(keys.ed25519), keyIdOf(keys['ml-dsa-65'])])
-const row = { requirement: 'LOAD-BASELINE', tier: 'processes', scope: 'full', repeats: 1 } as const
-
-const planOf = (change: Partial<Plan> = {}): Plan => ({
-  ...createPlan({
-    run: 'r1',
-    plan: 'quick',
-    seed: 's',
-    startedAt: '2026-11-20T10:00:00.000Z',
-    target: { name: 't', file: 'none' },
-    defect: null,
-    variant: null,
-    confidence: 0.95,
-    escalation: null,
-    rows: [row],
-    uncovered: [],
-    exemptions: [],
-    versions: { suite: '1', catalogue: '1', contract: '1', judge: '1' },
-    inputs: {},
-  }),
-  comparison: { machine, signed: null, refused: null },
-  ...change,
-})
-const rounds = (n: number, factor = 1): readonly Observation[] =>
-  ['baseline-margin:like', 'yardstick:like'].map((name, index) => ({
-    type: 'series',
-    name,
-    unit: 'ms',
-    values: Array.from({ length: n }, (_, round) => (index === 0 ? factor : 10) * (1 + round / 10_000)),
-    censored: 0,
-  }))
-const evidenceOf = (plan: Plan, change: Partial<Evidence> = {}): Evidence => ({
-  ...record({ requirement: row.requirement, observations: [...rounds(10)], planSha256: digestOf(plan) }),
-  target: { name: 't', version: '7', capabilities: ['mesh'], details: {} },
-  ...change,
-})
-const filesOf = (plan: Plan, change: Partial<Evidence> = {}): RunFiles =>
-  new Map(
-    Object.entries({
-      'plan.json': plan,
-      'notes.json': [],
-      'records/LOAD-BASELINE@processes-0.json': evidenceOf(plan, change),
-    }).map(([name, data]) => [name, Buffer.from(JSON.stringify(data))]),
-  )
 const baseline = baselineFrom(filesOf(planOf()))
 const sealed = sealBaseline(baseline, keys)
 const changed = (from: string | RegExp, to: string): string => {
