@@ -17,7 +17,7 @@ export function promiseText(objective: Objective): string {
     case 'availability':
       return `≥ ${percent(objective.target)} over ${objective.windowDays} d`
     case 'throughput':
-      return `≥ ${grouped(objective.floor)} /s for ${objective.sustainS} s`
+      return `≥ ${grouped(objective.floor)} /s for ${objective.sustainS} s, in every ${objective.everyS === 1 ? 'second' : `${objective.everyS} s`}`
     case 'recovery':
       return `every run < ${withUnit(objective.limit, objective.unit)}`
     case 'invariant':

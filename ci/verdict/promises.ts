@@ -31,6 +31,7 @@ export const ObjectiveData = z.discriminatedUnion('kind', [
     floor: z.number().positive(),
     unit: z.literal('1/s'),
     sustainS: z.number().positive(),
+    everyS: z.int().positive(),
   }),
   z.object({ kind: z.literal('recovery'), ...stated, limit: z.number().positive(), unit: z.literal('s') }),
   z.object({ kind: z.literal('invariant'), ...stated, metric: z.string().nullable() }),

@@ -21,7 +21,7 @@ export const stated = { plane: 'events', title: 'a promise', severity: 'critical
 export const objectives = {
   latency: { kind: 'latency', ...stated, metric: null, quantile: 0.99, limit: 10, unit: 'ms' },
   availability: { kind: 'availability', ...stated, good: null, total: null, target: 0.99, windowDays: 30 },
-  throughput: { kind: 'throughput', ...stated, metric: null, floor: 100, unit: '1/s', sustainS: 60 },
+  throughput: { kind: 'throughput', ...stated, metric: null, floor: 100, unit: '1/s', sustainS: 60, everyS: 1 },
   recovery: { kind: 'recovery', ...stated, limit: 5, unit: 's' },
   invariant: { kind: 'invariant', ...stated, metric: null },
   floor: { kind: 'floor', ...stated, quantity: 'accuracy', limit: 0.85, unit: '1' },
