@@ -3,7 +3,8 @@ import { join } from 'node:path'
 import type { DefectSummary } from '../../suites/contract/target.ts'
 import { catalogue } from '../../suites/requirements/index.ts'
 import { createProgress, type Say } from '../run/progress.ts'
-import { executeRun } from '../run/run.ts'
+import { isTimed } from '../run/plan-rows.ts'
+import { executeRun, type RunOptions } from '../run/run.ts'
 import { exitCodes, messageOf, Stop } from '../run/stop.ts'
 import { defaultTargetFile, loadTarget } from '../run/target-file.ts'
 
@@ -20,12 +21,15 @@ export type Kill = {
   readonly tookS: number
 }
 
-async function tryDefect(root: string, defect: DefectSummary, say: Say): Promise<Kill> {
+/** Where and how a defect is tried. */
+type Trial = Required<Pick<RunOptions, 'say' | 'place'>>
+
+async function tryDefect(root: string, defect: DefectSummary, { say, place }: Trial): Promise<Kill> {
   const startedMs = Date.now()
   const base = { defect: defect.name, requirement: defect.kills, tier: defect.tier }
   const tookS = () => Math.round((Date.now() - startedMs) / 100) / 10
   try {
-    const run = { root, plan: 'gate', targetFile: defaultTargetFile, defect: defect.name, say } as const
+    const run = { root, plan: 'gate', targetFile: defaultTargetFile, defect: defect.name, say, place } as const
     const { document } = await executeRun(run)
     const row = document.requirements.find(({ id, tier }) => id === defect.kills && tier === defect.tier)
     // What only SHOULD hold is red by itself and decides no run.
@@ -50,7 +54,31 @@ async function tryDefect(root: string, defect: DefectSummary, say: Say): Promise
   }
 }
 
-/** Runs the defects named, or all, one after the other; the results of a whole round are kept for `list` and `explain`. */
+/** So many defects of rows that time nothing are tried at the same time: mostly they wait, for a start or for an epoch's end. */
+const places = 2
+
+const isUntimed = ({ kills, tier }: DefectSummary): boolean =>
+  tier === 'simulation' || catalogue.some((row) => row.id === kills && !isTimed(row))
+
+/** Tries defects, so many at a time; what the runs of several say is told only of those that survive. */
+async function tryAll(root: string, defects: readonly DefectSummary[], atOnce: number, say: Say): Promise<Kill[]> {
+  const waiting = [...defects]
+  const kills: Kill[] = []
+  const work = async (place: number): Promise<void> => {
+    for (let defect = waiting.shift(); defect !== undefined; defect = waiting.shift()) {
+      say(`defect ${defect.name}: ${defect.kills} on ${defect.tier} must be red`)
+      const told: string[] = []
+      const kill = await tryDefect(root, defect, { place, say: atOnce === 1 ? say : (line) => void told.push(line) })
+      if (!kill.killed) for (const line of told) say(line)
+      say(`${kill.killed ? 'killed' : 'SURVIVED'} ${kill.defect} in ${kill.tookS} s: ${kill.said}`)
+      kills.push(kill)
+    }
+  }
+  await Promise.all(Array.from({ length: atOnce }, (_, place) => work(place)))
+  return kills
+}
+
+/** Runs the defects named, or all; the results of a whole round are kept for `list` and `explain`. */
 export async function runDefects(options: DefectsOptions, say: Say): Promise<readonly Kill[]> {
   const { root, only } = options
   const all = (await (await loadTarget(root, defaultTargetFile)).defects?.()) ?? []
@@ -61,13 +89,18 @@ export async function runDefects(options: DefectsOptions, say: Say): Promise<rea
         `No defect is called ${name}. Known: ${all.map((defect) => defect.name).join(', ')}.`,
       )
   }
-  const kills: Kill[] = []
-  for (const defect of all.filter(({ name }) => only.length === 0 || only.includes(name))) {
-    say(`defect ${defect.name}: ${defect.kills} on ${defect.tier} must be red`)
-    const kill = await tryDefect(root, defect, say)
-    say(`${kill.killed ? 'killed' : 'SURVIVED'} ${kill.defect} in ${kill.tookS} s: ${kill.said}`)
-    kills.push(kill)
-  }
+  const asked = all.filter(({ name }) => only.length === 0 || only.includes(name))
+  const untimed = await tryAll(root, asked.filter(isUntimed), places, say)
+  const timed = await tryAll(
+    root,
+    asked.filter((defect) => !isUntimed(defect)),
+    1,
+    say,
+  )
+  const order = new Map(asked.map(({ name }, index) => [name, index]))
+  const kills = [...untimed, ...timed].toSorted(
+    (one, other) => (order.get(one.defect) ?? 0) - (order.get(other.defect) ?? 0),
+  )
   if (only.length === 0) {
     mkdirSync(join(root, '.evidence'), { recursive: true })
     writeFileSync(

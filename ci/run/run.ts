@@ -45,18 +45,24 @@ export type RunOptions = {
   readonly variant?: string | undefined
   /** A run that was cut off, to be gone on with under its own plan: what is said above of rows, seed and target is then ignored. */
   readonly resume?: string | undefined
+  /** Runs in different places may go on at the same time: none but those that time nothing. */
+  readonly place?: number
   readonly say: Say
 }
 
 /** A run that has ended: its directory and what was concluded. */
 export type EndedRun = { readonly directory: string; readonly document: RunDocument }
 
+let named = 0
+
 function runName(): string {
   const stamp = new Date()
     .toISOString()
     .replaceAll(/[-:]/g, '')
     .replace(/\.\d+Z$/, 'Z')
-  return `${stamp}-${process.pid.toString(36)}`
+  // One process may begin several runs within a second.
+  named += 1
+  return `${stamp}-${process.pid.toString(36)}${named === 1 ? '' : `-${named}`}`
 }
 
 /** A defect's run judges conformance and the row that it should kill, on that row's tier; nothing else. */
@@ -219,9 +225,10 @@ export async function executeRun(given: RunOptions): Promise<EndedRun> {
   // A target that gives up root for one of its processes must still get through to its own files below.
   chmodSync(scratch, 0o711)
   say(`run ${plan.run}: plan ${plan.plan}, ${plan.rows.length} rows, seed ${plan.seed}`)
-  const warden = startWarden({ scratch, lock: lockFile, logs: join(directory, 'logs') })
+  const lock = lockFile(given.place ?? 0)
+  const warden = startWarden({ scratch, lock, logs: join(directory, 'logs') })
   try {
-    await takeLock(warden.pid, say)
+    await takeLock(lock, warden.pid, say)
     if (cutOff === null) {
       writeFileSync(join(directory, 'plan.json'), JSON.stringify(plan, null, 2))
       writeFileSync(join(directory, 'environment.json'), JSON.stringify(await describeEnvironment(), null, 2))
