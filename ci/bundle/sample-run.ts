@@ -101,7 +101,17 @@ export async function writeSampleRun(directory: string, options: SampleOptions =
       target: {
         name: 'sample target',
         version: '1',
-        capabilities: ['control', 'mesh', 'crypto', 'identity', 'healing', 'learning', 'events', 'incidents'],
+        capabilities: [
+          'control',
+          'mesh',
+          'crypto',
+          'identity',
+          'healing',
+          'learning',
+          'events',
+          'incidents',
+          'notifications',
+        ],
         details: {},
       },
       defect: null,

@@ -126,6 +126,7 @@ function assemble(description: TargetDescription, urlOf: (capability: Capability
     ...(offers('learning') ? { learning: plane('learning', routes.learning) } : {}),
     ...(offers('events') ? { events: plane('events', routes.events) } : {}),
     ...(offers('incidents') ? { incidents: plane('incidents', routes.incidents) } : {}),
+    ...(offers('notifications') ? { notifications: plane('notifications', routes.notifications) } : {}),
     close: () => Promise.resolve(),
   }
 }

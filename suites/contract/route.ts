@@ -10,6 +10,7 @@ export const capabilities = [
   'learning',
   'events',
   'incidents',
+  'notifications',
 ] as const
 /** What a target may declare. A declared capability whose tests did not run can't be certified. */
 export type Capability = (typeof capabilities)[number]

@@ -6,6 +6,7 @@ import { identityRoutes } from './identity.ts'
 import { incidentsRoutes } from './incidents.ts'
 import { learningRoutes } from './learning.ts'
 import { meshRoutes } from './mesh.ts'
+import { notificationsRoutes } from './notifications.ts'
 import type { Capability, Routes } from './route.ts'
 
 /** The one route table: server, typed client and OpenAPI document derive from it. */
@@ -18,4 +19,5 @@ export const routes = {
   learning: learningRoutes,
   events: eventsRoutes,
   incidents: incidentsRoutes,
+  notifications: notificationsRoutes,
 } as const satisfies Record<Capability, Routes>

@@ -137,11 +137,20 @@ export const eventRows = [
   ),
   row(
     'EVT-ROUTE',
-    'Slack, PagerDuty, e-mail and SMS in their real shapes against local receivers; escalation after 60 ' +
-      'min, 3 retries with back-off, then dead letter; exactly once in the database, at least once outside ' +
-      'with an idempotency key, duplicates ≤ deliveries in flight at a kill',
+    'Slack, PagerDuty, e-mail and SMS in their real shapes against local receivers, by risk level; ' +
+      'escalation after 60 min, 3 retries with back-off, then dead letter; exactly once in the database, ' +
+      'with one idempotency key',
     'holds',
     [P],
+    { capabilities: ['events', 'incidents', 'notifications'] },
+  ),
+  row(
+    'EVT-ROUTE-b',
+    'the same when a replica is killed: exactly once in the database, at least once outside with an ' +
+      'idempotency key, duplicates ≤ deliveries in flight at the kill',
+    'holds',
+    [P],
+    { capabilities: ['events', 'notifications', 'control'] },
   ),
   row(
     'EVT-REMEDIATE',

@@ -42,6 +42,7 @@ export type RequirementRow = {
     | 'learning'
     | 'events'
     | 'incidents'
+    | 'notifications'
   )[]
   readonly optional: boolean
   readonly objective: ObjectiveId
