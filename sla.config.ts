@@ -707,7 +707,7 @@ const timerProfiles = {
   },
   'high-rate': {
     beaconsPerLinkS: 17.5,
-    beaconsPerDatagram: 4,
+    beaconsPerDatagram: 5,
     linksPerNode: 6,
     missedBeaconsToSuspect: 64,
     epochS: 10,

@@ -40,10 +40,11 @@ function premiseOfProfile({ observe }: Modelled, { timerProfile }: Profile, live
 export type Median = Pick<LiveRun, 'p50Ms' | 'medianBandMs'>
 
 /**
- * Relative difference of a modelled median from a live one: of their bands of ranks, from 49 % to 51 %. The four beacons
- * of a train wait 0, 9.5, 19 and 28.6 ms for the last, so that the median of a mesh in which all nodes have as many links
- * lies between two heaps of latencies with nothing between: which of their edges it takes, a beacon in a hundred decides,
- * and the medians of two equal runs may lie 8 ms apart. Elsewhere the bands are a hundredth wide and change nothing.
+ * Relative difference of a modelled median from a live one: of their bands of ranks, from 49 % to 51 %. Beacons
+ * of a train wait for its last one, those of a train of four 0, 9.5, 19 and 28.6 ms, so that the median of a mesh in which
+ * all nodes have as many links may lie between two heaps of latencies with nothing between: which of their edges it takes,
+ * a beacon in a hundred decides, and the medians of two equal runs lie 8 ms apart. Elsewhere the bands are a hundredth wide
+ * and change nothing.
  */
 export function medianDifference(modelled: Median, live: Median): number {
   const [fromMs, toMs] = modelled.medianBandMs
