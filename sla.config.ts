@@ -848,7 +848,23 @@ const chaosRows = {
   'CHAOS-NODE-8': { fault: { crashed: 1 }, outage: true, during: { stepsUnevidenced: 0 } },
   'CHAOS-NODE-9': { fault: { loss: 0.5, durationS: 10 }, outage: true, during: { qualityMin: 0.25 } },
   'CHAOS-NODE-10': { fault: { crashed: 1, role: 'learning' }, outage: true, during: { updatesLost: 0 } },
-  'CHAOS-BYZ-8': { fault: { genuine: 30_000, forged: 30_000 }, outage: false, during: { forgedUsed: 0 } },
+  'CHAOS-BYZ-2': {
+    fault: { compromised: 1, durationS: 20 },
+    outage: false,
+    during: { falseEvictions: 0 },
+    nodesCompressed: 40,
+  },
+  'CHAOS-BYZ-3': {
+    fault: { compromised: 1, durationS: 20 },
+    outage: false,
+    during: { falseEvictions: 0 },
+    nodesCompressed: 40,
+  },
+  'CHAOS-BYZ-8': {
+    fault: { genuine: 30_000, forged: 30_000, compromised: 12, durationS: 8 },
+    outage: false,
+    during: { falseEvictions: 0 },
+  },
 } as const satisfies Record<string, ChaosRow>
 
 export type ChaosRowId = keyof typeof chaosRows

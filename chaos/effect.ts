@@ -20,6 +20,7 @@ export type EffectProof = {
 export type Passage = {
   readonly origin: string
   readonly receiver: string
+  readonly sequence: number
   readonly scheduledAtMs: number
   readonly usedAtMs: number
 }
@@ -33,10 +34,11 @@ export async function openPassages(mesh: MeshPlane): Promise<PassageStream> {
     read: async () => {
       const page = expectOk('meshReceipts', await mesh.meshReceipts({ after: cursor }))
       cursor = page.next
-      return page.batches.flatMap(({ receiver, origin, scheduledAtMs, usedAtMs }) =>
+      return page.batches.flatMap(({ receiver, origin, sequence, scheduledAtMs, usedAtMs }) =>
         origin.map((from, index) => ({
           origin: from,
           receiver,
+          sequence: sequence[index] ?? Number.NaN,
           scheduledAtMs: scheduledAtMs[index] ?? Number.NaN,
           usedAtMs: usedAtMs[index] ?? Number.NaN,
         })),
@@ -73,6 +75,8 @@ export type FaultKind = {
    * is suspect, or the view smaller.
    */
   readonly tells?: (scope: FaultScope) => (now: MeshNode, before: MeshNode) => boolean
+  /** What else than the nodes' reports tells of it: begun before the injection, asked until it does. */
+  readonly signs?: (mesh: MeshPlane) => Promise<() => Promise<boolean>>
 }
 
 /** Pairs on which a fault of the network lays something. */

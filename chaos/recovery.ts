@@ -5,6 +5,7 @@
  */
 import { sla } from '../sla.config.ts'
 import type { Clock } from '../suites/contract/clock.ts'
+import type { FaultScope } from '../suites/contract/control.ts'
 import type { MeshNode, MeshPlane } from '../suites/contract/mesh.ts'
 import { openPassages, type EffectProof, type FaultKind, type Hits } from './effect.ts'
 import { underLease, type Driver, type HeldLease, type Journal, type LeaseRecord } from './lease.ts'
@@ -13,8 +14,8 @@ import { firstUnsteady, readNodes, steadyPollMs, waitSteady, type Expected } fro
 
 /** What a row does beside its fault. */
 export type Besides = {
-  /** In the steady mesh, just before the fault; what it starts goes on by itself. */
-  readonly begin: () => void
+  /** In the steady mesh, just before the fault of this scope; what it starts goes on by itself. */
+  readonly begin: (scope: FaultScope) => void
   /** The living are steady again, or given up, and a sustained fault is still in force. */
   readonly atRecovery: (living: readonly string[], lease: HeldLease) => Promise<void>
   /** Everyone should be back. Answers whether there is any point in going on. */
@@ -80,7 +81,8 @@ async function course(run: FaultRun): Promise<FaultEnd> {
   const hits = kind.hits(scope)
   const prove = await kind.probe({ mesh, clock, scope, hits })
   const before = await readNodes(mesh)
-  besides?.begin()
+  const isSigned = await kind.signs?.(mesh)
+  besides?.begin(scope)
   const { value, proof, record } = await underLease<Timings>({
     driver,
     clock,
@@ -89,7 +91,7 @@ async function course(run: FaultRun): Promise<FaultEnd> {
     prove: ({ applied, renew }) => prove({ appliedAtMs: applied.atMs, renew }),
     run: async (lease) => {
       if (forMs !== null)
-        return run.outage ? afterItEnds(run, lease, hits, forMs) : bearingIt(run, lease, before, forMs)
+        return run.outage ? afterItEnds(run, lease, hits, forMs) : bearingIt(run, lease, { before, isSigned, forMs })
       const found = await whileItLasts(run, lease, linkSet(before))
       const down = new Set(kind.downs(scope))
       const living = [...healthy.alive].filter((node) => !down.has(node))
@@ -153,19 +155,27 @@ async function whileItLasts(run: FaultRun, lease: HeldLease, linksBefore: Readon
 async function bearingIt(
   run: FaultRun,
   lease: HeldLease,
-  before: readonly MeshNode[],
-  forMs: number,
+  {
+    before,
+    isSigned,
+    forMs,
+  }: {
+    readonly before: readonly MeshNode[]
+    readonly isSigned: (() => Promise<boolean>) | undefined
+    readonly forMs: number
+  },
 ): Promise<Timings> {
   const { clock, kind, step } = run
   const tells = kind.tells?.(step.scope)
   const known = new Map(before.map((node) => [node.id, node]))
   const watch = newWatch()
-  await watchUntil(run, { watch, lease, endMs: lease.applied.atMs + forMs }, (nodes) => {
+  await watchUntil(run, { watch, lease, endMs: lease.applied.atMs + forMs }, async (nodes) => {
+    if (watch.detectedAtMs !== null) return
     const noticed = nodes.some((node) => {
       const healthy = known.get(node.id)
       return healthy !== undefined && tells?.(node, healthy) === true
     })
-    if (noticed) watch.detectedAtMs ??= clock.nowMs()
+    if (noticed || (await isSigned?.()) === true) watch.detectedAtMs = clock.nowMs()
   })
   return timings(watch, { injectedAtMs: lease.applied.atMs, fromMs: lease.applied.atMs, steadyAtMs: null })
 }
@@ -174,7 +184,7 @@ async function bearingIt(
 async function watchUntil(
   run: FaultRun,
   { watch, lease, endMs }: { readonly watch: Watch; readonly lease: HeldLease; readonly endMs: number },
-  see: (nodes: readonly MeshNode[]) => void,
+  see: (nodes: readonly MeshNode[]) => Promise<void>,
 ): Promise<void> {
   const { mesh, clock, healthy } = run
   while (clock.nowMs() < endMs) {
@@ -183,7 +193,7 @@ async function watchUntil(
     const nodes = await readNodes(mesh)
     const sight = { nowMs: clock.nowMs(), alive: healthy.alive, all: healthy.alive.size, dead: new Set<string>() }
     note(watch, nodes, { ...sight, suspicion: run.outage })
-    see(nodes)
+    await see(nodes)
   }
 }
 
@@ -192,7 +202,7 @@ async function afterItEnds(run: FaultRun, lease: HeldLease, hits: Hits, forMs: n
   const { mesh, healthy } = run
   const watch = newWatch()
   const endMs = lease.applied.atMs + forMs
-  await watchUntil(run, { watch, lease, endMs }, () => undefined)
+  await watchUntil(run, { watch, lease, endMs }, async () => undefined)
   const passages = await openPassages(mesh)
   const { atMs: fromMs } = await lease.end()
   const steadyAtMs = await steadySince(

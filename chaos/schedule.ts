@@ -61,6 +61,7 @@ export function planHash(plan: FaultPlan): string {
     nodes: scope.nodes ?? [],
     groups: scope.groups ?? [],
     paths: scope.paths ?? [],
+    ...(scope.misdeeds === undefined ? {} : { misdeeds: scope.misdeeds }),
     forMs,
   }))
   return createHash('sha256')

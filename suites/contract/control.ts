@@ -27,6 +27,18 @@ export const Component = z.object({
 })
 export type Component = z.infer<typeof Component>
 
+/**
+ * What a compromised member does to its neighbours, with its own keys, from its own place and besides all its own work.
+ * For each beacon of its own that it sends to a neighbour:
+ * `forged-origin`: before it one in the name of another member, drawn anew, under the key of its own link;
+ * `altered`: before it a copy whose instant was changed, under the tag of the original;
+ * `replayed`: after it the same once more, and one drawn from the last 64 to that neighbour;
+ * `reordered`: one beacon in four leaves only after the next one.
+ * What is forged or altered says that it was scheduled at instant 0: so a receipt tells it from every genuine beacon.
+ */
+export const misdeeds = ['forged-origin', 'altered', 'replayed', 'reordered'] as const
+export type Misdeed = (typeof misdeeds)[number]
+
 export const FaultScope = z.object({
   /** Mesh nodes that are hit. */
   nodes: z.array(z.string()).optional(),
@@ -34,11 +46,13 @@ export const FaultScope = z.object({
   groups: z.array(z.array(z.string())).optional(),
   /** What is laid on the ways between nodes, for a fault of the network. */
   paths: z.array(PathRule).optional(),
+  /** What the hit nodes do wrong, when they are compromised. */
+  misdeeds: z.array(z.enum(misdeeds)).min(1).optional(),
 })
 export type FaultScope = z.infer<typeof FaultScope>
 
 /** What a control plane can do to its target; every fault that enters through it is one of them with a scope. */
-export const faultPrimitives = ['crash', 'pause', 'partition', 'network'] as const
+export const faultPrimitives = ['crash', 'pause', 'partition', 'network', 'compromise'] as const
 export type FaultPrimitive = (typeof faultPrimitives)[number]
 
 /** Optional plane: faults enter through it, or from outside by a driver. */

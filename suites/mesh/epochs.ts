@@ -1,74 +1,18 @@
-import { createPublicKey, verify } from 'node:crypto'
 import { sla } from '../../sla.config.ts'
-import { PeerRoot, signingContexts, type Equivocation, type MeshPlane, type PeerReceipt } from '../contract/mesh.ts'
+import { signingContexts, type MeshPlane, type PeerReceipt } from '../contract/mesh.ts'
 import { expectOk } from '../contract/outcome.ts'
 import type { Scenario } from '../requirement.ts'
 import { treeHead, wrongHeads } from './epoch-tree.ts'
-import { batchText, joinAs, newPeerKey, signText, type PeerKey } from './peer.ts'
+import { holds } from './equivocation.ts'
+import { batchesPerEpoch, beaconsPerBatch, Member } from './member.ts'
+import { joinAs, newPeerKey, signText } from './peer.ts'
 
 type Observed = Pick<Scenario<'mesh'>, 'target' | 'observe' | 'random'> & {
   readonly target: { readonly mesh: MeshPlane }
 }
 
-const batchesPerEpoch = 3
-const beaconsPerBatch = 8
 /** Two epochs are the promise; the rest is for the answer. */
 const graceMs = 1_000
-
-/** A peer of the suite that keeps what it posted, by epoch. */
-class Member {
-  readonly id: string
-  readonly key: PeerKey
-  readonly #mesh: MeshPlane
-  readonly #nowMs: () => number
-  #next = 0
-
-  constructor(mesh: MeshPlane, nowMs: () => number, joined: { readonly id: string; readonly key: PeerKey }) {
-    this.#mesh = mesh
-    this.#nowMs = nowMs
-    this.id = joined.id
-    this.key = joined.key
-  }
-
-  batch(epoch: number, first: number, count = beaconsPerBatch): string {
-    const scheduledAtMs = this.#nowMs()
-    const beacons = Array.from({ length: count }, (_, index) => ({
-      sequence: first + index,
-      scheduledAtMs,
-      payload: `beacon ${first + index}`,
-    }))
-    return batchText({ peerId: this.id, epoch, beacons })
-  }
-
-  post(batch: string) {
-    const signature = signText(batch, this.key, signingContexts.beacons)
-    return this.#mesh.postBeacons({ peerId: this.id, batch, signature })
-  }
-
-  /** Posts the batches of an epoch; answers their texts. */
-  async epoch(epoch: number): Promise<string[]> {
-    const texts: string[] = []
-    for (let index = 0; index < batchesPerEpoch; index += 1) {
-      const text = this.batch(epoch, this.#next)
-      this.#next += beaconsPerBatch
-      expectOk('postBeacons', await this.post(text))
-      texts.push(text)
-    }
-    return texts
-  }
-
-  root(epoch: number, texts: readonly string[], change: Partial<PeerRoot> = {}): string {
-    return JSON.stringify({ peerId: this.id, epoch, batches: texts.length, head: treeHead(texts), ...change })
-  }
-
-  postRoot(root: string, signature = signText(root, this.key, signingContexts.root)) {
-    return this.#mesh.postRoot({ peerId: this.id, root, signature })
-  }
-
-  async receipts(): Promise<PeerReceipt[]> {
-    return expectOk('peerReceipts', await this.#mesh.peerReceipts({ peerId: this.id }))
-  }
-}
 
 async function join({ target, random }: Observed): Promise<Member> {
   const key = newPeerKey()
@@ -237,35 +181,4 @@ async function observeEquivocation(observed: Observed): Promise<void> {
   const signature = signText(`again:${publicKey}`, peer.key, signingContexts.join)
   const back = await mesh.joinMesh({ name: 'again', publicKey, signature })
   observe.check('nor does it come back with its key', !back.ok && back.definite, back.ok ? 'joined' : back.error)
-}
-
-/** The root in a statement; null when it is something else. */
-function rootIn(statement: string): PeerRoot | null {
-  try {
-    return PeerRoot.parse(JSON.parse(Buffer.from(statement, 'base64').toString('utf8')))
-  } catch {
-    return null
-  }
-}
-
-/** As somebody checks it who knows nothing of the mesh: with the key named in it. */
-function holds({ origin, epoch, publicKey, context, statements }: Equivocation, key: PeerKey): boolean {
-  // Batches and deltas differ by right: only two roots of one epoch contradict each other.
-  if (publicKey !== key.publicKey || context !== signingContexts.root) return false
-  const stranger = createPublicKey({
-    key: Buffer.from(publicKey, 'base64'),
-    format: 'raw-public',
-    asymmetricKeyType: 'ml-dsa-65',
-  })
-  const roots = statements.map(({ statement }) => rootIn(statement))
-  if (!roots.every((root) => root?.peerId === origin && root.epoch === epoch)) return false
-  if (new Set(roots.map((root) => root?.head)).size !== 2) return false
-  return statements.every(({ statement, signature }) =>
-    verify(
-      null,
-      Buffer.from(statement, 'base64'),
-      { key: stranger, context: Buffer.from(context) },
-      Buffer.from(signature, 'base64'),
-    ),
-  )
 }

@@ -1,0 +1,67 @@
+import { sla } from '../../sla.config.ts'
+import { misdeeds } from '../../suites/contract/control.ts'
+import type { Observe } from '../../suites/evidence/recorder.ts'
+import { requirement } from '../../suites/requirement.ts'
+import { compromise } from '../faults/compromise.ts'
+import { repeatFault } from '../repeats.ts'
+import { watchUse, type BeaconUse } from './beacon-use.ts'
+
+const { compromised, durationS, ...least } = sla.chaos.rows['CHAOS-BYZ-8'].fault
+/** For each beacon of its own a compromised member sends one forged in a name, one altered, and two again. */
+const hostilePerOwn = 4
+/** What links refuse now and then while keys change, and what the last instants add. */
+const refusedBesides = 0.01
+
+/**
+ * A beacon that was sent and has no receipt counts as refused, even if it was lost on the way; a refusal that it explains
+ * is no refusal of a forged one.
+ */
+function recordMatrix(observe: Observe, use: BeaconUse): boolean {
+  const forgedUsed = use.forged + use.repeated
+  const forgedRefused = Math.max(0, use.refused - use.missing)
+  const matrix = {
+    genuine: { used: use.genuine, refused: use.missing },
+    forged: { used: forgedUsed, refused: forgedRefused },
+  }
+  for (const [kind, cells] of Object.entries(matrix))
+    for (const [fate, count] of Object.entries(cells)) observe.measure(`${kind}, ${fate}`, 'beacons', count)
+  observe.file('confusion matrix', 'confusion', JSON.stringify(matrix))
+  for (const kind of ['genuine', 'forged'] as const) {
+    const { used, refused } = matrix[kind]
+    observe.premise({
+      claim: `enough ${kind} items`,
+      measured: Math.max(0, least[kind] - used - refused),
+      limit: 0,
+      unit: 'items too few',
+      noise: true,
+      detail: `${used + refused} of ${least[kind]}`,
+    })
+  }
+  observe.check('no forged item is used', forgedUsed === 0, `${use.forged} forged or altered, ${use.repeated} again`, {
+    noise: false,
+  })
+  const possible = hostilePerOwn * use.own * (1 + refusedBesides) + use.missing
+  observe.check(
+    'the mesh counts no more refusals than there were hostile items',
+    use.refused <= possible,
+    `${use.refused} refused, ${possible.toFixed(0)} at most were sent`,
+  )
+  observe.measure('genuine-refused', '1', use.missing / Math.max(1, use.genuine + use.missing))
+  return forgedUsed === 0
+}
+
+// One member in eight does everything wrong that a member can with its beacons, among ten thousand genuine ones a second.
+// Each beacon has its own tag and its own verdict.
+requirement('CHAOS-BYZ-8', ['mesh', 'control'], (scenario) =>
+  repeatFault(
+    { ...scenario, repeats: 1 },
+    {
+      id: 'CHAOS-BYZ-8',
+      kind: compromise,
+      draw: compromise.draw(compromised, misdeeds),
+      forMs: () => 1_000 * durationS * scenario.scale,
+      besides: async ({ observe }, { mesh, clock }) =>
+        watchUse({ mesh, clock, observe, see: (use) => recordMatrix(observe, use) }),
+    },
+  ),
+)

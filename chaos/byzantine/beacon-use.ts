@@ -1,0 +1,110 @@
+/**
+ * What became of the beacons around compromised members, by the receipts of their neighbours: nobody else can get what
+ * they forge. Read from just before the fault until the mesh is steady after it.
+ */
+import type { Clock } from '../../suites/contract/clock.ts'
+import type { MeshPlane } from '../../suites/contract/mesh.ts'
+import type { Observe } from '../../suites/evidence/recorder.ts'
+import { openReceipts, type Reading, type Receipts } from '../../suites/mesh/receipts.ts'
+import { followSequences } from '../../suites/mesh/sequences.ts'
+import { refusals } from '../faults/compromise.ts'
+import type { Besides } from '../recovery.ts'
+import { readNodes } from '../steady.ts'
+
+export type BeaconUse = {
+  /** Beacons that were used and that an honest member, or a compromised one at its own work, sent. */
+  readonly genuine: number
+  /** Of these, those that the compromised members sent. */
+  readonly own: number
+  /** Used although they say that they were scheduled at instant 0: forged in a name, or altered. */
+  readonly forged: number
+  /** Used once more. */
+  readonly repeated: number
+  /** Genuine ones between the first and the last used of a link that were not used. */
+  readonly missing: number
+  /** Used after a later one of the same link. */
+  readonly overtaken: number
+  /** What the mesh says that it refused meanwhile. */
+  readonly refused: number
+}
+
+/** More beacons than one link sends in any run of a row: a greater jump is another life of its sender. */
+const jumpMax = 10_000
+
+/** Used after a later one of the same link, in the order of their use. */
+function overtakenIn({ link, sequence }: Receipts): number {
+  const newest: number[] = []
+  let overtaken = 0
+  for (const [index, place] of link.entries()) {
+    const number = sequence[index] ?? Number.NaN
+    if (number < (newest[place] ?? -1)) overtaken += 1
+    else newest[place] = number
+  }
+  return overtaken
+}
+
+export function useOf(
+  receipts: Receipts,
+  { compromised, refused }: { readonly compromised: ReadonlySet<string>; readonly refused: number },
+): BeaconUse {
+  const { repeated, missing } = followSequences(receipts, jumpMax)
+  const forged = receipts.scheduledAtMs.filter((scheduled) => scheduled === 0).length
+  const byCompromised = receipts.links.map(({ origin }) => compromised.has(origin))
+  const own = receipts.link.filter((place) => byCompromised[place] === true).length
+  const genuine = receipts.link.length - forged - repeated
+  return { genuine, own, forged, repeated, missing, overtaken: overtakenIn(receipts), refused }
+}
+
+type Around = {
+  readonly mesh: MeshPlane
+  readonly clock: Clock
+  readonly observe: Observe
+  /** Records what was seen of one fault; answers whether it is well. */
+  readonly see: (use: BeaconUse) => boolean
+}
+
+/** Reads the receipts of the neighbours of whoever is compromised. */
+export function watchUse({ mesh, clock, observe, see }: Around): Besides {
+  let isOver = false
+  let reading: Promise<{ readonly read: Reading; readonly compromised: ReadonlySet<string>; readonly refused: number }>
+  const read = async (names: readonly string[]): Promise<Awaited<typeof reading>> => {
+    const compromised = new Set(names)
+    const before = await refusals(mesh)
+    const neighbours = (await readNodes(mesh)).filter(({ links }) => links.some(({ peer }) => compromised.has(peer)))
+    const reader = await openReceipts({ mesh, clock, receivers: neighbours.map(({ id }) => id) })
+    const receipts = await reader.readUntil(() => isOver)
+    return { read: receipts, compromised, refused: (await refusals(mesh)) - before }
+  }
+  return {
+    begin: ({ nodes = [] }) => {
+      isOver = false
+      reading = read(nodes)
+      // Its rejection is thrown where the fault ends; until then it must not count as unhandled.
+      reading.catch(() => undefined)
+    },
+    atRecovery: async () => undefined,
+    end: async () => {
+      isOver = true
+      const { read: seen, ...around } = await reading
+      observe.premise({
+        claim: 'receipts complete',
+        measured: seen.dropped + seen.malformed,
+        limit: 0,
+        unit: 'receipts',
+        noise: true,
+      })
+      return see(useOf(seen.receipts, around))
+    },
+    stop: async () => {
+      isOver = true
+      await reading?.catch(() => undefined)
+    },
+  }
+}
+
+/** What holds whatever the compromised members do: nothing of theirs is used but their own beacons, each once. */
+export function checkUse(observe: Observe, { forged, repeated }: BeaconUse): boolean {
+  observe.check('no forged or altered beacon is used', forged === 0, `${forged} used`, { noise: false })
+  observe.check('no beacon is used twice', repeated === 0, `${repeated} used again`, { noise: false })
+  return forged + repeated === 0
+}

@@ -1,0 +1,22 @@
+import { sla } from '../../sla.config.ts'
+import { requirement } from '../../suites/requirement.ts'
+import { compromise } from '../faults/compromise.ts'
+import { lasting, nodesOf, repeatFault } from '../repeats.ts'
+import { checkUse, watchUse } from './beacon-use.ts'
+
+const { compromised, durationS } = sla.chaos.rows['CHAOS-BYZ-2'].fault
+
+// A member that has the keys of its own links sends its neighbours beacons in the names of others, before each of its own
+// and with its number: whoever believed one would refuse the genuine beacon after it. Nobody whose name it uses, and
+// nobody who hears it, may be worse off.
+requirement('CHAOS-BYZ-2', ['mesh', 'control'], (scenario) =>
+  repeatFault(scenario, {
+    id: 'CHAOS-BYZ-2',
+    kind: compromise,
+    draw: compromise.draw(compromised, ['forged-origin']),
+    forMs: lasting(scenario, durationS),
+    nodes: nodesOf(scenario, 'CHAOS-BYZ-2'),
+    besides: async ({ observe }, { mesh, clock }) =>
+      watchUse({ mesh, clock, observe, see: (use) => checkUse(observe, use) }),
+  }),
+)

@@ -1,0 +1,41 @@
+import { sla } from '../../sla.config.ts'
+import { requirement } from '../../suites/requirement.ts'
+import { compromise } from '../faults/compromise.ts'
+import { lasting, nodesOf, repeatFault } from '../repeats.ts'
+import { checkUse, watchUse } from './beacon-use.ts'
+
+const { compromised, durationS } = sla.chaos.rows['CHAOS-BYZ-3'].fault
+
+// Genuine beacons come again, at once and later, and one in four is overtaken by the next: each must be used exactly once.
+requirement('CHAOS-BYZ-3', ['mesh', 'control'], (scenario) =>
+  repeatFault(scenario, {
+    id: 'CHAOS-BYZ-3',
+    kind: compromise,
+    draw: compromise.draw(compromised, ['replayed', 'reordered']),
+    forMs: lasting(scenario, durationS),
+    nodes: nodesOf(scenario, 'CHAOS-BYZ-3'),
+    besides: async ({ observe }, { mesh, clock }) =>
+      watchUse({
+        mesh,
+        clock,
+        observe,
+        see: (use) => {
+          const { genuine, missing, overtaken } = use
+          const unused = missing / Math.max(1, genuine + missing)
+          observe.premise({
+            claim: 'beacons were overtaken',
+            measured: overtaken + missing > 0 ? 0 : 1,
+            limit: 0,
+            unit: 'faults without effect',
+            noise: false,
+          })
+          observe.check(
+            'genuine beacons are used, those that were overtaken, too',
+            unused <= sla.mesh.lossLimit,
+            `${missing} of ${genuine + missing} were not, ${overtaken} were used after a later one`,
+          )
+          return checkUse(observe, use) && unused <= sla.mesh.lossLimit
+        },
+      }),
+  }),
+)
