@@ -861,7 +861,7 @@ const chaosRows = {
     nodesCompressed: 40,
   },
   'CHAOS-BYZ-8': {
-    fault: { genuine: 30_000, forged: 30_000, compromised: 12, durationS: 8 },
+    fault: { genuine: 30_000, forged: 30_000, compromised: 30, durationS: 3 },
     outage: false,
     during: { falseEvictions: 0 },
   },

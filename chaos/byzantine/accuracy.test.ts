@@ -29,12 +29,12 @@ function recordMatrix(observe: Observe, use: BeaconUse): boolean {
   for (const kind of ['genuine', 'forged'] as const) {
     const { used, refused } = matrix[kind]
     observe.premise({
-      claim: `enough ${kind} items`,
+      claim: 'positive control',
       measured: Math.max(0, least[kind] - used - refused),
       limit: 0,
       unit: 'items too few',
       noise: true,
-      detail: `${used + refused} of ${least[kind]}`,
+      detail: `${used + refused} ${kind} ones of ${least[kind]}`,
     })
   }
   observe.check('no forged item is used', forgedUsed === 0, `${use.forged} forged or altered, ${use.repeated} again`, {
@@ -50,7 +50,7 @@ function recordMatrix(observe: Observe, use: BeaconUse): boolean {
   return forgedUsed === 0
 }
 
-// One member in eight does everything wrong that a member can with its beacons, among ten thousand genuine ones a second.
+// Three members in ten do everything wrong that a member can with its beacons, among ten thousand genuine ones a second.
 // Each beacon has its own tag and its own verdict.
 requirement('CHAOS-BYZ-8', ['mesh', 'control'], (scenario) =>
   repeatFault(

@@ -23,11 +23,12 @@ requirement('CHAOS-BYZ-3', ['mesh', 'control'], (scenario) =>
           const { genuine, missing, overtaken } = use
           const unused = missing / Math.max(1, genuine + missing)
           observe.premise({
-            claim: 'beacons were overtaken',
+            claim: 'fault effect',
             measured: overtaken + missing > 0 ? 0 : 1,
             limit: 0,
             unit: 'faults without effect',
             noise: false,
+            detail: `${overtaken} beacons overtaken, ${missing} missing`,
           })
           observe.check(
             'genuine beacons are used, those that were overtaken, too',
