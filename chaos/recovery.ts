@@ -170,12 +170,11 @@ async function bearingIt(
   const known = new Map(before.map((node) => [node.id, node]))
   const watch = newWatch()
   await watchUntil(run, { watch, lease, endMs: lease.applied.atMs + forMs }, async (nodes) => {
-    if (watch.detectedAtMs !== null) return
     const noticed = nodes.some((node) => {
       const healthy = known.get(node.id)
       return healthy !== undefined && tells?.(node, healthy) === true
     })
-    if (noticed || (await isSigned?.()) === true) watch.detectedAtMs = clock.nowMs()
+    if (watch.detectedAtMs === null && (noticed || (await isSigned?.()) === true)) watch.detectedAtMs = clock.nowMs()
   })
   return timings(watch, { injectedAtMs: lease.applied.atMs, fromMs: lease.applied.atMs, steadyAtMs: null })
 }
