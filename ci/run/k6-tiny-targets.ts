@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net'
 import { sla } from '../../sla.config.ts'
 import type { TargetDescription } from '../../suites/contract/control.ts'
 import { BeaconBatch, signingContexts, type PeerReceipt } from '../../suites/contract/mesh.ts'
+import { noWork } from '../../suites/contract/mesh-work.ts'
 
 export type Tiny = { readonly url: string; readonly close: () => Promise<void> }
 type Answer = { readonly status: number; readonly body: unknown }
@@ -83,22 +84,6 @@ export type TinyMesh = {
   readonly datagrams?: boolean
   /** False: it does not offer the crypto plane. */
   readonly crypto?: boolean
-}
-
-const noWork = {
-  beaconsUsed: 0,
-  beaconsFinal: 0,
-  beaconsRetracted: 0,
-  datagramsAccepted: 0,
-  macsVerified: 0,
-  linksRekeyed: 0,
-  rootsExpected: 0,
-  rootsVerified: 0,
-  peerSignaturesVerified: 0,
-  peerBeaconsUsed: 0,
-  peerBeaconsFinal: 0,
-  peerBeaconsRetracted: 0,
-  refused: {},
 }
 
 type TinyPeer = { readonly key: ReturnType<typeof keyOf>; readonly receipts: PeerReceipt[] }
@@ -184,7 +169,7 @@ export async function tinyMesh(options: TinyMesh = {}): Promise<Tiny> {
     }),
     'GET /v1/mesh/work': () => ({
       status: 200,
-      body: { ...noWork, beaconsOffered: (nowMs() / 1_000) * nodes * beaconsPerNodeS },
+      body: { ...noWork(), beaconsOffered: (nowMs() / 1_000) * nodes * beaconsPerNodeS },
     }),
     'GET /v1/mesh/peers/': (path) => ({ status: 200, body: peers.get(path.split('/')[4] ?? '')?.receipts ?? [] }),
     'GET /v1/mesh': () => ({ status: 200, body: { nodes, timerProfile, beaconsPerNodeS } }),

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { MeshWork } from './mesh-work.ts'
 import { ProcessProfile } from './profiles.ts'
 import { route, type Port } from './route.ts'
 
@@ -60,27 +61,6 @@ export const FinalReceipt = z.object({
   finalAtMs: z.number(),
 })
 export type FinalReceipt = z.infer<typeof FinalReceipt>
-
-export const MeshWork = z.object({
-  beaconsOffered: z.number(),
-  beaconsUsed: z.number(),
-  /** Of the beacons used: those that a verified root has, and those taken back because no root that has them came in time. */
-  beaconsFinal: z.number(),
-  beaconsRetracted: z.number(),
-  datagramsAccepted: z.number(),
-  macsVerified: z.number(),
-  /** Changes of a link's keys in use, each counted at one end. */
-  linksRekeyed: z.number(),
-  rootsExpected: z.number(),
-  rootsVerified: z.number(),
-  /** Beacon batches posted by peers: signatures verified, and refusals by reason. */
-  peerSignaturesVerified: z.number(),
-  peerBeaconsUsed: z.number(),
-  peerBeaconsFinal: z.number(),
-  peerBeaconsRetracted: z.number(),
-  refused: z.record(z.string(), z.number()),
-})
-export type MeshWork = z.infer<typeof MeshWork>
 
 /** Counts per edge: how many took longer than the edge before and at most this one; the last count is above every edge. */
 export const LatencyHistogram = z.object({

@@ -1,4 +1,5 @@
-import { signingContexts, type BeaconBatch, type MeshPlane, type MeshWork } from '../contract/mesh.ts'
+import { signingContexts, type BeaconBatch, type MeshPlane } from '../contract/mesh.ts'
+import type { MeshWork } from '../contract/mesh-work.ts'
 import { expectOk } from '../contract/outcome.ts'
 import { seriesTotal } from '../evidence/series.ts'
 import { requirement, type Scenario } from '../requirement.ts'

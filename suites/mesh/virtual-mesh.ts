@@ -1,5 +1,6 @@
 /** A made-up mesh of virtual time that may deceive, for self tests of what reads beacons. */
 import type { FinalReceipt, MeshPlane, ReceiptBatch } from '../contract/mesh.ts'
+import { noWork } from '../contract/mesh-work.ts'
 import { ok } from '../contract/outcome.ts'
 
 export const degree = 4
@@ -36,22 +37,7 @@ const every = (step: number | undefined, count: number) => step !== undefined &&
 
 /** What a lying target counts, and what it tells. */
 function ledger(lie: Lie) {
-  const work = {
-    beaconsOffered: 0,
-    beaconsUsed: 0,
-    beaconsFinal: 0,
-    beaconsRetracted: 0,
-    datagramsAccepted: 0,
-    macsVerified: 0,
-    linksRekeyed: 0,
-    rootsExpected: 0,
-    rootsVerified: 0,
-    peerSignaturesVerified: 0,
-    peerBeaconsUsed: 0,
-    peerBeaconsFinal: 0,
-    peerBeaconsRetracted: 0,
-    refused: {},
-  }
+  const work = noWork()
   const told: { readonly batch: ReceiptBatch | null; readonly final: FinalReceipt | null }[] = []
   let [events, roots] = [0, 0]
   const beacon = ({ receiver, origin, dueMs, usedAtMs }: Event, sequence: number): void => {

@@ -1,5 +1,6 @@
 import type { Clock } from '../contract/clock.ts'
-import type { MeshPlane, MeshWork } from '../contract/mesh.ts'
+import type { MeshPlane } from '../contract/mesh.ts'
+import type { MeshWork } from '../contract/mesh-work.ts'
 import { expectOk } from '../contract/outcome.ts'
 import { openReceipts, type Reading } from './receipts.ts'
 
