@@ -1,5 +1,5 @@
 import type { Evidence, Premise } from '../../suites/evidence/record.ts'
-import type { RunFiles } from '../../suites/evidence/stored.ts'
+import type { RunFiles, StoredEvidence } from '../../suites/evidence/stored.ts'
 import type { RunDocument, RunRow } from '../../suites/evidence/verdict.ts'
 import { readJson, readRun } from '../bundle/statements.ts'
 import { fidelityOf, type MeasuredFidelity } from './fidelity.ts'
@@ -47,9 +47,10 @@ function charts(
   data: RequirementData | undefined,
   objectives: Plan['promises']['objectives'],
   evidence: readonly Evidence[],
+  histories: StoredEvidence['histories'],
 ) {
   const cited = data === undefined ? [] : [data.objective, ...(data.further ?? [])]
-  const pooled = pool(evidence)
+  const pooled = pool(evidence, histories)
   const of = <K extends ObjectiveData['kind']>(kind: K) =>
     cited.flatMap((id): { id: string; objective: ObjectiveOf<K> }[] => {
       const objective = objectives[id]
@@ -69,8 +70,8 @@ function charts(
   }
 }
 
-function reportRow(row: RunRow, plan: Plan, evidence: readonly Evidence[], headroom: readonly Headroom[]): ReportRow {
-  const own = evidence.filter(({ requirement, tier }) => requirement === row.id && tier === row.tier)
+function reportRow(row: RunRow, plan: Plan, stored: StoredEvidence, headroom: readonly Headroom[]): ReportRow {
+  const own = stored.evidence.filter(({ requirement, tier }) => requirement === row.id && tier === row.tier)
   const data = plan.promises.rows[row.id]
   const believed = own.filter(isBelievable)
   return {
@@ -83,7 +84,7 @@ function reportRow(row: RunRow, plan: Plan, evidence: readonly Evidence[], headr
     faults: own.reduce((sum, { faults }) => sum + faults.length, 0),
     eventLogHashes: own.at(-1)?.eventLogHashes ?? [],
     // What was not believed is drawn only where there is nothing else to show.
-    ...charts(data, plan.promises.objectives, believed.length > 0 ? believed : own),
+    ...charts(data, plan.promises.objectives, believed.length > 0 ? believed : own, stored.histories),
   }
 }
 
@@ -94,7 +95,7 @@ export function readReport(files: RunFiles): Report {
   const environment = files.has('environment.json') ? readJson(files, 'environment.json') : {}
   const headroom = headroomOfRun(plan, stored, plan.promises)
   const rows = document.requirements
-    .map((row) => reportRow(row, plan, stored.evidence, headroom))
+    .map((row) => reportRow(row, plan, stored, headroom))
     .sort(
       (a, b) =>
         verdictOrder.indexOf(a.row.verdict) - verdictOrder.indexOf(b.row.verdict) ||

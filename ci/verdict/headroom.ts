@@ -1,5 +1,4 @@
 import type { Tier } from '../../sla.config.ts'
-import type { Evidence } from '../../suites/evidence/record.ts'
 import type { StoredEvidence } from '../../suites/evidence/stored.ts'
 import { comparisonOf } from '../bundle/signed-baseline.ts'
 import type { Comparison } from './baseline.ts'
@@ -12,7 +11,7 @@ import { tightestQuantity } from './kinds/quantity.ts'
 import { tightestRecovery } from './kinds/recovery.ts'
 import { tightestThroughput } from './kinds/throughput.ts'
 import type { Plan, PlannedRow } from './plan.ts'
-import { pool } from './pool.ts'
+import { pool, type Pooled } from './pool.ts'
 import type { ObjectiveData, Promises } from './promises.ts'
 
 /** How far a limit could be tightened on what was observed. */
@@ -68,14 +67,13 @@ function tightestOf(given: Omit<Case<'latency'>, 'objective'>, objective: Object
 const lowerIsBetter: ReadonlySet<ObjectiveData['kind']> = new Set(['latency', 'recovery', 'ceiling', 'margin'])
 
 function headroomOf(
-  { row, comparison }: { readonly row: PlannedRow; readonly comparison: Comparison | null },
+  { row, comparison, pooled }: { readonly row: PlannedRow; readonly comparison: Comparison | null; readonly pooled: Pooled },
   id: string,
   objective: ObjectiveData,
-  evidence: readonly Evidence[],
 ): Headroom {
   const given = {
     id,
-    pooled: pool(evidence),
+    pooled,
     confidence,
     scope: row.scope,
     repeatsExpected: row.repeats,
@@ -99,9 +97,10 @@ export function headroomOfRun(plan: Plan, stored: StoredEvidence, promises: Prom
     )
     const data = promises.rows[row.requirement]
     if (data === undefined || evidence.length === 0) return []
+    const pooled = pool(evidence, stored.histories, confidence)
     return [data.objective, ...(data.further ?? [])].flatMap((id) => {
       const objective = promises.objectives[id]
-      return objective === undefined ? [] : [headroomOf({ row, comparison }, id, objective, evidence)]
+      return objective === undefined ? [] : [headroomOf({ row, comparison, pooled }, id, objective)]
     })
   })
 }

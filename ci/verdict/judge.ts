@@ -127,7 +127,7 @@ function judgeStages(stages: readonly Evidence[], row: RequirementData, input: J
     const stop = precondition(record, row)
     if (stop !== null) return stop
   }
-  const pooled = pool(stages)
+  const pooled = pool(stages, input.histories, input.confidence)
   const checked = checkHistories(pooled, row, input.histories)
   if (typeof checked !== 'number' && checked.verdict === 'FAIL') return checked
   const failed = failedChecks(pooled)

@@ -2,6 +2,12 @@ import { EvidenceError } from '../../suites/evidence/evidence-error.ts'
 import { bucketsOf, mergeBuckets, type Bucket } from '../../suites/evidence/histogram.ts'
 import type { AppliedFault, Evidence, Observation } from '../../suites/evidence/record.ts'
 
+import type { Bounded } from './derived/derived.ts'
+import { derive } from './derived/registry.ts'
+
+/** Of derived bounds, where no plan states one. */
+const usualConfidence = 0.95
+
 export type ObservationOf<T extends Observation['type']> = Extract<Observation, { type: T }>
 
 /** Latencies of one name over all stages that count. */
@@ -21,6 +27,8 @@ export type Pooled = {
   readonly series: readonly ObservationOf<'series'>[]
   readonly checks: readonly ObservationOf<'checks'>[]
   readonly histories: readonly ObservationOf<'history'>[]
+  /** Estimates with their bounds, of which the judge derived each from a history. */
+  readonly bounded: readonly Bounded[]
   readonly faults: readonly AppliedFault[]
   readonly found: readonly string[]
 }
@@ -59,16 +67,48 @@ function poolNamed<O extends { readonly name: string }>(items: readonly O[], mer
   return [...Map.groupBy(items, (item) => item.name).values()].map((group) => group.reduce(merge))
 }
 
-/** Adds up the stages of one requirement. Throws an EvidenceError where a record contradicts itself. */
-export function pool(evidence: readonly Evidence[]): Pooled {
+/** Latencies that were derived from a history, one by one, are exact at every limit. */
+function pooledRaw(name: string, values: readonly number[]): PooledLatency {
+  const sorted = values.toSorted((a, b) => a - b)
+  return {
+    name,
+    n: sorted.length,
+    buckets: mergeBuckets([sorted.map((upToMs) => ({ upToMs, count: 1 }))]),
+    within: (ms) => sorted.filter((value) => value <= ms).length,
+  }
+}
+
+/**
+ * Adds up the stages of one requirement, and what its histories say where they are at hand. Throws an
+ * EvidenceError where a record contradicts itself.
+ */
+export function pool(
+  evidence: readonly Evidence[],
+  histories: ReadonlyMap<string, readonly unknown[]> = new Map(),
+  confidence = usualConfidence,
+): Pooled {
   const all = evidence.flatMap((record) => record.observations)
   const of = <T extends Observation['type']>(type: T) =>
     all.filter((observation): observation is ObservationOf<T> => observation.type === type)
+  const derived = of('history').map(({ checker, file }) => derive(checker, histories.get(file) ?? [], confidence))
+  const raw = Map.groupBy(
+    derived.flatMap(({ latencies }) => latencies),
+    ({ name }) => name,
+  )
   return {
-    latencies: [...Map.groupBy(of('histogram'), ({ name }) => name)].map(([name, parts]) => poolLatency(name, parts)),
+    latencies: [
+      ...[...Map.groupBy(of('histogram'), ({ name }) => name)].map(([name, parts]) => poolLatency(name, parts)),
+      ...[...raw].map(([name, parts]) =>
+        pooledRaw(
+          name,
+          parts.flatMap(({ values }) => values),
+        ),
+      ),
+    ],
+    bounded: derived.flatMap(({ bounded }) => bounded),
     counters: of('counter'),
     proportions: poolNamed(of('proportion'), (a, b) => ({ ...a, good: a.good + b.good, total: a.total + b.total })),
-    series: poolNamed(of('series'), (a, b) => ({
+    series: poolNamed([...of('series'), ...derived.flatMap(({ series }) => series)], (a, b) => ({
       ...a,
       values: [...a.values, ...b.values],
       censored: a.censored + b.censored,

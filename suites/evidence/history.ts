@@ -5,6 +5,10 @@ import { LearningRound } from '../contract/learning.ts'
 import type { CheckerName } from '../requirements/requirement-row.ts'
 import { LimitStep } from './scale-run.ts'
 
+/** One load of a record, numbered from 0: its first and its last scheduled instant, in ms on the host's monotonic clock. */
+const stretch = { load: z.int().nonnegative(), fromMs: z.number(), toMs: z.number() }
+const load = z.int().nonnegative()
+
 /** One item of the history that each checker reads: the suites write these lines, the judge parses them. */
 export const historyItems = {
   'accepted-events-accounted': z.discriminatedUnion('type', [
@@ -64,6 +68,54 @@ export const historyItems = {
     /** What at least one node held, under a name that `held` cites. */
     z.object({ type: z.literal('set'), mesh: z.string(), set: z.string(), ids: z.array(z.string()) }),
     z.object({ type: z.literal('held'), mesh: z.string(), read: z.string(), node: z.string(), set: z.string() }),
+  ]),
+  /** Instants on the host's monotonic clock, in ms. */
+  'queue-drained': z.discriminatedUnion('type', [
+    z.object({ type: z.literal('load'), ...stretch }),
+    /** What the target told of its queue, dated when the answer was there. */
+    z.object({ type: z.literal('depth'), load, atMs: z.number(), depth: z.int().nonnegative() }),
+    /**
+     * The last alert of the load at the suite's receiver: `atMs` the latest arrival that was timed, `byMs` when all had
+     * come, those included whose senders had given up; null where one never came.
+     */
+    z.object({ type: z.literal('last-alert'), load, atMs: z.number().nullable(), byMs: z.number().nullable() }),
+  ]),
+  /** Instants on the host's monotonic clock, in ms. */
+  'replica-always-serving': z.discriminatedUnion('type', [
+    /** `steady`: the limits that hold without a fault, and for how long they must to be steady again. */
+    z.object({
+      type: z.literal('load'),
+      ...stretch,
+      steady: z.object({ quantile: z.number(), limitMs: z.number(), heldMs: z.number() }),
+      budget: z.object({ faultsIn30Days: z.number(), gapS: z.number() }),
+    }),
+    z.object({ type: z.literal('kill'), load, atMs: z.number(), instance: z.string() }),
+    /** Replicas that are up by the target's word. */
+    z.object({ type: z.literal('replicas'), load, atMs: z.number(), up: z.int().nonnegative() }),
+    /** One event: when it was due, when it was known to be taken in and when its alert came, null for never; and how many of its requests failed. */
+    z.object({
+      type: z.literal('event'),
+      load,
+      dueAtMs: z.number(),
+      acceptedAtMs: z.number().nullable(),
+      alertedAtMs: z.number().nullable(),
+      failures: z.int().nonnegative(),
+    }),
+  ]),
+  'resources-level': z.discriminatedUnion('type', [
+    /** Readings of the first `settleS` seconds say how processes warm up, and nothing of leaks. */
+    z.object({ type: z.literal('load'), ...stretch, settleS: z.number() }),
+    /** One process as the system it runs on sees it, on the host's monotonic clock. */
+    z.object({
+      type: z.literal('use'),
+      load,
+      atMs: z.number(),
+      instance: z.string(),
+      pid: z.int(),
+      residentBytes: z.number(),
+      handles: z.int(),
+      cpuMs: z.number(),
+    }),
   ]),
   'round-lineage': LearningRound.extend({ type: z.literal('round'), job: z.string() }),
 } as const satisfies Record<CheckerName, z.ZodType>

@@ -88,7 +88,7 @@ describe('shared config', () => {
 
   test('names only requirements of the catalogue', () => {
     const named = [
-      ...Object.values(sla.loadShapes).map(({ claims }) => claims),
+      ...Object.values<LoadShape>(sla.loadShapes).flatMap(({ claims, alsoFor = [] }) => [claims, ...alsoFor]),
       ...Object.values(sla.plans).flatMap(({ leftOut }) => leftOut.map(({ id }) => id)),
       ...Object.keys(sla.chaos.rows),
     ]

@@ -16,7 +16,7 @@ export const eventRows = [
     '25,000 events/min for 5 min: p99 during it; queue depth back to steady within 2 min',
     'event-latency-burst',
     [P, K],
-    { further: ['burst-drain'] },
+    { further: ['burst-drain'], checkers: ['queue-drained'] },
   ),
   row(
     'EVT-SUSTAINED',
@@ -24,7 +24,7 @@ export const eventRows = [
       'MB/h, 5 handles/h, 1 % CPU/h per replica',
     'event-latency-sustained',
     [P, K],
-    { further: ['memory-slope', 'handle-slope', 'cpu-slope'] },
+    { further: ['memory-slope', 'handle-slope', 'cpu-slope'], checkers: ['resources-level'] },
   ),
   row(
     'EVT-FAILOVER',
@@ -32,7 +32,10 @@ export const eventRows = [
       'failed requests ≤ 1 % without and 0 with one retry, no accepted event lost, three replicas again',
     'failover-gap',
     [P, C, K],
-    { further: ['failover-first-try-failures', 'failover-retry-failures', 'no-accepted-event-lost'] },
+    {
+      further: ['failover-first-try-failures', 'failover-retry-failures', 'no-accepted-event-lost'],
+      checkers: ['replica-always-serving', 'accepted-events-accounted'],
+    },
   ),
   row(
     'EVT-CASCADE',
@@ -41,14 +44,17 @@ export const eventRows = [
       'accepted event lost',
     'event-latency-degraded',
     [P, C, K],
-    { further: ['cascade-recovery', 'no-accepted-event-lost'] },
+    {
+      further: ['cascade-recovery', 'no-accepted-event-lost'],
+      checkers: ['replica-always-serving', 'accepted-events-accounted'],
+    },
   ),
   row(
     'EVT-UP',
     "availability after at most one retry, EVT-FAILOVER's faults included; first-try failures reported",
     'event-availability',
     [P, K],
-    { further: ['event-outage-budget'] },
+    { further: ['event-outage-budget'], checkers: ['replica-always-serving'] },
   ),
   row(
     'EVT-ERRORS',

@@ -22,6 +22,9 @@ export type CheckerName =
   | 'round-lineage'
   | 'limit-foretold'
   | 'deltas-converged'
+  | 'queue-drained'
+  | 'replica-always-serving'
+  | 'resources-level'
 
 /** One row of the catalogue: a claim that can be judged, as data. The id never changes. */
 export type RequirementRow = {

@@ -6,6 +6,9 @@ import { auditChainIntact } from './audit-chain-intact.ts'
 import { cyclesOnTime } from './cycles-on-time.ts'
 import { limitForetold } from './limit-foretold.ts'
 import { deltasConverged } from './deltas-converged.ts'
+import { queueDrained } from './queue-drained.ts'
+import { replicaAlwaysServing } from './replica-always-serving.ts'
+import { resourcesLevel } from './resources-level.ts'
 import { roundLineage } from './round-lineage.ts'
 import { viewsConverged } from './views-converged.ts'
 
@@ -40,6 +43,12 @@ const checkers: { readonly [C in CheckerName]: (raw: readonly unknown[]) => read
   'views-converged': over(historyItems['views-converged'], viewsConverged satisfies Checker<'views-converged'>),
   'limit-foretold': over(historyItems['limit-foretold'], limitForetold satisfies Checker<'limit-foretold'>),
   'deltas-converged': over(historyItems['deltas-converged'], deltasConverged satisfies Checker<'deltas-converged'>),
+  'queue-drained': over(historyItems['queue-drained'], queueDrained satisfies Checker<'queue-drained'>),
+  'replica-always-serving': over(
+    historyItems['replica-always-serving'],
+    replicaAlwaysServing satisfies Checker<'replica-always-serving'>,
+  ),
+  'resources-level': over(historyItems['resources-level'], resourcesLevel satisfies Checker<'resources-level'>),
   'round-lineage': over(historyItems['round-lineage'], roundLineage satisfies Checker<'round-lineage'>),
 }
 

@@ -1,14 +1,41 @@
 import type { Verdict } from '../../../suites/evidence/verdict.ts'
-import { counted, figure } from '../figures.ts'
+import type { Bounded } from '../derived/derived.ts'
+import { counted, figure, percent } from '../figures.ts'
 import { eachPart, fail, inconclusive, missing, pass, type Case } from '../finding.ts'
 import { named } from '../pool.ts'
 
 type Quantity = Case<'floor' | 'ceiling'>
 
+const hourS = 3_600
+
+/**
+ * An estimate with bounds passes when the bound on the wrong side keeps the limit, fails when both break it, and is in
+ * doubt between. A growth by the hour that was watched for less, in a compressed run, may be as steep as it takes to use up
+ * the hour's allowance: so short a stretch tells no more.
+ */
+function judgeBounded(
+  { estimate, lower, upper, unit, n, spanS }: Bounded,
+  { objective, confidence, scope, id }: Quantity,
+): Verdict {
+  if (unit !== objective.unit) return inconclusive(`${id} was estimated in ${unit}, its limit is in ${objective.unit}`)
+  const isShort = scope === 'compressed' && unit.endsWith('/h') && spanS < hourS
+  const limit = isShort ? (objective.limit * hourS) / spanS : objective.limit
+  const numbers: Partial<Verdict> = { n, observed: estimate, limit, unit, interval: [lower, upper] }
+  const seen = `${objective.quantity} ${figure(estimate)} ${unit}, ${figure(lower)} to ${figure(upper)} at ${percent(confidence)} confidence a side`
+  const stretch = isShort ? `, ${figure(objective.limit)} in an hour, all of it in ${figure(spanS)} s` : ''
+  const bound = `${objective.kind} ${figure(limit)}${stretch}`
+  const [good, bad] = objective.kind === 'floor' ? [lower, -upper] : [-upper, lower]
+  const sign = objective.kind === 'floor' ? 1 : -1
+  if (good >= sign * limit) return pass(`${seen}, ${bound}`, numbers)
+  return bad > -sign * limit ? fail(`${seen}, ${bound}`, numbers) : inconclusive(`${seen}, ${bound}`, numbers)
+}
+
 /** Each measurement by itself is at or above the floor, or at or below the ceiling. */
 export function judgeQuantity(given: Quantity): Verdict {
   const { id, objective, pooled } = given
   const isFloor = objective.kind === 'floor'
+  const bounded = named(pooled.bounded, id)
+  if (bounded.length > 0) return eachPart(id, bounded, (part) => judgeBounded(part, given))
   const parts = named(pooled.series, id)
   if (parts.length === 0) return missing(given, 'series')
   return eachPart(id, parts, ({ values, censored, unit }) => {
@@ -38,6 +65,11 @@ export function judgeQuantity(given: Quantity): Verdict {
 
 /** The highest floor or lowest ceiling that these measurements would still pass. */
 export function tightestQuantity({ id, objective, pooled }: Quantity): number | null {
+  const bounded = named(pooled.bounded, id)
+  if (bounded.length > 0)
+    return objective.kind === 'floor'
+      ? Math.min(...bounded.map(({ lower }) => lower))
+      : Math.max(...bounded.map(({ upper }) => upper))
   const parts = named(pooled.series, id)
   const values = parts.flatMap((series) => series.values)
   if (values.length === 0 || parts.some(({ censored }) => censored > 0)) return null
