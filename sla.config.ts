@@ -421,6 +421,12 @@ const plans = {
         id: 'LOAD-SPAWN',
         reason: 'self tests show the merge with every change; a real divided load takes a quarter of a minute',
       },
+      ...['EVT-PEAK', 'EVT-BURST', 'EVT-SUSTAINED', 'EVT-FAILOVER', 'EVT-CASCADE', 'EVT-ERRORS', 'EVT-UP'].map(
+        (id) => ({
+          id,
+          reason: 'a load of thousands of events, and the calm after it, take longer than a gate can wait',
+        }),
+      ),
       { id: 'EVT-DEDUP-b', reason: 'a window of 300 s takes 300 s to end' },
       {
         id: 'EVT-ROUTE-b',
@@ -486,6 +492,8 @@ export type LoadShape = {
   readonly plane: Plane
   /** The requirement that the shape claims; a string, for this file imports nothing. */
   readonly claims: string
+  /** Further rows that the same load gives evidence for: what they cite of it is recorded for them, too. */
+  readonly alsoFor?: readonly string[]
   /** The latency promise that the samples are judged by. */
   readonly latency: ObjectiveId
   /** Its samples are judged apart from those of other shapes that claim the same row; the target's plane, too, may be another. */
@@ -504,7 +512,20 @@ export type LoadShape = {
   readonly scope: Readonly<Record<PlanName, Scope>>
   /** Fewest finished samples for a verdict: all that the schedule offers. */
   readonly sampleFloor: Readonly<Record<PlanName, number>>
-  readonly kills?: { readonly replicas: number; readonly of: number }
+  /**
+   * Replicas killed while the load runs, the first of them after this part of it; `together` at once, the others each when
+   * a replacement serves.
+   */
+  readonly kills?: {
+    readonly replicas: number
+    readonly of: number
+    readonly together: number
+    readonly from: number
+  }
+  /** Its first seconds, in which processes fill their caches and heaps: readings of them say nothing of leaks. */
+  readonly warmUpS?: Readonly<Record<PlanName, number>>
+  /** How long the target may finish what it took in once the load is over; 5 s unless given. */
+  readonly settleS?: number
   /** Processes that offer the load together, each its own arrivals of one schedule; one unless given. */
   readonly generators?: number
   /** The mesh that the load meets, formed before it starts. */
@@ -542,6 +563,7 @@ const loadShapes = {
       unit: 'event',
       plane: 'events',
       claims: 'EVT-STEADY',
+      alsoFor: ['EVT-UP'],
       latency: 'event-latency-steady',
       objectives: ['event-latency-steady'],
       perMinute: 5_000,
@@ -556,11 +578,12 @@ const loadShapes = {
       unit: 'event',
       plane: 'events',
       claims: 'EVT-PEAK',
+      alsoFor: ['EVT-ERRORS'],
       latency: 'event-latency-peak',
       objectives: ['event-latency-peak', 'event-errors', 'pool-wait', 'database-clean'],
       perMinute: 15_000,
       batch: 1,
-      seconds: { gate: 8, quick: 60, release: 900 },
+      seconds: { gate: 4, quick: 60, release: 900 },
     },
     900,
   ),
@@ -570,11 +593,13 @@ const loadShapes = {
       unit: 'event',
       plane: 'events',
       claims: 'EVT-BURST',
+      alsoFor: ['EVT-ERRORS'],
       latency: 'event-latency-burst',
       objectives: ['event-latency-burst', 'burst-drain', 'event-errors'],
       perMinute: 25_000,
       batch: 1,
-      seconds: { gate: 8, quick: 30, release: 300 },
+      settleS: 120,
+      seconds: { gate: 4, quick: 30, release: 300 },
     },
     300,
   ),
@@ -584,10 +609,12 @@ const loadShapes = {
       unit: 'event',
       plane: 'events',
       claims: 'EVT-SUSTAINED',
+      alsoFor: ['EVT-ERRORS', 'EVT-UP'],
       latency: 'event-latency-sustained',
       objectives: ['event-latency-sustained', 'memory-slope', 'handle-slope', 'cpu-slope', 'event-errors'],
       perMinute: 10_000,
       batch: 1,
+      warmUpS: { gate: 2, quick: 60, release: 600 },
       seconds: { gate: 8, quick: 300, release: 3_600 },
     },
     3_600,
@@ -598,12 +625,13 @@ const loadShapes = {
       unit: 'event',
       plane: 'events',
       claims: 'EVT-FAILOVER',
+      alsoFor: ['EVT-UP'],
       latency: 'event-latency-degraded',
       objectives: ['failover-gap', 'failover-first-try-failures', 'failover-retry-failures', 'no-accepted-event-lost'],
       perMinute: 5_000,
       batch: 1,
-      seconds: { gate: 10, quick: 60, release: 600 },
-      kills: { replicas: 1, of: 3 },
+      seconds: { gate: 9, quick: 30, release: 600 },
+      kills: { replicas: 1, of: 3, together: 1, from: 1 / 3 },
     },
     600,
   ),
@@ -617,8 +645,8 @@ const loadShapes = {
       objectives: ['event-latency-degraded', 'cascade-recovery', 'no-accepted-event-lost'],
       perMinute: 5_000,
       batch: 1,
-      seconds: { gate: 15, quick: 60, release: 600 },
-      kills: { replicas: 3, of: 3 },
+      seconds: { gate: 12, quick: 40, release: 600 },
+      kills: { replicas: 3, of: 3, together: 2, from: 1 / 4 },
     },
     600,
   ),

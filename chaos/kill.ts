@@ -2,20 +2,27 @@
  * SIGKILL for one process of the target, drawn among those of a role, under a lease: its effect is
  * proven, the scenario goes on, and the target's own supervisor undoes it by starting it again.
  */
-import type { Component } from '../suites/contract/control.ts'
+import type { Component, ControlPlane } from '../suites/contract/control.ts'
 import { expectOk } from '../suites/contract/outcome.ts'
-import type { Scenario } from '../suites/requirement.ts'
+import type { Random } from '../suites/contract/random.ts'
+import type { Target } from '../suites/contract/target.ts'
+import type { Observe } from '../suites/evidence/recorder.ts'
 import { processDriver } from './drivers/process.ts'
 import { underLease, type Journal } from './lease.ts'
 
-type Needs = 'control'
+/** What a kill needs of the scenario or the load that it falls into. */
+export type Killing = {
+  readonly target: Pick<Target, 'clock'> & { readonly control: ControlPlane }
+  readonly observe: Observe
+  readonly random: Random
+}
 
 const restartedWithinMs = 20_000
 const effectWithinMs = 2_000
 const pollMs = 20
 
 /** Processes of this role, as the target tells of them. */
-export async function componentsOf({ target }: Scenario<Needs>, role: string): Promise<readonly Component[]> {
+export async function componentsOf({ target }: Pick<Killing, 'target'>, role: string): Promise<readonly Component[]> {
   const components = expectOk('components', await target.control.components({}))
   return components.filter((component) => component.role === role)
 }
@@ -23,18 +30,24 @@ export async function componentsOf({ target }: Scenario<Needs>, role: string): P
 type Kill<T> = {
   readonly role: string
   readonly journal: Journal
+  /** Whom to kill; drawn by lot unless given. */
+  readonly instance?: string
+  /** So long the target's supervisor has to start it again. */
+  readonly restartWithinMs?: number
   /** Goes on once the process is proven dead; `killedAtMs` is the instant of the signal. */
   readonly run: (killedAtMs: number) => Promise<T>
 }
 
 /** Kills one process, records the fault, and answers when, with what `run` answered; null where nothing was killed. */
 export async function killOne<T>(
-  scenario: Scenario<Needs>,
-  { role, journal, run }: Kill<T>,
+  scenario: Killing,
+  { role, journal, instance, restartWithinMs = restartedWithinMs, run }: Kill<T>,
 ): Promise<{ readonly killedAtMs: number; readonly value: T | null }> {
   const { target, observe, random } = scenario
   const { clock, control } = target
-  const running = (await componentsOf(scenario, role)).filter(({ state }) => state === 'up')
+  const running = (await componentsOf(scenario, role)).filter(
+    (one) => one.state === 'up' && (instance === undefined || one.instance === instance),
+  )
   const victim = running[random.stream('victim').integer(0, running.length - 1)]
   if (victim === undefined || victim.pid === null) {
     throw new Error(`No component with role ${role} that is up and has a pid: control.components() must report them.`)
@@ -43,7 +56,7 @@ export async function killOne<T>(
     !(await componentsOf(scenario, role)).some(({ pid, state }) => pid === victim.pid && state === 'up')
   const { value, proof, record } = await underLease({
     driver: processDriver({ control, clock }),
-    order: { fault: 'kill', primitive: 'kill', scope: { pid: victim.pid }, leaseMs: restartedWithinMs },
+    order: { fault: 'kill', primitive: 'kill', scope: { pid: victim.pid }, leaseMs: restartWithinMs },
     clock,
     journal,
     prove: async ({ applied }) => {
@@ -56,7 +69,8 @@ export async function killOne<T>(
     run: ({ applied }) => run(applied.atMs),
     proveUndone: () => Promise.resolve([]),
   })
-  observe.fault({ ...record, scope: { ...record.scope, instance: victim.instance }, residue: [...record.residue] })
+  // Of a kill nothing is left that we could undo: a process that is not started again is the target's failure.
+  observe.fault({ ...record, scope: { ...record.scope, instance: victim.instance }, residue: [] })
   const effect = { claim: 'fault effect', limit: 0, unit: 'faults without effect', noise: false } as const
   observe.premise({ ...effect, measured: proof.proven ? 0 : 1, detail: proof.seen })
   observe.check('a killed process is started again', record.residue.length === 0, record.residue.join('; '))

@@ -56,7 +56,7 @@ export function observeUse(
   const accepted = answer.status === 200
   if (isAnswered(posted)) check('signed batch is used', accepted, () => seen(answer))
   if (!accepted) {
-    failure(answer.status, answer.headers['Retry-After'] !== undefined)
+    failure(answer.status, { retryAfter: answer.headers['Retry-After'] !== undefined })
     return null
   }
   const fields = fieldsOf(answer)

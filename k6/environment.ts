@@ -46,4 +46,5 @@ export const optionsOf = (load: Load, sampleShare: number) => ({
   summaryTrendStats,
   systemTags: ['scenario', 'status', 'error_code'],
   setupTimeout: '60s',
+  teardownTimeout: `${Math.ceil(load.settleMs / 1_000) + 10}s`,
 })

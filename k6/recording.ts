@@ -14,6 +14,8 @@ const samples = new Counter(metricNames.samples)
 const lag = new Trend(metricNames.lag, true)
 const checks = new Rate(metricNames.check)
 const failures = new Counter(metricNames.failure)
+const losses = new Counter(metricNames.lost)
+const settlements = new Trend(metricNames.settled)
 const finished = new Counter(metricNames.finished)
 const arrivals = new Trend(metricNames.arrival)
 const starts = new Trend(metricNames.scenarioStart)
@@ -34,6 +36,8 @@ export function arrival(load: Load): { readonly index: number; readonly schedule
   const index = exec.scenario.iterationInTest
   const startMs = scenarioStartMs()
   const scheduledAtMs = startMs + dueAfterMs(load, index)
+  // Every raw sample of this iteration tells to which arrival it belongs; a tag would make a time series of each.
+  exec.vu.metrics.metadata['arrival'] = String(index)
   arrivals.add(index)
   if (!startTold) starts.add(startMs)
   startTold = true
@@ -59,11 +63,24 @@ export function check(name: string, holds: boolean, seen: () => string): void {
   checks.add(holds, holds ? { name } : { name, seen: seen().slice(0, longestQuote) })
 }
 
-/** Records a failed request; true when it is definite: the target said that it did not happen. Everything else may have happened. */
-export function failure(status: number, retryAfter: boolean): boolean {
-  const definite = (status >= 400 && status < 500) || (status === 503 && retryAfter)
-  failures.add(1, { definite: String(definite) })
+/**
+ * Records a failed request, the `nth` of its arrival; true when it is definite: the target said that it did not happen.
+ * Everything else may have happened. A refusal is told apart: the target has no room now and says when to come again.
+ */
+export function failure(
+  status: number,
+  { retryAfter, nth = 1 }: { readonly retryAfter: boolean; readonly nth?: number },
+): boolean {
+  const refused = retryAfter && (status === 429 || status === 503)
+  const definite = (status >= 400 && status < 500) || refused
+  failures.add(1, { definite: String(definite), refused: String(refused), nth: String(nth) })
   return definite
+}
+
+/** The load is over and nothing is waited for any more; `lost` were taken in and never came to their end. */
+export function settled(lost: number): void {
+  settlements.add(nowMs())
+  losses.add(lost)
 }
 
 /** Counts one for a throughput promise at `atMs` after the start of a stretch of `ofS` whole seconds; what ends outside is not counted. */

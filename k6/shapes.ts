@@ -22,13 +22,16 @@ export type Load = {
   readonly planned: number
   /** How long one arrival may take from its scheduled instant; what is not there by then never counts as within. */
   readonly patienceMs: number
+  /** How long the target may finish what it took in, after the last arrival has come to its end or run out of patience. */
+  readonly settleMs: number
   readonly vus: number
   readonly batch: number
 }
 
 /** An outcome this many limits late says nothing that an earlier one did not say. */
-const patienceLimits = 5
+const patienceLimits = 3
 const patienceAtLeastMs = 2_000
+const settleUsuallyS = 5
 
 /**
  * Virtual users by Little's law: if every arrival took all of its patience, this many would be under
@@ -44,7 +47,15 @@ type Promises = {
 
 /** Throws when a shape is judged by something that is no latency: shapes of that kind need another scenario. */
 export function loadOf(shape: LoadShapeName, plan: PlanName, scale = 1, promises: Promises = sla): Load {
-  const { latency: objectiveId, part = null, perMinute, seconds, batch, runUpS = 0 } = promises.loadShapes[shape]
+  const {
+    latency: objectiveId,
+    part = null,
+    perMinute,
+    seconds,
+    batch,
+    runUpS = 0,
+    settleS = settleUsuallyS,
+  } = promises.loadShapes[shape]
   const objective = promises.objectives[objectiveId]
   if (objective?.kind !== 'latency')
     throw new Error(`Shape ${shape} names ${objectiveId}, which is no latency promise.`)
@@ -60,6 +71,7 @@ export function loadOf(shape: LoadShapeName, plan: PlanName, scale = 1, promises
     runUpS,
     planned: Math.floor((perMinute * lasts) / 60),
     patienceMs,
+    settleMs: settleS * 1_000,
     vus: Math.ceil((perMinute / 60_000) * patienceMs * headroom),
     batch,
   }

@@ -18,8 +18,12 @@ export const metricNames = {
   lag: 'mc_schedule_lag',
   /** Rate of yes-or-no checks, tagged `name`, and `seen` where one failed. */
   check: 'mc_check',
-  /** Counter of failed requests, tagged `definite`. */
+  /** Counter of failed requests, tagged `definite`, `refused` for want of room, and `nth` of its arrival. */
   failure: 'mc_failure',
+  /** Counter of what was taken in and never came to its end. */
+  lost: 'mc_lost',
+  /** Trend, host ms: when nothing that was awaited in vain was missing any more, or was given up. */
+  settled: 'mc_settled',
   /** Counter of iterations that ran to their end: one that throws is missing here. */
   finished: 'mc_finished',
   /** Trend: number of the arrival in the schedule of all generators together; each one once, or one was lost or repeated. */

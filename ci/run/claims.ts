@@ -1,6 +1,6 @@
 import { glob, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { sla, type Tier } from '../../sla.config.ts'
+import { sla, type LoadShape, type Tier } from '../../sla.config.ts'
 import { catalogue } from '../../suites/requirements/index.ts'
 
 /** Who shows that a row holds: a test file, or a k6 scenario driven by a load shape. */
@@ -52,9 +52,11 @@ export async function readClaims(root: string): Promise<readonly Claim[]> {
       )
     }
   }
-  const fromShapes = Object.entries(sla.loadShapes).flatMap(([shape, { claims }]): readonly Claim[] => {
+  const shapes: Readonly<Record<string, LoadShape>> = sla.loadShapes
+  const fromShapes = Object.entries(shapes).flatMap(([shape, { claims, alsoFor = [] }]): readonly Claim[] => {
     const file = `k6/scenarios/${shape}.ts`
-    return scenarios.has(file) ? [{ requirement: claims, tiers: ['processes'], file, shape }] : []
+    if (!scenarios.has(file)) return []
+    return [claims, ...alsoFor].map((requirement) => ({ requirement, tiers: ['processes'], file, shape }))
   })
   return [...fromTests.flat(), ...fromShapes]
 }

@@ -246,7 +246,7 @@ test('users are enough for every arrival to take all of its patience', () => {
   for (const shape of ['events-steady', 'events-peak', 'events-burst', 'beacon-batches'] as const) {
     const { vus, perMinute, patienceMs, objective } = loadOf(shape, 'gate')
     expect(vus).toBeGreaterThanOrEqual((perMinute / 60) * (patienceMs / 1_000))
-    expect(patienceMs).toBeGreaterThanOrEqual(5 * objective.limit)
+    expect(patienceMs).toBeGreaterThanOrEqual(3 * objective.limit)
   }
 })
 

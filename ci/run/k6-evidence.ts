@@ -26,6 +26,8 @@ export type K6Outcome = {
   readonly machineCores: number
   /** Told of each rate that was counted, of those that no promise judges too. */
   readonly say?: (line: string) => void
+  /** Gets every raw sample of our own metrics. */
+  readonly each?: (sample: K6Sample) => void
 }
 
 /** What k6 says when it ran to its end, with or without crossed thresholds; everything else is no measurement. */
@@ -48,6 +50,7 @@ export async function observeK6(observe: Observe, outcome: K6Outcome): Promise<I
   for (const shard of shards) {
     const sums = noSums()
     for await (const sample of readSamples(shard.samplesFile)) {
+      outcome.each?.(sample)
       if (sample.metric === metricNames.units) countUnit(units, sample)
       else observeSample(observe, sums, sample, { nameOf, load })
     }

@@ -14,7 +14,8 @@ const root = fileURLToPath(new URL('../..', import.meta.url))
 /** What k6 may take beside the load and its patience: reading the script, making users, setup, teardown. */
 const overheadS = 60
 
-export const deadlineS = (load: Load): number => Math.ceil(load.seconds + load.patienceMs / 1_000 + overheadS)
+export const deadlineS = (load: Load): number =>
+  Math.ceil(load.seconds + (load.patienceMs + load.settleMs) / 1_000 + overheadS)
 
 export type GeneratorOrder = {
   readonly tool: Tool

@@ -64,9 +64,8 @@ async function lane(
   })
   const log = () => undefined
   const options = {
-    shapes,
+    rows: [{ row, shapes }],
     plan,
-    row,
     stage: 0,
     targets: urls,
     runDirectory,
@@ -75,7 +74,8 @@ async function lane(
     log,
     scale: seconds / Math.min(...shapes.map((one) => sla.loadShapes[one].seconds.gate)),
   } as const
-  const evidence = await runK6Lane(options)
+  const [evidence] = await runK6Lane(options)
+  if (evidence === undefined) throw new Error('The lane recorded nothing.')
   // How busy this machine is while the tests run is no part of what they claim.
   const quiet = { ...evidence, premises: evidence.premises.filter(({ noise }) => !noise) }
   const verdict = judge({

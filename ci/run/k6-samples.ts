@@ -8,11 +8,18 @@ export type K6Sample = {
   readonly atMs: number
   readonly value: number
   readonly tags: Readonly<Record<string, string>>
+  /** Number of the arrival that it belongs to; null outside of one. */
+  readonly arrival: number | null
 }
 
 const Point = z.object({
   metric: z.string(),
-  data: z.object({ time: z.string(), value: z.number(), tags: z.record(z.string(), z.string()) }),
+  data: z.object({
+    time: z.string(),
+    value: z.number(),
+    tags: z.record(z.string(), z.string()),
+    metadata: z.object({ arrival: z.coerce.number().optional() }).optional(),
+  }),
 })
 
 /** k6's own samples, a dozen for each request, are told by the first bytes of their line and never parsed. */
@@ -38,7 +45,13 @@ export async function* readSamples(file: string): AsyncGenerator<K6Sample> {
   for await (const line of linesOf(file)) {
     if (!line.startsWith(ours) || line.slice(0, 80).includes(definition)) continue
     const { metric, data } = Point.parse(JSON.parse(line))
-    yield { metric, atMs: Date.parse(data.time), value: data.value, tags: data.tags }
+    yield {
+      metric,
+      atMs: Date.parse(data.time),
+      value: data.value,
+      tags: data.tags,
+      arrival: data.metadata?.arrival ?? null,
+    }
   }
 }
 

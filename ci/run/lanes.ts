@@ -8,6 +8,7 @@ import { judgeRow } from '../verdict/judge-row.ts'
 import { verdictText, type Say } from './progress.ts'
 import { isRecorded } from './row-recorder.ts'
 import { startCapture } from './capture.ts'
+import type { LoadedRow } from './k6-lane.ts'
 import { runSuiteLane } from './suite-lane.ts'
 import type { Warden } from './warden-client.ts'
 
@@ -76,34 +77,55 @@ export async function runLanes(options: LaneOptions): Promise<readonly string[]>
 
 const Urls = z.object({ url: z.string().optional(), urls: z.record(z.string(), z.string()).optional() })
 
+/** Rows that share a load, directly or through others: they are run together, so that each load is run once. */
+function sharing(rows: readonly LoadedRow[]): readonly (readonly LoadedRow[])[] {
+  const groups: LoadedRow[][] = []
+  for (const row of rows) {
+    const joined = groups.filter((group) =>
+      group.some(({ shapes }) => shapes.some((shape) => row.shapes.includes(shape))),
+    )
+    for (const group of joined) groups.splice(groups.indexOf(group), 1)
+    groups.push([...joined.flat(), row])
+  }
+  return groups
+}
+
 async function k6Lanes({ directory, plan, claims, handle, runner, warden, say }: LaneOptions): Promise<void> {
   const { url, urls } = Urls.parse(handle ?? {})
   const planned: Readonly<Record<string, LoadShape>> = sla.loadShapes
   const runs = (shape: string): boolean => planned[shape]?.plans?.includes(plan.plan) ?? shape in planned
   const loads = claims.filter(({ shape }) => shape !== null && runs(shape))
-  for (const [requirement, own] of Map.groupBy(loads, (claim) => claim.requirement)) {
-    const row = plan.rows.find((planned) => planned.requirement === requirement && planned.tier === 'processes')
-    if (row === undefined) continue
-    const shapes = own.map(({ shape }) => shape as LoadShapeName)
-    say(`lane k6: ${shapes.join(', ')}`)
-    const { runK6Lane } = await import('./k6-lane.ts')
-    for (const stage of [0, 1] as const) {
-      if (!isRecorded(directory, { row, stage }))
-        await runK6Lane({
-          shapes,
-          plan,
-          row,
-          stage,
-          targets: { default: url ?? null, ...urls },
-          runDirectory: directory,
-          runner,
-          launch: warden.launch,
-          log: say,
-        })
-      const verdict = await judgeRow(plan, row, directory)
-      if (stage === 0 && verdict.escalate && plan.escalation !== null) continue
-      say(verdictText({ row, verdict }))
-      break
+  const loaded = [...Map.groupBy(loads, (claim) => claim.requirement)].flatMap(([requirement, own]): LoadedRow[] => {
+    const row = plan.rows.find((one) => one.requirement === requirement && one.tier === 'processes')
+    return row === undefined ? [] : [{ row, shapes: own.map(({ shape }) => shape as LoadShapeName) }]
+  })
+  if (loaded.length === 0) return
+  const { runK6Lane } = await import('./k6-lane.ts')
+  const run = async (stage: 0 | 1, rows: readonly LoadedRow[]) => {
+    const left = rows.filter(({ row }) => !isRecorded(directory, { row, stage }))
+    if (left.length === 0) return
+    say(`lane k6: ${[...new Set(left.flatMap(({ shapes }) => shapes))].join(', ')}`)
+    const targets = { default: url ?? null, ...urls }
+    await runK6Lane({
+      plan,
+      stage,
+      rows: left,
+      targets,
+      runDirectory: directory,
+      runner,
+      launch: warden.launch,
+      log: say,
+    })
+  }
+  for (const group of sharing(loaded)) {
+    await run(0, group)
+    for (const one of group) {
+      let verdict = await judgeRow(plan, one.row, directory)
+      if (verdict.escalate && plan.escalation !== null) {
+        await run(1, [one])
+        verdict = await judgeRow(plan, one.row, directory)
+      }
+      say(verdictText({ row: one.row, verdict }))
     }
   }
 }

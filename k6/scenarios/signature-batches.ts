@@ -64,7 +64,7 @@ function ask(path: string, body: object, timeout: number) {
   })
   const answered = answer.status !== 0
   if (answered) check('signatures are judged', answer.status === 200, () => seen(answer))
-  if (answer.status !== 200) failure(answer.status, answer.headers['Retry-After'] !== undefined)
+  if (answer.status !== 200) failure(answer.status, { retryAfter: answer.headers['Retry-After'] !== undefined })
   return { answer, tookMs: nowMs() - sentAtMs, fields: answer.status === 200 ? fieldsOf(answer) : null }
 }
 

@@ -1,0 +1,8 @@
+/** EVT-BURST: 25,000 events a minute; what fails is counted (EVT-ERRORS), what the queue holds must drain. */
+import { eventScenario } from '../events.ts'
+import { writeSummary } from '../summary.ts'
+
+export const { options, setup, arrive, teardown } = eventScenario('events-burst', { mayFail: true, tries: 1 })
+
+export default arrive
+export const handleSummary = writeSummary

@@ -1,0 +1,8 @@
+/** EVT-CASCADE: 5,000 events a minute while all three replicas are killed, two at once and the third when one is back; a failed request is tried once more. */
+import { eventScenario } from '../events.ts'
+import { writeSummary } from '../summary.ts'
+
+export const { options, setup, arrive, teardown } = eventScenario('events-cascade', { mayFail: true, tries: 2 })
+
+export default arrive
+export const handleSummary = writeSummary

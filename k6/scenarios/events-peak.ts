@@ -1,0 +1,8 @@
+/** EVT-PEAK: 15,000 events a minute; what fails is counted (EVT-ERRORS). */
+import { eventScenario } from '../events.ts'
+import { writeSummary } from '../summary.ts'
+
+export const { options, setup, arrive, teardown } = eventScenario('events-peak', { mayFail: true, tries: 1 })
+
+export default arrive
+export const handleSummary = writeSummary

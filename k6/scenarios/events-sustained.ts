@@ -1,0 +1,8 @@
+/** EVT-SUSTAINED: 10,000 events a minute for an hour, nothing may fail or grow. */
+import { eventScenario } from '../events.ts'
+import { writeSummary } from '../summary.ts'
+
+export const { options, setup, arrive, teardown } = eventScenario('events-sustained', { mayFail: false, tries: 1 })
+
+export default arrive
+export const handleSummary = writeSummary
