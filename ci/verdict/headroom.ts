@@ -67,7 +67,11 @@ function tightestOf(given: Omit<Case<'latency'>, 'objective'>, objective: Object
 const lowerIsBetter: ReadonlySet<ObjectiveData['kind']> = new Set(['latency', 'recovery', 'ceiling', 'margin'])
 
 function headroomOf(
-  { row, comparison, pooled }: { readonly row: PlannedRow; readonly comparison: Comparison | null; readonly pooled: Pooled },
+  {
+    row,
+    comparison,
+    pooled,
+  }: { readonly row: PlannedRow; readonly comparison: Comparison | null; readonly pooled: Pooled },
   id: string,
   objective: ObjectiveData,
 ): Headroom {

@@ -16,7 +16,7 @@ import { pool, type Pooled } from './pool.ts'
 import type { ObjectiveData, RequirementData } from './promises.ts'
 
 /** Changes whenever the same evidence could get another verdict. */
-export const judgeVersion = '5'
+export const judgeVersion = '6'
 
 export type JudgeInput = {
   readonly row: RequirementData | undefined

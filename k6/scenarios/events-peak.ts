@@ -2,7 +2,8 @@
 import { eventScenario } from '../events.ts'
 import { writeSummary } from '../summary.ts'
 
-export const { options, setup, arrive, teardown } = eventScenario('events-peak', { mayFail: true, tries: 1 })
+const { options, setup, arrive, teardown } = eventScenario('events-peak', { mayFail: true, tries: 1 })
 
+export { options, setup, teardown }
 export default arrive
 export const handleSummary = writeSummary

@@ -44,7 +44,16 @@ function verdictOn(
   const objective = ObjectiveData.parse(sla.objectives[id])
   if (objective.kind !== 'ceiling') throw new Error(`${id} is no ceiling`)
   const pooled = { ...pool([]), bounded: resourceSlopes(items, 0.95).bounded }
-  return judgeQuantity({ id, objective, pooled, confidence: 0.95, scope, repeatsExpected: 1, itemsClean: 0 })
+  return judgeQuantity({
+    id,
+    objective,
+    pooled,
+    confidence: 0.95,
+    scope,
+    repeatsExpected: 1,
+    itemsClean: 0,
+    comparison: null,
+  })
 }
 const ids = ['memory-slope', 'handle-slope', 'cpu-slope'] as const
 
