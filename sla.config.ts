@@ -429,6 +429,10 @@ const plans = {
       ),
       { id: 'EVT-DEDUP-b', reason: 'a window of 300 s takes 300 s to end' },
       {
+        id: 'EVT-REMEDIATE-b',
+        reason: 'nodes are isolated, missed by their neighbours and linked again: half a minute',
+      },
+      {
         id: 'EVT-ROUTE-b',
         reason: 'a replica is killed once in a gate, for EVT-NOLOSS; a second time is a few seconds more',
       },

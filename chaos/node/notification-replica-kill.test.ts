@@ -16,9 +16,10 @@ type Told = ReadonlyMap<string, readonly Notification[]>
 
 const role = 'event-replica'
 const count = 24
-/** Slow channels keep deliveries in flight at any moment; the kill falls while about half of them are made. */
+/** Slow channels keep deliveries in flight at any moment; the kill falls once so many of all have been made. */
 const answerAfterMs = 150
-const killAfterMs = 500
+const killAfterShare = 0.25
+const pollMs = 20
 const patienceMs = 10_000
 
 const respond: RespondToNotice = () => ({ isTaken: true, delayMs: answerAfterMs })
@@ -27,20 +28,31 @@ const respond: RespondToNotice = () => ({ isTaken: true, delayMs: answerAfterMs 
 const bareKey = ({ channel, key }: NotificationArrival): string =>
   channel === 'email' ? key.slice(1, key.lastIndexOf('@')) : key
 
+/** Reads until enough of all has been told for the kill to fall into the middle. */
+async function somewhatTold(scenario: Notifying, ids: readonly string[]): Promise<Told> {
+  const { clock } = scenario.target
+  const deadlineMs = clock.nowMs() + patienceMs
+  for (;;) {
+    const told = await readNotifications(scenario, ids)
+    const delivered = [...told.values()].flat().filter(({ state }) => state === 'delivered').length
+    if (delivered >= killAfterShare * count * channelNames.length || clock.nowMs() > deadlineMs) return told
+    await clock.sleep(pollMs)
+  }
+}
+
 type Killed = { readonly ids: readonly string[]; readonly before: Told; readonly killedAtMs: number }
 
-/** Twenty-four critical events at once, a replica killed in the middle of telling people; answers what was told before. */
+/** Twenty-four critical events in a row, a replica killed in the middle of telling people; answers what was told before. */
 async function postAndKill(scenario: Notifying, prefix: string): Promise<Killed> {
   const { target, random } = scenario
   const signal = threatSignals(random.stream(prefix))
   const severe = { kind: 'u2r', severity: 10, confidence: 1 } as const
   const events = Array.from({ length: count }, (_, index) => ({ ...signal(), ...severe, id: `${prefix}/${index}` }))
-  await Promise.all(events.map((event) => postPatiently(target, event)))
-  await target.clock.sleep(killAfterMs)
+  for (const event of events) await postPatiently(target, event)
   const ids = events.map(({ id }) => id)
   const journal = runJournal()
   try {
-    const before = await readNotifications(scenario, ids)
+    const before = await somewhatTold(scenario, ids)
     const { killedAtMs } = await killOne(scenario, { role, journal, run: () => Promise.resolve(null) })
     return { ids, before, killedAtMs }
   } finally {

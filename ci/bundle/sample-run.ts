@@ -111,6 +111,7 @@ export async function writeSampleRun(directory: string, options: SampleOptions =
           'events',
           'incidents',
           'notifications',
+          'remediation',
         ],
         details: {},
       },

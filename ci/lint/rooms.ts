@@ -85,6 +85,20 @@ export const rooms: readonly RoomRule[] = [
     packages: notForSuites,
   },
   {
+    files: /^suites\/events\//,
+    room: 'suites/events',
+    // What is done in the mesh about an event is seen by a peer of that mesh.
+    imports: [
+      requirement,
+      values(contract),
+      sla,
+      values(evidence),
+      values(analysis),
+      values(/^suites\/mesh\/peer\.ts$/),
+    ],
+    packages: notForSuites,
+  },
+  {
     files: /^suites\//,
     room: 'suites/<plane>',
     imports: [requirement, values(contract), sla, values(evidence), values(analysis)],

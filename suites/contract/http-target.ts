@@ -127,6 +127,7 @@ function assemble(description: TargetDescription, urlOf: (capability: Capability
     ...(offers('events') ? { events: plane('events', routes.events) } : {}),
     ...(offers('incidents') ? { incidents: plane('incidents', routes.incidents) } : {}),
     ...(offers('notifications') ? { notifications: plane('notifications', routes.notifications) } : {}),
+    ...(offers('remediation') ? { remediation: plane('remediation', routes.remediation) } : {}),
     close: () => Promise.resolve(),
   }
 }

@@ -11,6 +11,7 @@ export const capabilities = [
   'events',
   'incidents',
   'notifications',
+  'remediation',
 ] as const
 /** What a target may declare. A declared capability whose tests did not run can't be certified. */
 export type Capability = (typeof capabilities)[number]

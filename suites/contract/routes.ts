@@ -7,6 +7,7 @@ import { incidentsRoutes } from './incidents.ts'
 import { learningRoutes } from './learning.ts'
 import { meshRoutes } from './mesh.ts'
 import { notificationsRoutes } from './notifications.ts'
+import { remediationRoutes } from './remediation.ts'
 import type { Capability, Routes } from './route.ts'
 
 /** The one route table: server, typed client and OpenAPI document derive from it. */
@@ -20,4 +21,5 @@ export const routes = {
   events: eventsRoutes,
   incidents: incidentsRoutes,
   notifications: notificationsRoutes,
+  remediation: remediationRoutes,
 } as const satisfies Record<Capability, Routes>

@@ -11,6 +11,7 @@ import type { IncidentsPlane } from './incidents.ts'
 import type { LearningPlane } from './learning.ts'
 import type { MeshPlane } from './mesh.ts'
 import type { NotificationsPlane } from './notifications.ts'
+import type { RemediationPlane } from './remediation.ts'
 import type { Capability } from './route.ts'
 
 /** What is tested: planes behind one identity. A plane is present exactly if its capability is declared. */
@@ -32,6 +33,7 @@ export type Target = {
   readonly events?: EventsPlane
   readonly incidents?: IncidentsPlane
   readonly notifications?: NotificationsPlane
+  readonly remediation?: RemediationPlane
   /** Rolling hash of the event log so far: kinds, ids and virtual times. Simulation only. */
   readonly eventLogHash?: () => string
   /** Captures the virtual network from now on. Simulation only: on live tiers the suite listens by itself. */

@@ -160,9 +160,18 @@ export const eventRows = [
   ),
   row(
     'EVT-REMEDIATE',
-    'enabled and not dry run by default; only at risk ≥ 7; at most 10 at once; rollback restores the ' + 'state before',
+    'enabled and not dry run by default; only at risk ≥ 7; each event once; rollback restores the state before: ' +
+      'peers of the mesh are limited and blocked',
     'holds',
     [P],
+    { capabilities: ['events', 'remediation', 'mesh'] },
+  ),
+  row(
+    'EVT-REMEDIATE-b',
+    'at most 10 at once, each once; rollback restores the state before: nodes of the mesh are isolated',
+    'holds',
+    [P],
+    { capabilities: ['events', 'remediation', 'mesh'] },
   ),
   row(
     'EVT-INCIDENT',

@@ -46,6 +46,7 @@ export type RequirementRow = {
     | 'events'
     | 'incidents'
     | 'notifications'
+    | 'remediation'
   )[]
   readonly optional: boolean
   readonly objective: ObjectiveId
