@@ -43,6 +43,8 @@ export type Timings = {
   readonly detectionS: number | null
   readonly firstSuccessS: number | null
   readonly recoveryS: number | null
+  /** What was wrong with the mesh when it was given up; null where it became steady or nobody waited for that. */
+  readonly givenUpFor: string | null
   /** Smallest share of all nodes that a living node knew while the fault lasted. */
   readonly viewShareMin: number
   /** Living nodes that went down although nothing was done to them. */
@@ -118,6 +120,7 @@ async function stillDown({ mesh, clock, kind, step }: FaultRun): Promise<readonl
 }
 
 type Watch = {
+  givenUpFor: string | null
   detectedAtMs: number | null
   firstSuccessAtMs: number | null
   viewShareMin: number
@@ -125,6 +128,7 @@ type Watch = {
 }
 
 const newWatch = (): Watch => ({
+  givenUpFor: null,
   detectedAtMs: null,
   firstSuccessAtMs: null,
   viewShareMin: 1,
@@ -140,7 +144,7 @@ async function whileItLasts(run: FaultRun, lease: HeldLease, linksBefore: Readon
   const down = new Set(kind.downs(step.scope))
   const alive = new Set([...healthy.alive].filter((node) => !down.has(node)))
   const watch = newWatch()
-  const steadyAtMs = await steadySince(run, { ...healthy, alive }, lease.renew, async (nodes, nowMs) => {
+  const steadyAtMs = await steadySince(run, watch, { ...healthy, alive }, lease.renew, async (nodes, nowMs) => {
     note(watch, nodes, { nowMs, alive, all: healthy.alive.size, dead: down, suspicion: true })
     const fresh = nodes.some(
       ({ id, links }) =>
@@ -206,6 +210,7 @@ async function afterItEnds(run: FaultRun, lease: HeldLease, hits: Hits, forMs: n
   const { atMs: fromMs } = await lease.end()
   const steadyAtMs = await steadySince(
     run,
+    watch,
     healthy,
     async () => undefined,
     async () => {
@@ -245,6 +250,7 @@ function note(watch: Watch, nodes: readonly MeshNode[], { nowMs, alive, all, dea
 /** Start of the first steady state that was then held for 5 s; null when there was none within 30 s. */
 async function steadySince(
   { mesh, clock }: FaultRun,
+  watch: Watch,
   expected: Expected,
   renew: () => Promise<void>,
   see: (nodes: readonly MeshNode[], nowMs: number) => Promise<void>,
@@ -256,7 +262,8 @@ async function steadySince(
     // After the answer, so that the reading's own time counts against the target and never for it.
     const nowMs = clock.nowMs()
     await see(nodes, nowMs)
-    sinceMs = firstUnsteady(nodes, expected) === null ? (sinceMs ?? nowMs) : null
+    watch.givenUpFor = firstUnsteady(nodes, expected)
+    sinceMs = watch.givenUpFor === null ? (sinceMs ?? nowMs) : null
     if (sinceMs !== null && nowMs - sinceMs >= heldMs) return sinceMs
     await renew()
     await clock.sleep(steadyPollMs)
@@ -265,7 +272,7 @@ async function steadySince(
 }
 
 function timings(
-  { detectedAtMs, firstSuccessAtMs, viewShareMin, bystandersDown }: Watch,
+  { detectedAtMs, firstSuccessAtMs, viewShareMin, bystandersDown, givenUpFor }: Watch,
   { injectedAtMs, fromMs, steadyAtMs }: { injectedAtMs: number; fromMs: number; steadyAtMs: number | null },
 ): Timings {
   const seconds = (atMs: number | null, sinceMs: number) => (atMs === null ? null : (atMs - sinceMs) / 1_000)
@@ -273,6 +280,7 @@ function timings(
     detectionS: seconds(detectedAtMs, injectedAtMs),
     firstSuccessS: seconds(firstSuccessAtMs, fromMs),
     recoveryS: seconds(steadyAtMs, fromMs),
+    givenUpFor,
     viewShareMin,
     bystandersDown: [...bystandersDown].sort(),
   }

@@ -150,8 +150,9 @@ async function oneFault(scenario: Scenario<Needs>, row: ChaosRow, repeat: Repeat
   const inBounds = recordTimings(observe, row.id, end.timings)
   const again = end.notSteadyAgain
   observe.check('the mesh is whole again once the fault is undone', again === null, again ?? '')
-  const { detectionS, firstSuccessS, recoveryS } = end.timings
+  const { detectionS, firstSuccessS, recoveryS, givenUpFor } = end.timings
   scenario.log(`${kind.name}: detected ${detectionS} s, first success ${firstSuccessS} s, steady ${recoveryS} s`)
+  if (givenUpFor !== null) scenario.log(`${kind.name}: given up, for ${givenUpFor}`)
   return inBounds && again === null && (outage ? recoveryS : detectionS) !== null && end.besidesWell
 }
 
