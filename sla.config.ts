@@ -438,6 +438,10 @@ const plans = {
       },
       { id: 'EVT-NOLOSS-b', reason: 'a queue of 50,000 events takes a minute to fill and another to drain' },
       { id: 'SLA-MESH-UP', reason: '29,956 probes are the least for 99.99 %' },
+      ...['CHAOS-BYZ-1', 'CHAOS-BYZ-4'].map((id) => ({
+        id,
+        reason: '59 repeats make and check thousands of signatures; MESH-HONEST shows the same forgeries once',
+      })),
       ...['CHAOS-BYZ-2', 'CHAOS-BYZ-3'].map((id) => ({
         id,
         reason: '59 faults take half a minute; self tests show with every change what a link refuses',

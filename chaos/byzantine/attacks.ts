@@ -1,0 +1,87 @@
+/**
+ * A compromised member as the suite can be one itself: it joins with a key of its own and does wrong by the same routes as
+ * everybody. Each repeat has peers of its own, so that one mesh takes them all; what they do ends with their calls.
+ */
+import { sla } from '../../sla.config.ts'
+import type { Clock } from '../../suites/contract/clock.ts'
+import type { MeshPlane } from '../../suites/contract/mesh.ts'
+import { expectOk } from '../../suites/contract/outcome.ts'
+import { randomFrom, type Random } from '../../suites/contract/random.ts'
+import type { Observe } from '../../suites/evidence/recorder.ts'
+import { Member } from '../../suites/mesh/member.ts'
+import { joinAs, newPeerKey, type PeerKey } from '../../suites/mesh/peer.ts'
+import type { Scenario } from '../../suites/requirement.ts'
+import { expectedFrom, readNodes, waitSteady } from '../steady.ts'
+
+export type Attacked = {
+  readonly mesh: MeshPlane
+  readonly clock: Clock
+  /** Checks as they are recorded; what is answered at last is whether all of them held. */
+  readonly check: Observe['check']
+  readonly random: Random
+}
+
+export type Attack = {
+  readonly injectedAtMs: number
+  /** When the mesh told of it; null: it never did. */
+  readonly detectedAtMs: number | null
+  /** The mesh answered what was wrong, be it with a refusal or with use. */
+  readonly answered: boolean
+}
+
+const formedWithinMs = 20_000
+const calmMs = 1_000
+
+/** Joins as a peer that keeps what it posts, with a key of its own unless one is given. */
+export async function joinMember({ mesh, clock, random }: Attacked, key: PeerKey = newPeerKey()): Promise<Member> {
+  const id = await joinAs(mesh, `member-${random.integer(0, 0x7fff_ffff)}`, key)
+  return new Member(mesh, () => clock.nowMs(), { id, key })
+}
+
+/** Runs and records an attack as often as the plan says, unless a check fails. */
+export async function repeatAttack(
+  { target, observe, repeats, scale, seed, log }: Scenario<'mesh'>,
+  { name, attack }: { readonly name: string; readonly attack: (attacked: Attacked) => Promise<Attack> },
+): Promise<void> {
+  const { mesh, clock } = target
+  expectOk('formMesh', await mesh.formMesh({ nodes: sla.chaos.nodes }))
+  const healthy = expectedFrom(await readNodes(mesh))
+  const steady = () => waitSteady({ mesh, clock, expected: healthy, heldMs: calmMs, timeoutMs: formedWithinMs })
+  const trouble = await steady()
+  observe.premise({
+    claim: 'steady state before',
+    measured: trouble === null ? 0 : 1,
+    limit: 0,
+    unit: 'meshes not steady',
+    noise: false,
+    ...(trouble === null ? {} : { detail: trouble }),
+  })
+  if (trouble !== null) return
+  let isWell = true
+  const check: Observe['check'] = (claim, holds, ...seen) => {
+    isWell &&= holds
+    observe.check(claim, holds, ...seen)
+  }
+  for (let index = 0; index < repeats * scale && isWell; index += 1) {
+    const random = randomFrom(`${seed}/attack-${index}`)
+    const { injectedAtMs, detectedAtMs, answered } = await attack({ mesh, clock, check, random })
+    const endedAtMs = clock.nowMs()
+    observe.fault({
+      fault: name,
+      driver: 'peer',
+      scope: { attack: index },
+      leaseMs: 0,
+      injectedAtMs,
+      effectProvenAtMs: answered ? endedAtMs : null,
+      undoneAtMs: endedAtMs,
+      residue: [],
+    })
+    observe.measure('detection', 's', detectedAtMs === null ? null : (detectedAtMs - injectedAtMs) / 1_000)
+    isWell &&= detectedAtMs !== null
+    log(
+      `${name} ${index}: ${detectedAtMs === null ? 'not detected' : `detected after ${detectedAtMs - injectedAtMs} ms`}`,
+    )
+  }
+  const after = await steady()
+  observe.check('the mesh is as whole as before', after === null, after ?? '')
+}
