@@ -451,6 +451,10 @@ const plans = {
         id: 'LOAD-BASELINE',
         reason: 'two dozen meshes are formed for one comparison, and a fresh checkout has no baseline',
       },
+      ...[2, 5, 9].map((row) => `CHAOS-NODE-${row}`).map((id) => ({
+        id,
+        reason: '59 faults of nodes take a quarter of a minute; the gate breaks nodes by CHAOS-NODE-1 and CHAOS-NODE-3',
+      })),
     ],
   },
   quick: {
@@ -844,6 +848,8 @@ export type ChaosRow = {
   readonly outage: boolean
   /** Bounds while the fault lasts: shares in parts, counts, milliseconds, as the name says. */
   readonly during: Readonly<Record<string, number>>
+  /** What recovery means beside what it means in every row, likewise. */
+  readonly after?: Readonly<Record<string, number>>
   /** Size of the mesh in full scope on S, where it is not the usual one. */
   readonly releaseNodes?: number
   /** The same on live tiers: what two cores sustain. */
@@ -873,7 +879,12 @@ const chaosRows = {
   'CHAOS-NET-9': { fault: { reorder: 0.25, duplicate: 0.1, corrupt: 0.05 }, outage: false, during: { forgedUsed: 0 } },
   'CHAOS-NET-10': { fault: { flapPeriodS: 4, partitions: 3 }, outage: true, during: { viewShareMin: 0.5 } },
   'CHAOS-NODE-1': { fault: { crashed: 1 }, outage: true, during: { viewShareMin: 0.98 } },
-  'CHAOS-NODE-2': { fault: { crashed: 1, returnS: 10 }, outage: true, during: { viewShareMin: 0.98 } },
+  'CHAOS-NODE-2': {
+    fault: { crashed: 1, returnS: 10 },
+    outage: true,
+    during: { viewShareMin: 0.98 },
+    nodesCompressed: 50,
+  },
   'CHAOS-NODE-3': {
     fault: { crashedShare: 0.1 },
     outage: true,
@@ -883,11 +894,22 @@ const chaosRows = {
     nodesCompressed: 40,
   },
   'CHAOS-NODE-4': { fault: { overloadFactor: 1.5 }, outage: true, during: { lostShareMax: 0.25 } },
-  'CHAOS-NODE-5': { fault: { pauseS: 10 }, outage: true, during: { evictedForGood: 0 } },
+  'CHAOS-NODE-5': {
+    fault: { paused: 1, pauseS: 10 },
+    outage: true,
+    during: { viewShareMin: 0.98, evictedForGood: 0 },
+    nodesCompressed: 50,
+  },
   'CHAOS-NODE-6': { fault: { cpuShare: 0.1 }, outage: false, during: { falseEvictions: 0 } },
   'CHAOS-NODE-7': { fault: { crashes: 5, upS: 2 }, outage: true, during: { restartsPerMinMax: 6 } },
   'CHAOS-NODE-8': { fault: { crashed: 1 }, outage: true, during: { stepsUnevidenced: 0 } },
-  'CHAOS-NODE-9': { fault: { loss: 0.5, durationS: 10 }, outage: true, during: { qualityMin: 0.25 } },
+  'CHAOS-NODE-9': {
+    fault: { loss: 0.5, durationS: 10 },
+    outage: true,
+    during: { qualityMin: 0.25 },
+    after: { qualityMin: 0.9 },
+    nodesCompressed: 50,
+  },
   'CHAOS-NODE-10': { fault: { crashed: 1, role: 'learning' }, outage: true, during: { updatesLost: 0 } },
   'CHAOS-BYZ-2': {
     fault: { compromised: 1, durationS: 20 },

@@ -85,6 +85,12 @@ export function onPaths({ paths = [] }: FaultScope): Hits {
   return (origin, receiver) => rules.some((lies) => lies(origin, receiver))
 }
 
+/** Pairs of which one end is a node that is hit. */
+export function onNodes({ nodes }: FaultScope): Hits {
+  const victims = new Set(nodes)
+  return (origin, receiver) => victims.has(origin) || victims.has(receiver)
+}
+
 /** No beacon for so long proves silence where many a second went before: at 100 a second, 20 in a row are missing. */
 const quietMs = 200
 const giveUpMs = 3_000

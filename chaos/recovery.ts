@@ -10,7 +10,7 @@ import type { MeshNode, MeshPlane } from '../suites/contract/mesh.ts'
 import { openPassages, type EffectProof, type FaultKind, type Hits } from './effect.ts'
 import { underLease, type Driver, type HeldLease, type Journal, type LeaseRecord } from './lease.ts'
 import type { FaultStep } from './schedule.ts'
-import { firstUnsteady, readNodes, steadyPollMs, waitSteady, type Expected } from './steady.ts'
+import { firstUnsteady, fullWindow, readNodes, steadyPollMs, waitSteady, type Expected } from './steady.ts'
 
 /** What a row does beside its fault. */
 export type Besides = {
@@ -47,6 +47,8 @@ export type Timings = {
   readonly givenUpFor: string | null
   /** Smallest share of all nodes that a living node knew while the fault lasted. */
   readonly viewShareMin: number
+  /** Smallest mean quality of the links of those who lived while the fault lasted, as a share of a full window. */
+  readonly qualityMin: number
   /** Living nodes that went down although nothing was done to them. */
   readonly bystandersDown: readonly string[]
 }
@@ -93,7 +95,7 @@ async function course(run: FaultRun): Promise<FaultEnd> {
     prove: ({ applied, renew }) => prove({ appliedAtMs: applied.atMs, renew }),
     run: async (lease) => {
       if (forMs !== null)
-        return run.outage ? afterItEnds(run, lease, hits, forMs) : bearingIt(run, lease, { before, isSigned, forMs })
+        return run.outage ? afterItEnds(run, lease, hits, { before, isSigned, forMs }) : bearingIt(run, lease, { before, isSigned, forMs })
       const found = await whileItLasts(run, lease, linkSet(before))
       const down = new Set(kind.downs(scope))
       const living = [...healthy.alive].filter((node) => !down.has(node))
@@ -124,6 +126,7 @@ type Watch = {
   detectedAtMs: number | null
   firstSuccessAtMs: number | null
   viewShareMin: number
+  qualityMin: number
   readonly bystandersDown: Set<string>
 }
 
@@ -132,6 +135,7 @@ const newWatch = (): Watch => ({
   detectedAtMs: null,
   firstSuccessAtMs: null,
   viewShareMin: 1,
+  qualityMin: 1,
   bystandersDown: new Set(),
 })
 
@@ -155,57 +159,58 @@ async function whileItLasts(run: FaultRun, lease: HeldLease, linksBefore: Readon
   return timings(watch, { injectedAtMs: lease.applied.atMs, fromMs: lease.applied.atMs, steadyAtMs })
 }
 
+/** A fault of fixed length: what it is held against to be noticed, and how long it lasts. */
+type Lasting = {
+  readonly before: readonly MeshNode[]
+  readonly isSigned: (() => Promise<boolean>) | undefined
+  readonly forMs: number
+}
+
 /** A fault that the mesh bears: who notices it, and who is wronged meanwhile. */
-async function bearingIt(
-  run: FaultRun,
-  lease: HeldLease,
-  {
-    before,
-    isSigned,
-    forMs,
-  }: {
-    readonly before: readonly MeshNode[]
-    readonly isSigned: (() => Promise<boolean>) | undefined
-    readonly forMs: number
-  },
-): Promise<Timings> {
-  const { clock, kind, step } = run
-  const tells = kind.tells?.(step.scope)
-  const known = new Map(before.map((node) => [node.id, node]))
+async function bearingIt(run: FaultRun, lease: HeldLease, lasting: Lasting): Promise<Timings> {
   const watch = newWatch()
-  await watchUntil(run, { watch, lease, endMs: lease.applied.atMs + forMs }, async (nodes) => {
-    const noticed = nodes.some((node) => {
-      const healthy = known.get(node.id)
-      return healthy !== undefined && tells?.(node, healthy) === true
-    })
-    if (watch.detectedAtMs === null && (noticed || (await isSigned?.()) === true)) watch.detectedAtMs = clock.nowMs()
-  })
+  await watchUntil(run, { watch, lease, lasting })
   return timings(watch, { injectedAtMs: lease.applied.atMs, fromMs: lease.applied.atMs, steadyAtMs: null })
 }
 
-/** Looks at the nodes while a fault without victims is in force. */
+/** Looks at the nodes while a fault of fixed length is in force. */
 async function watchUntil(
   run: FaultRun,
-  { watch, lease, endMs }: { readonly watch: Watch; readonly lease: HeldLease; readonly endMs: number },
-  see: (nodes: readonly MeshNode[]) => Promise<void>,
+  over: { readonly watch: Watch; readonly lease: HeldLease; readonly lasting: Lasting },
 ): Promise<void> {
-  const { mesh, clock, healthy } = run
+  const { mesh, clock, healthy, kind, step } = run
+  const { watch, lease, lasting } = over
+  const { before, isSigned, forMs } = lasting
+  const endMs = lease.applied.atMs + forMs
+  const tells = kind.tells?.(step.scope)
+  const known = new Map(before.map((node) => [node.id, node]))
+  const dead = new Set(kind.downs(step.scope))
+  const alive = new Set([...healthy.alive].filter((node) => !dead.has(node)))
+  const tellsOfIt = (node: MeshNode): boolean => {
+    const was = known.get(node.id)
+    return alive.has(node.id) && was !== undefined && tells?.(node, was) === true
+  }
   while (clock.nowMs() < endMs) {
     await clock.sleep(Math.min(steadyPollMs, Math.max(1, endMs - clock.nowMs())))
     await lease.renew()
     const nodes = await readNodes(mesh)
-    const sight = { nowMs: clock.nowMs(), alive: healthy.alive, all: healthy.alive.size, dead: new Set<string>() }
-    note(watch, nodes, { ...sight, suspicion: run.outage })
-    await see(nodes)
+    const nowMs = clock.nowMs()
+    note(watch, nodes, { nowMs, alive, all: healthy.alive.size, dead, suspicion: run.outage })
+    if (watch.detectedAtMs !== null) continue
+    if (nodes.some(tellsOfIt) || (await isSigned?.()) === true) watch.detectedAtMs = clock.nowMs()
   }
 }
 
-/** A transient fault: recovery counts from its end, first success is the first beacon that crosses again. */
-async function afterItEnds(run: FaultRun, lease: HeldLease, hits: Hits, forMs: number): Promise<Timings> {
+/** A transient fault: recovery counts from its end, first success is the first beacon that passes again. */
+async function afterItEnds(
+  run: FaultRun,
+  lease: HeldLease,
+  hits: Hits,
+  lasting: Lasting,
+): Promise<Timings> {
   const { mesh, healthy } = run
   const watch = newWatch()
-  const endMs = lease.applied.atMs + forMs
-  await watchUntil(run, { watch, lease, endMs }, async () => undefined)
+  await watchUntil(run, { watch, lease, lasting })
   const passages = await openPassages(mesh)
   const { atMs: fromMs } = await lease.end()
   const steadyAtMs = await steadySince(
@@ -235,6 +240,7 @@ type Sight = {
 
 /** Detection: the first living node that suspects a link, or knows fewer nodes than there were. */
 function note(watch: Watch, nodes: readonly MeshNode[], { nowMs, alive, all, dead, suspicion }: Sight): void {
+  watch.qualityMin = Math.min(watch.qualityMin, meanQuality(nodes.filter(({ id }) => alive.has(id))))
   for (const node of nodes) {
     if (!alive.has(node.id)) continue
     if (node.state !== 'up') {
@@ -245,6 +251,13 @@ function note(watch: Watch, nodes: readonly MeshNode[], { nowMs, alive, all, dea
     const suspects = node.links.some(({ peer, state }) => state === 'suspect' && (dead.size === 0 || dead.has(peer)))
     if (suspicion && (suspects || node.viewSize < all)) watch.detectedAtMs ??= nowMs
   }
+}
+
+/** As a share of a full window; 1 where nobody has a link. */
+function meanQuality(nodes: readonly MeshNode[]): number {
+  const qualities = nodes.flatMap(({ links }) => links.map(({ quality }) => quality))
+  if (qualities.length === 0) return 1
+  return qualities.reduce((sum, quality) => sum + quality / fullWindow, 0) / qualities.length
 }
 
 /** Start of the first steady state that was then held for 5 s; null when there was none within 30 s. */
@@ -272,7 +285,7 @@ async function steadySince(
 }
 
 function timings(
-  { detectedAtMs, firstSuccessAtMs, viewShareMin, bystandersDown, givenUpFor }: Watch,
+  { detectedAtMs, firstSuccessAtMs, viewShareMin, qualityMin, bystandersDown, givenUpFor }: Watch,
   { injectedAtMs, fromMs, steadyAtMs }: { injectedAtMs: number; fromMs: number; steadyAtMs: number | null },
 ): Timings {
   const seconds = (atMs: number | null, sinceMs: number) => (atMs === null ? null : (atMs - sinceMs) / 1_000)
@@ -282,6 +295,7 @@ function timings(
     recoveryS: seconds(steadyAtMs, fromMs),
     givenUpFor,
     viewShareMin,
+    qualityMin,
     bystandersDown: [...bystandersDown].sort(),
   }
 }

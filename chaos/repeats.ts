@@ -15,7 +15,7 @@ import { runJournal, type Journal } from './lease.ts'
 import type { FaultKind } from './effect.ts'
 import { runFault, type Besides, type FaultEnd, type Timings } from './recovery.ts'
 import { planFault, planHash, type FaultPlan } from './schedule.ts'
-import { expectedFrom, readNodes, waitSteady, type Expected } from './steady.ts'
+import { expectedFrom, fullWindow, readNodes, waitSteady, type Expected } from './steady.ts'
 
 type Needs = 'mesh' | 'control'
 type World = TargetWith<Needs>
@@ -90,7 +90,7 @@ async function inOneWorld(scenario: Scenario<Needs>, row: ChaosRow, part: Part):
   const world = part.world === 0 ? scenario.target : await scenario.connect(worldSeed)
   const { mesh, clock } = world
   expectOk('formMesh', await mesh.formMesh({ nodes: row.nodes?.(part.world) ?? sla.chaos.nodes }))
-  const healthy = expectedFrom(await readNodes(mesh))
+  const healthy = { ...expectedFrom(await readNodes(mesh)), ...windowsOf(row.id) }
   const trouble = await waitSteady({ mesh, clock, expected: healthy, heldMs: calmMs, timeoutMs: formedWithinMs })
   observe.premise({
     claim: 'steady state before',
@@ -118,6 +118,12 @@ async function inOneWorld(scenario: Scenario<Needs>, row: ChaosRow, part: Part):
     if (part.world > 0) await world.close()
   }
   return healed
+}
+
+/** Where a row says how full the windows of a recovered mesh are. */
+function windowsOf(id: ChaosRowId): Pick<Expected, 'qualityMin'> {
+  const { after: { qualityMin } = {} }: ChaosBounds = sla.chaos.rows[id]
+  return qualityMin === undefined ? {} : { qualityMin: qualityMin * fullWindow }
 }
 
 type Repeat = {
@@ -148,12 +154,13 @@ async function oneFault(scenario: Scenario<Needs>, row: ChaosRow, repeat: Repeat
   recordFault(observe, end, plan, world.eventLogHash?.() ?? null)
   if (end.timings === null) return false
   const inBounds = recordTimings(observe, row.id, end.timings)
+  const allKnown = await nobodyMissed(scenario, row.id, mesh)
   const again = end.notSteadyAgain
   observe.check('the mesh is whole again once the fault is undone', again === null, again ?? '')
   const { detectionS, firstSuccessS, recoveryS, givenUpFor } = end.timings
   scenario.log(`${kind.name}: detected ${detectionS} s, first success ${firstSuccessS} s, steady ${recoveryS} s`)
   if (givenUpFor !== null) scenario.log(`${kind.name}: given up, for ${givenUpFor}`)
-  return inBounds && again === null && (outage ? recoveryS : detectionS) !== null && end.besidesWell
+  return inBounds && allKnown && again === null && (outage ? recoveryS : detectionS) !== null && end.besidesWell
 }
 
 function recordFault(observe: Scenario['observe'], end: FaultEnd, plan: FaultPlan, eventLogHash: string | null): void {
@@ -194,17 +201,32 @@ function recordTimings(observe: Scenario['observe'], id: ChaosRowId, timings: Ti
     observe.measure('recovery', 's', timings.recoveryS)
     observe.measure('first success', 's', timings.firstSuccessS)
   }
-  const { viewShareMin = 0, falseEvictions }: Partial<ChaosBounds['during']> = during
-  const knownMin = falseEvictions === undefined ? viewShareMin : 1
-  const knowsEnough = timings.viewShareMin >= knownMin
-  const claim =
-    falseEvictions === undefined
-      ? `a living node knows at least ${viewShareMin} of the nodes during ${id}`
-      : `no living node is evicted from a view during ${id}`
-  observe.check(claim, knowsEnough, `${timings.viewShareMin}`)
-  const nobodyDown = timings.bystandersDown.length === 0
-  observe.check('no bystander goes down', nobodyDown, timings.bystandersDown.join(', '))
-  return knowsEnough && nobodyDown
+  const { viewShareMin, falseEvictions, qualityMin }: Partial<ChaosBounds['during']> = during
+  let inBounds = true
+  const bound = (claim: string, holds: boolean, found: string): void => {
+    observe.check(claim, holds, found)
+    inBounds &&= holds
+  }
+  const known = timings.viewShareMin
+  if (viewShareMin !== undefined)
+    bound(`a living node knows at least ${viewShareMin} of the nodes during ${id}`, known >= viewShareMin, `${known}`)
+  if (falseEvictions !== undefined)
+    bound(`no living node is evicted from a view during ${id}`, known >= 1, `${known}`)
+  if (qualityMin !== undefined)
+    bound(`mean quality of a link stays above ${qualityMin}`, timings.qualityMin > qualityMin, `${timings.qualityMin}`)
+  bound('no bystander goes down', timings.bystandersDown.length === 0, timings.bystandersDown.join(', '))
+  return inBounds
+}
+
+/** Whom somebody still misses once all should be back. Answers whether no more are missed than the row allows. */
+async function nobodyMissed({ observe }: Scenario<Needs>, id: ChaosRowId, mesh: World['mesh']): Promise<boolean> {
+  const { during }: ChaosBounds = sla.chaos.rows[id]
+  const { evictedForGood }: Partial<ChaosBounds['during']> = during
+  if (evictedForGood === undefined) return true
+  const nodes = await readNodes(mesh)
+  const missed = nodes.length - Math.min(...nodes.map(({ viewSize }) => viewSize))
+  observe.check(`at most ${evictedForGood} nodes are evicted for good`, missed <= evictedForGood, `${missed}`)
+  return missed <= evictedForGood
 }
 
 /** The quiesced final read: no fault is active any more, everyone should know everyone. */

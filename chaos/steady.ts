@@ -11,14 +11,21 @@ export type Expected = {
   readonly alive: ReadonlySet<string>
   /** Fewest links of a node. */
   readonly linksMin: number
+  /** Lowest quality of a link, in beacons of its window; any unless given. */
+  readonly qualityMin?: number
 }
 
+/** A link's quality counts the last 64 beacons. */
+export const fullWindow = 64
+
 /** Why a node is not steady, or null. */
-function unsteady(node: MeshNode, { alive, linksMin }: Expected): string | null {
+function unsteady(node: MeshNode, { alive, linksMin, qualityMin = 0 }: Expected): string | null {
   if (node.state !== 'up') return `${node.id} is ${node.state}`
   if (node.viewSize !== alive.size) return `${node.id} knows ${node.viewSize} of ${alive.size}`
   const stray = node.links.find(({ peer, state }) => state !== 'up' || !alive.has(peer))
   if (stray !== undefined) return `${node.id} has a link to ${stray.peer} that is ${stray.state}`
+  const poor = node.links.find(({ quality }) => quality < qualityMin)
+  if (poor !== undefined) return `${node.id} has a link to ${poor.peer} of quality ${poor.quality} of ${fullWindow}`
   return node.links.length < linksMin ? `${node.id} has ${node.links.length} of ${linksMin} links` : null
 }
 

@@ -7,7 +7,7 @@
  */
 import type { FaultScope } from '../../suites/contract/control.ts'
 import type { Random } from '../../suites/contract/random.ts'
-import { silence, type FaultKind, type Hits } from '../effect.ts'
+import { onNodes, silence, type FaultKind } from '../effect.ts'
 import { shuffled } from '../schedule.ts'
 
 export const crash = {
@@ -25,10 +25,7 @@ export const crash = {
     (nodes: readonly string[], random: Random): FaultScope =>
       crash.draw(Math.round(nodes.length * share))(nodes, random),
   probe: silence,
-  hits: (scope: FaultScope): Hits => {
-    const victims = new Set(scope.nodes)
-    return (origin, receiver) => victims.has(origin) || victims.has(receiver)
-  },
+  hits: onNodes,
   /** Nodes that are not alive while the fault lasts. */
   downs: (scope: FaultScope): readonly string[] => scope.nodes ?? [],
 } as const satisfies FaultKind & Record<string, unknown>

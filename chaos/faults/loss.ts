@@ -4,6 +4,7 @@
  */
 import type { FaultScope } from '../../suites/contract/control.ts'
 import { onPaths, thinned, type FaultKind } from '../effect.ts'
+import { fullWindow } from '../steady.ts'
 
 /** The share that a fault of the network loses, whatever its course: of a chain, in its stationary distribution. */
 export function lossOf({ paths: [rule] = [] }: FaultScope): number {
@@ -13,9 +14,6 @@ export function lossOf({ paths: [rule] = [] }: FaultScope): number {
   const { toBad, toGood, lossInBad, lossInGood } = loss
   return (toBad * lossInBad + toGood * lossInGood) / (toBad + toGood)
 }
-
-/** A link's quality counts the last 64 beacons. */
-const window = 64
 
 export const loss = {
   name: 'loss',
@@ -28,7 +26,7 @@ export const loss = {
   downs: () => [],
   /** A link whose quality has fallen by half of the asked loss. */
   tells: (scope) => (now, before) => {
-    const fall = (lossOf(scope) / 2) * window
+    const fall = (lossOf(scope) / 2) * fullWindow
     const were = new Map(before.links.map(({ peer, quality }) => [peer, quality]))
     return now.links.some(({ peer, quality }) => (were.get(peer) ?? 0) - quality >= fall)
   },

@@ -32,6 +32,11 @@ export const MeshLink = z.object({
 
 export const MeshNode = z.object({
   id: z.string(),
+  /** Hexadecimal SHA-256 of the raw public key with which it proves to be this member, up or down; absent where it tells none. */
+  keyDigest: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/)
+    .optional(),
   state: z.enum(['up', 'down']),
   /** How many members this node knows to be alive, itself included. */
   viewSize: z.int().nonnegative(),

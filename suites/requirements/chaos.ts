@@ -19,7 +19,9 @@ export const chaosRows = [
   row('CHAOS-NET-9', 'reordering, duplication, corruption together', 'detection', [S, P, C, K]),
   row('CHAOS-NET-10', 'links flapping, partitions following each other', 'recovery', [S, P, C, K]),
   row('CHAOS-NODE-1', 'one random node crashes', 'recovery', [S, P, C, K], { checkers: ['views-converged'] }),
-  row('CHAOS-NODE-2', 'crash and return with the same identity', 'recovery', [S, P, C, K]),
+  row('CHAOS-NODE-2', 'crash and return with the same identity', 'recovery', [S, P, C, K], {
+    checkers: ['views-converged'],
+  }),
   row('CHAOS-NODE-3', '10 % of nodes crash at once', 'recovery', [S, P, C, K], {
     checkers: ['views-converged', 'deltas-converged'],
   }),
@@ -29,7 +31,9 @@ export const chaosRows = [
     C,
     K,
   ]),
-  row('CHAOS-NODE-5', 'pause and resume; a healthy node is not evicted for good', 'recovery', [S, P, C, K]),
+  row('CHAOS-NODE-5', 'pause and resume; a healthy node is not evicted for good', 'recovery', [S, P, C, K], {
+    checkers: ['views-converged'],
+  }),
   row('CHAOS-NODE-6', 'a slow node (CPU quota)', 'detection', [S, P, C, K]),
   row('CHAOS-NODE-7', 'crash loop; healing backs off', 'recovery', [S, P, C, K]),
   row(
@@ -39,7 +43,9 @@ export const chaosRows = [
     [S, P],
     { capabilities: ['mesh', 'healing', 'control'] },
   ),
-  row('CHAOS-NODE-9', 'beacon recovery: link windows refill, quality returns', 'recovery', [S, P]),
+  row('CHAOS-NODE-9', 'beacon recovery: link windows refill, quality returns', 'recovery', [S, P], {
+    checkers: ['views-converged'],
+  }),
   row(
     'CHAOS-NODE-10',
     'the learning coordinator or an edge aggregator dies in mid-round; memory or disk exhausted',
