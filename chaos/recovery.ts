@@ -14,8 +14,10 @@ import { firstUnsteady, fullWindow, readNodes, steadyPollMs, waitSteady, type Ex
 
 /** What a row does beside its fault. */
 export type Besides = {
-  /** In the steady mesh, just before the fault of this scope; what it starts goes on by itself. */
-  readonly begin: (scope: FaultScope) => void
+  /** In the steady mesh, which is as read here, just before the fault of this scope; what it starts goes on by itself. */
+  readonly begin: (scope: FaultScope, before: readonly MeshNode[]) => void
+  /** What the nodes report, every time that they are asked while a sustained fault is in force. */
+  readonly see?: (nodes: readonly MeshNode[]) => void
   /** The living are steady again, or given up, and a sustained fault is still in force. */
   readonly atRecovery: (living: readonly string[], lease: HeldLease) => Promise<void>
   /** Everyone should be back. Answers whether there is any point in going on. */
@@ -86,7 +88,7 @@ async function course(run: FaultRun): Promise<FaultEnd> {
   const prove = await kind.probe({ mesh, clock, scope, hits })
   const before = await readNodes(mesh)
   const isSigned = await kind.signs?.(mesh)
-  besides?.begin(scope)
+  besides?.begin(scope, before)
   const { value, proof, record } = await underLease<Timings>({
     driver,
     clock,
@@ -149,6 +151,7 @@ async function whileItLasts(run: FaultRun, lease: HeldLease, linksBefore: Readon
   const alive = new Set([...healthy.alive].filter((node) => !down.has(node)))
   const watch = newWatch()
   const steadyAtMs = await steadySince(run, watch, { ...healthy, alive }, lease.renew, async (nodes, nowMs) => {
+    run.besides?.see?.(nodes)
     note(watch, nodes, { nowMs, alive, all: healthy.alive.size, dead: down, suspicion: true })
     const fresh = nodes.some(
       ({ id, links }) =>

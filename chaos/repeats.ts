@@ -6,6 +6,7 @@
 import { sla, type ChaosRow as ChaosBounds, type ChaosRowId } from '../sla.config.ts'
 import { randomFrom } from '../suites/contract/random.ts'
 import type { FaultScope } from '../suites/contract/control.ts'
+import type { Capability } from '../suites/contract/route.ts'
 import { expectOk } from '../suites/contract/outcome.ts'
 import type { Random } from '../suites/contract/random.ts'
 import type { Scenario, TargetWith } from '../suites/requirement.ts'
@@ -20,7 +21,7 @@ import { expectedFrom, fullWindow, readNodes, waitSteady, type Expected } from '
 type Needs = 'mesh' | 'control'
 type World = TargetWith<Needs>
 
-export type ChaosRow = {
+export type ChaosRow<N extends Capability = Needs> = {
   readonly id: ChaosRowId
   readonly kind: FaultKind
   readonly draw: (nodes: readonly string[], random: Random) => FaultScope
@@ -31,7 +32,7 @@ export type ChaosRow = {
   /** Size of the mesh in each world, where it is not the usual one. */
   readonly nodes?: (world: number) => number
   /** What goes on beside the faults of one world. */
-  readonly besides?: (scenario: Scenario<Needs>, world: World, name: string) => Promise<Besides>
+  readonly besides?: (scenario: Scenario<N | Needs>, world: TargetWith<N | Needs>, name: string) => Promise<Besides>
 }
 
 /** Faults that one simulated world takes before the next seed: more would hide what only a fresh mesh shows. */
@@ -60,7 +61,10 @@ export function nodesOf({ scope, tier }: Scenario<Needs>, id: ChaosRowId): (worl
 }
 
 /** Runs and records the row. */
-export async function repeatFault(scenario: Scenario<Needs>, row: ChaosRow): Promise<void> {
+export async function repeatFault<const N extends Capability>(
+  scenario: Scenario<N | Needs>,
+  row: ChaosRow<N>,
+): Promise<void> {
   const journal = runJournal()
   try {
     const repeats = scenario.repeats * scenario.scale
@@ -84,7 +88,11 @@ type Part = {
 }
 
 /** Answers whether the mesh kept its bounds and came back, after every fault. */
-async function inOneWorld(scenario: Scenario<Needs>, row: ChaosRow, part: Part): Promise<boolean> {
+async function inOneWorld<const N extends Capability>(
+  scenario: Scenario<N | Needs>,
+  row: ChaosRow<N>,
+  part: Part,
+): Promise<boolean> {
   const { observe, seed, tier } = scenario
   const worldSeed = `${seed}/world-${part.world}`
   const world = part.world === 0 ? scenario.target : await scenario.connect(worldSeed)
@@ -134,7 +142,7 @@ type Repeat = {
   readonly seed: string
 }
 
-async function oneFault(scenario: Scenario<Needs>, row: ChaosRow, repeat: Repeat): Promise<boolean> {
+async function oneFault(scenario: Scenario<Needs>, row: Omit<ChaosRow, 'besides'>, repeat: Repeat): Promise<boolean> {
   const { observe, tier } = scenario
   const { world, healthy, besides, journal, seed } = repeat
   const random = randomFrom(seed)

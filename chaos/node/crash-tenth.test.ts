@@ -33,9 +33,9 @@ async function besides(
   })
   let begunAtMs = 0
   return {
-    begin: () => {
+    begin: (scope, before) => {
       begunAtMs = clock.nowMs()
-      traffic.begin()
+      traffic.begin(scope, before)
     },
     atRecovery: async (living, lease) => {
       const { handshakePeaks = [] } = expectOk('meshStatus', await mesh.meshStatus({}))

@@ -9,8 +9,26 @@ export const HealingCycle = z.object({
   dueAtMs: z.number(),
   startedAtMs: z.number(),
   endedAtMs: z.number(),
+  /** Monitored: how many nodes' sensors were read; absent where a target tells none of its steps one by one. */
+  nodesRead: z.int().nonnegative().optional(),
+  /** Analysed: what is wrong, a line each that names the nodes concerned. */
   symptoms: z.array(z.string()),
-  actions: z.array(z.object({ action: z.string(), subject: z.string(), verified: z.boolean().nullable() })),
+  /**
+   * First what was looked at again: actions of earlier cycles whose effect is there (true) or will not come (false). Then
+   * what is planned and executed in this cycle (null); an action is not executed again while its effect is awaited.
+   */
+  actions: z.array(
+    z.object({
+      action: z.string(),
+      /** Who acts, and on its link to whom: `node>peer`. */
+      subject: z.string(),
+      /** What the action is for: that link, or its end. */
+      aim: z.enum(['link', 'no link']).optional(),
+      verified: z.boolean().nullable(),
+    }),
+  ),
+  /** Learned: what did not help, and is not executed again before that instant. */
+  learned: z.array(z.object({ action: z.string(), subject: z.string(), untilMs: z.number() })).optional(),
 })
 export type HealingCycle = z.infer<typeof HealingCycle>
 

@@ -117,6 +117,26 @@ export const historyItems = {
       cpuMs: z.number(),
     }),
   ]),
+  /** `mesh` names the world, `fault` one of its faults. */
+  'steps-evidenced': z.discriminatedUnion('type', [
+    /** Every cycle of the world from this instant on follows, in the order in which they ended. */
+    z.object({ type: z.literal('recorded'), mesh: z.string(), fromMs: z.number() }),
+    HealingCycle.extend({ type: z.literal('cycle'), mesh: z.string() }),
+    /** A node was down from the one instant to the other; others were seen to have links to it at its crash. */
+    z.object({
+      type: z.literal('crash'),
+      mesh: z.string(),
+      victim: z.string(),
+      fromMs: z.number(),
+      toMs: z.number(),
+      neighbours: z.array(z.string()),
+      /** How many nodes lived meanwhile. */
+      living: z.int(),
+      /** Links just before it and once the others were steady, `node>peer`, each end by itself. */
+      linksBefore: z.array(z.string()),
+      linksAfter: z.array(z.string()),
+    }),
+  ]),
   'round-lineage': LearningRound.extend({ type: z.literal('round'), job: z.string() }),
 } as const satisfies Record<CheckerName, z.ZodType>
 

@@ -39,7 +39,7 @@ export const chaosRows = [
     'MAPE-K heals: monitored, analysed, planned, executed, verified, learned, each step evidenced',
     'recovery',
     [S, P],
-    { capabilities: ['mesh', 'healing', 'control'] },
+    { capabilities: ['mesh', 'healing', 'control'], checkers: ['steps-evidenced'] },
   ),
   row('CHAOS-NODE-9', 'beacon recovery: link windows refill, quality returns', 'recovery', [S, P], {
     checkers: ['views-converged'],

@@ -20,6 +20,7 @@ export type CheckerName =
   | 'cycles-on-time'
   | 'views-converged'
   | 'round-lineage'
+  | 'steps-evidenced'
   | 'limit-foretold'
   | 'deltas-converged'
   | 'queue-drained'

@@ -10,6 +10,7 @@ import { queueDrained } from './queue-drained.ts'
 import { replicaAlwaysServing } from './replica-always-serving.ts'
 import { resourcesLevel } from './resources-level.ts'
 import { roundLineage } from './round-lineage.ts'
+import { stepsEvidenced } from './steps-evidenced.ts'
 import { viewsConverged } from './views-converged.ts'
 
 /** A pure check of one history: what violates the rule, a sentence each; nothing if all is well. */
@@ -50,6 +51,7 @@ const checkers: { readonly [C in CheckerName]: (raw: readonly unknown[]) => read
   ),
   'resources-level': over(historyItems['resources-level'], resourcesLevel satisfies Checker<'resources-level'>),
   'round-lineage': over(historyItems['round-lineage'], roundLineage satisfies Checker<'round-lineage'>),
+  'steps-evidenced': over(historyItems['steps-evidenced'], stepsEvidenced satisfies Checker<'steps-evidenced'>),
 }
 
 const isChecker = (name: string): name is CheckerName => Object.hasOwn(checkers, name)
