@@ -16,6 +16,8 @@ import { firstUnsteady, fullWindow, readNodes, steadyPollMs, waitSteady, type Ex
 export type Besides = {
   /** In the steady mesh, which is as read here, just before the fault of this scope; what it starts goes on by itself. */
   readonly begin: (scope: FaultScope, before: readonly MeshNode[]) => void
+  /** The fault was injected at that instant. */
+  readonly struck?: (fault: { readonly atMs: number; readonly scope: FaultScope }) => void
   /** What the nodes report, every time that they are asked while a sustained fault is in force. */
   readonly see?: (nodes: readonly MeshNode[]) => void
   /** The living are steady again, or given up, and a sustained fault is still in force. */
@@ -96,6 +98,7 @@ async function course(run: FaultRun): Promise<FaultEnd> {
     order: { fault: kind.name, primitive: kind.primitive, scope, leaseMs },
     prove: ({ applied, renew }) => prove({ appliedAtMs: applied.atMs, renew }),
     run: async (lease) => {
+      besides?.struck?.({ atMs: lease.applied.atMs, scope })
       if (forMs !== null)
         return run.outage ? afterItEnds(run, lease, hits, { before, isSigned, forMs }) : bearingIt(run, lease, { before, isSigned, forMs })
       const found = await whileItLasts(run, lease, linkSet(before))

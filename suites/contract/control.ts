@@ -39,9 +39,18 @@ export type Component = z.infer<typeof Component>
 export const misdeeds = ['forged-origin', 'altered', 'replayed', 'reordered'] as const
 export type Misdeed = (typeof misdeeds)[number]
 
+export const CrashLoop = z.strictObject({
+  crashes: z.int().positive(),
+  downMs: z.number().positive(),
+  upMs: z.number().positive(),
+})
+export type CrashLoop = z.infer<typeof CrashLoop>
+
 export const FaultScope = z.object({
   /** Mesh nodes that are hit. */
   nodes: z.array(z.string()).optional(),
+  /** For a crash: again and again, up in between; after the last time down until the fault ends. */
+  loop: CrashLoop.optional(),
   /** Groups that can't reach one another, for a partition; a node in no group reaches everyone. */
   groups: z.array(z.array(z.string())).optional(),
   /** What is laid on the ways between nodes, for a fault of the network. */

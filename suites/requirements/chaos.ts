@@ -33,7 +33,10 @@ export const chaosRows = [
     checkers: ['views-converged'],
   }),
   row('CHAOS-NODE-6', 'a slow node (CPU quota)', 'detection', [S, P, C, K]),
-  row('CHAOS-NODE-7', 'crash loop; healing backs off', 'recovery', [S, P, C, K]),
+  row('CHAOS-NODE-7', 'crash loop; healing backs off', 'recovery', [S, P, C, K], {
+    capabilities: ['mesh', 'healing', 'control'],
+    checkers: ['views-converged'],
+  }),
   row(
     'CHAOS-NODE-8',
     'MAPE-K heals: monitored, analysed, planned, executed, verified, learned, each step evidenced',
