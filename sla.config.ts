@@ -451,7 +451,7 @@ const plans = {
         id: 'LOAD-BASELINE',
         reason: 'two dozen meshes are formed for one comparison, and a fresh checkout has no baseline',
       },
-      ...[2, 5, 7, 8, 9].map((row) => `CHAOS-NODE-${row}`).map((id) => ({
+      ...[2, 5, 6, 7, 8, 9].map((row) => `CHAOS-NODE-${row}`).map((id) => ({
         id,
         reason: '59 faults of nodes take a quarter of a minute; the gate breaks nodes by CHAOS-NODE-1 and CHAOS-NODE-3',
       })),
@@ -900,14 +900,14 @@ const chaosRows = {
     during: { viewShareMin: 0.98, evictedForGood: 0 },
     nodesCompressed: 50,
   },
-  'CHAOS-NODE-6': { fault: { cpuShare: 0.1 }, outage: false, during: { falseEvictions: 0 } },
+  'CHAOS-NODE-6': { fault: { slow: 1, cpuShare: 0.1, nodes: 20 }, outage: false, during: { falseEvictions: 0 } },
   'CHAOS-NODE-7': {
     fault: { crashed: 1, crashes: 5, downS: 2.5, upS: 2 },
     outage: true,
     during: { viewShareMin: 0.98, effortShareMax: 0.5 },
     nodesCompressed: 50,
   },
-  'CHAOS-NODE-8': { fault: { crashed: 1 }, outage: true, during: { stepsUnevidenced: 0 }, nodesCompressed: 50 },
+  'CHAOS-NODE-8': { fault: { crashed: 1 }, outage: true, during: { stepsUnevidenced: 0 }, nodesCompressed: 12 },
   'CHAOS-NODE-9': {
     fault: { loss: 0.5, durationS: 10 },
     outage: true,

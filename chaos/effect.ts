@@ -197,6 +197,14 @@ const medianLatencyMs = (passages: readonly Passage[]): number => {
   return latencies[Math.floor(latencies.length / 2)] ?? Number.NaN
 }
 
+/** The median of what passes takes at least so many times as long. */
+export const slower = (factor: number): Probe =>
+  compared((before, after) => {
+    const [was, is] = [medianLatencyMs(before), medianLatencyMs(after)]
+    const seen = `median latency ${is.toFixed(2)} ms after ${was.toFixed(2)} ms`
+    return { proven: is >= factor * was, seen }
+  })
+
 /** The median of what passes is later by at least half of what was asked. */
 export const slowed = (byMs: (scope: FaultScope) => number): Probe =>
   compared((before, after, scope) => {

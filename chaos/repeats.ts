@@ -42,6 +42,9 @@ const calmMs = 1_000
 
 /** Long enough for either half of a mesh to give the other up; a compressed run stops here, a full one lasts as long as the row says. */
 const shortestS = 2.5
+/** A full run bears a fault for so long, a compressed one just longer than detection may take. */
+const bornS = { full: 20, compressed: sla.chaos.detectionS + 0.5 }
+
 /**
  * Length of a transient fault. It varies from repeat to repeat: a recovery that follows it would be the fault's length in
  * disguise.
@@ -50,6 +53,12 @@ export const lasting =
   ({ scope }: Scenario<Needs>, durationS: number) =>
   (random: Random): number =>
     1_000 * (scope === 'full' ? durationS : shortestS) + random.integer(0, 1_000)
+
+/** Length of a fault that the mesh bears. */
+export const bearing =
+  ({ scope }: Scenario<Needs>) =>
+  (): number =>
+    1_000 * bornS[scope]
 
 /** On S a full run takes a row's large mesh in every tenth world, the first one included; its faults cost ten times as much. */
 export function nodesOf({ scope, tier }: Scenario<Needs>, id: ChaosRowId): (world: number) => number {

@@ -62,6 +62,7 @@ export function planHash(plan: FaultPlan): string {
     groups: scope.groups ?? [],
     paths: scope.paths ?? [],
     ...(scope.misdeeds === undefined ? {} : { misdeeds: scope.misdeeds }),
+    ...(scope.cpuShare === undefined ? {} : { cpuShare: scope.cpuShare }),
     ...(scope.loop === undefined ? {} : { loop: scope.loop }),
     forMs,
   }))

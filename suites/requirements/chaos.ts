@@ -32,7 +32,7 @@ export const chaosRows = [
   row('CHAOS-NODE-5', 'pause and resume; a healthy node is not evicted for good', 'recovery', [S, P, C, K], {
     checkers: ['views-converged'],
   }),
-  row('CHAOS-NODE-6', 'a slow node (CPU quota)', 'detection', [S, P, C, K]),
+  row('CHAOS-NODE-6', 'a slow node (CPU quota)', 'detection', [S, P, C, K], { checkers: ['views-converged'] }),
   row('CHAOS-NODE-7', 'crash loop; healing backs off', 'recovery', [S, P, C, K], {
     capabilities: ['mesh', 'healing', 'control'],
     checkers: ['views-converged'],
