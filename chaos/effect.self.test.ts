@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { MeshPlane, ReceiptBatch } from '../suites/contract/mesh.ts'
 import { ok } from '../suites/contract/outcome.ts'
-import { proveSilence, slowed, thinned, trafficBefore } from './effect.ts'
+import { proveSilence, slowed, slower, thinned, trafficBefore } from './effect.ts'
 
 /** A mesh of which only the receipts matter: each named link carries a beacon every 10 ms unless `passes` says no. */
 function meshOf(
@@ -108,6 +108,15 @@ describe('latency', () => {
     const proof = await seenWith((nowMs) => (nowMs <= 500 ? 1 : 101))
     expect(proof).toMatchObject({ proven: true, provenAtMs: 1_000 })
     expect(proof.seen).toBe('median latency 101.0 ms after 1.0 ms, 100 ms asked')
+  })
+
+  test.each([
+    [2, true],
+    [1.9, false],
+  ])('of a slow node is proven when the median doubles: %d ms after 1 ms', async (ms, proven) => {
+    const { mesh, clock } = meshOf(links, () => true, (nowMs) => (nowMs <= 500 ? 1 : ms))
+    const probe = await slower(2)({ mesh, clock, scope: {}, hits })
+    expect(await probe({ appliedAtMs: clock.nowMs(), renew: async () => undefined })).toMatchObject({ proven })
   })
 
   test('is not proven by a fault that does nothing, nor by a few late beacons', async () => {

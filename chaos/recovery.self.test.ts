@@ -135,6 +135,22 @@ describe('a crash', () => {
   })
 })
 
+describe('a crash from which the node comes back by itself', () => {
+  const returns: Script = (since, ended) => {
+    if (since === null || since < 1_200) return whole
+    return ended === null || ended < 600 ? { views: 3, peers: ['a', 'b', 'c'] } : whole
+  }
+
+  test('is timed from its return, and the victim is no bystander', async () => {
+    const { timings, proof } = await course(returns, { ...crashed, forMs: 3_000 })
+    expect(proof.proven).toBe(true)
+    expect(timings?.detectionS).toBeCloseTo(1.2, 1)
+    expect(timings?.recoveryS).toBeGreaterThanOrEqual(0.6)
+    expect(timings?.recoveryS).toBeLessThan(0.7)
+    expect(timings).toMatchObject({ bystandersDown: [], viewShareMin: 0.75, qualityMin: 1 })
+  })
+})
+
 describe('a partition', () => {
   const healsAfter =
     (healMs: number): Script =>

@@ -17,6 +17,14 @@ test('a mesh in which everyone knows the living is steady', () => {
   expect(firstUnsteady(ring(), expectedFrom(ring()))).toBeNull()
 })
 
+test('where a full window is asked for, a link that is still filling is not steady', () => {
+  const filling = changed({ links: [{ ...link('b'), quality: 57 }, link('d')] })
+  expect(firstUnsteady(filling, { ...expectedFrom(ring()), qualityMin: 58 })).toBe(
+    'a has a link to b of quality 57 of 64',
+  )
+  expect(firstUnsteady(filling, { ...expectedFrom(ring()), qualityMin: 57 })).toBeNull()
+})
+
 test.each([
   ['a is down', changed({ state: 'down' })],
   ['a knows 3 of 4', changed({ viewSize: 3 })],

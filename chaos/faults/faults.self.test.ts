@@ -7,6 +7,7 @@ import { isolation } from './isolation.ts'
 import { latency } from './latency.ts'
 import { loss, lossOf } from './loss.ts'
 import { oneWayCut } from './one-way-cut.ts'
+import { slow } from './slow.ts'
 import { zoneCut } from './zone-cut.ts'
 
 const nodes = Array.from({ length: 8 }, (_, index) => `node-${index}`)
@@ -91,6 +92,21 @@ test('loss is told by a link whose quality has fallen, not by one that is young'
     false,
     false,
   ])
+})
+
+test('a slow node is told by either end of a link of its that takes twice as long', () => {
+  const node = (id: string, peer: string, latencyMs?: number) => ({
+    id,
+    state: 'up' as const,
+    viewSize: 8,
+    links: [{ peer, state: 'up' as const, quality: 64, ...(latencyMs === undefined ? {} : { latencyMs }) }],
+  })
+  const tells = slow.tells({ nodes: ['slow'], cpuShare: 0.1 })
+  const of = (id: string, peer: string, now: number, before?: number) =>
+    tells(node(id, peer, now), node(id, peer, before))
+  expect([of('slow', 'a', 2, 1), of('a', 'slow', 2, 1), of('slow', 'a', 1.9, 1), of('slow', 'a', 2), of('a', 'b', 9, 1)]).toEqual(
+    [true, true, false, false, false],
+  )
 })
 
 test('latency is told by a link that was fast before', () => {
