@@ -900,7 +900,12 @@ const chaosRows = {
     during: { viewShareMin: 0.98, evictedForGood: 0 },
     nodesCompressed: 50,
   },
-  'CHAOS-NODE-6': { fault: { slow: 1, cpuShare: 0.1, nodes: 20 }, outage: false, during: { falseEvictions: 0 } },
+  'CHAOS-NODE-6': {
+    fault: { slow: 1, cpuShare: 0.1 },
+    outage: false,
+    during: { falseEvictions: 0 },
+    nodesCompressed: 60,
+  },
   'CHAOS-NODE-7': {
     fault: { crashed: 1, crashes: 5, downS: 2.5, upS: 2 },
     outage: true,

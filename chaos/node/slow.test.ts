@@ -1,7 +1,7 @@
 import { sla } from '../../sla.config.ts'
 import { requirement } from '../../suites/requirement.ts'
 import { slow } from '../faults/slow.ts'
-import { bearing, repeatFault } from '../repeats.ts'
+import { bearing, nodesOf, repeatFault } from '../repeats.ts'
 
 const { fault } = sla.chaos.rows['CHAOS-NODE-6']
 
@@ -13,6 +13,6 @@ requirement('CHAOS-NODE-6', ['mesh', 'control'], (scenario) =>
     kind: slow,
     draw: slow.draw(fault.slow, fault.cpuShare),
     forMs: bearing(scenario),
-    nodes: () => fault.nodes,
+    nodes: nodesOf(scenario, 'CHAOS-NODE-6'),
   }),
 )
