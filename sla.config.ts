@@ -451,10 +451,13 @@ const plans = {
         id: 'LOAD-BASELINE',
         reason: 'two dozen meshes are formed for one comparison, and a fresh checkout has no baseline',
       },
-      ...[2, 5, 6, 7, 8, 9].map((row) => `CHAOS-NODE-${row}`).map((id) => ({
-        id,
-        reason: '59 faults of nodes take a quarter of a minute; the gate breaks nodes by CHAOS-NODE-1 and CHAOS-NODE-3',
-      })),
+      ...[2, 5, 6, 7, 8, 9]
+        .map((row) => `CHAOS-NODE-${row}`)
+        .map((id) => ({
+          id,
+          reason:
+            '59 faults of nodes take a quarter of a minute; the gate breaks nodes by CHAOS-NODE-1 and CHAOS-NODE-3',
+        })),
     ],
   },
   quick: {

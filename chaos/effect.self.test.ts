@@ -114,7 +114,11 @@ describe('latency', () => {
     [2, true],
     [1.9, false],
   ])('of a slow node is proven when the median doubles: %d ms after 1 ms', async (ms, proven) => {
-    const { mesh, clock } = meshOf(links, () => true, (nowMs) => (nowMs <= 500 ? 1 : ms))
+    const { mesh, clock } = meshOf(
+      links,
+      () => true,
+      (nowMs) => (nowMs <= 500 ? 1 : ms),
+    )
     const probe = await slower(2)({ mesh, clock, scope: {}, hits })
     expect(await probe({ appliedAtMs: clock.nowMs(), renew: async () => undefined })).toMatchObject({ proven })
   })

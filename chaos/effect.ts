@@ -79,6 +79,9 @@ export type FaultKind = {
   readonly signs?: (mesh: MeshPlane) => Promise<() => Promise<boolean>>
 }
 
+/** A link's quality counts the last 64 beacons. */
+export const fullWindow = 64
+
 /** Pairs on which a fault of the network lays something. */
 export function onPaths({ paths = [] }: FaultScope): Hits {
   const rules = paths.map(liesOn)

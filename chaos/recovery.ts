@@ -7,10 +7,10 @@ import { sla } from '../sla.config.ts'
 import type { Clock } from '../suites/contract/clock.ts'
 import type { FaultScope } from '../suites/contract/control.ts'
 import type { MeshNode, MeshPlane } from '../suites/contract/mesh.ts'
-import { openPassages, type EffectProof, type FaultKind, type Hits } from './effect.ts'
+import { fullWindow, openPassages, type EffectProof, type FaultKind, type Hits } from './effect.ts'
 import { underLease, type Driver, type HeldLease, type Journal, type LeaseRecord } from './lease.ts'
 import type { FaultStep } from './schedule.ts'
-import { firstUnsteady, fullWindow, readNodes, steadyPollMs, waitSteady, type Expected } from './steady.ts'
+import { firstUnsteady, readNodes, steadyPollMs, waitSteady, type Expected } from './steady.ts'
 
 /** What a row does beside its fault. */
 export type Besides = {

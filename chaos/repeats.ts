@@ -13,10 +13,10 @@ import type { Scenario, TargetWith } from '../suites/requirement.ts'
 import { processDriver } from './drivers/process.ts'
 import { simulationDriver } from './drivers/simulation.ts'
 import { runJournal, type Journal } from './lease.ts'
-import type { FaultKind } from './effect.ts'
+import { fullWindow, type FaultKind } from './effect.ts'
 import { runFault, type Besides, type FaultEnd, type Timings } from './recovery.ts'
 import { planFault, planHash, type FaultPlan } from './schedule.ts'
-import { expectedFrom, fullWindow, readNodes, waitSteady, type Expected } from './steady.ts'
+import { expectedFrom, readNodes, waitSteady, type Expected } from './steady.ts'
 
 type Needs = 'mesh' | 'control'
 type World = TargetWith<Needs>
@@ -227,8 +227,7 @@ function recordTimings(observe: Scenario['observe'], id: ChaosRowId, timings: Ti
   const known = timings.viewShareMin
   if (viewShareMin !== undefined)
     bound(`a living node knows at least ${viewShareMin} of the nodes during ${id}`, known >= viewShareMin, `${known}`)
-  if (falseEvictions !== undefined)
-    bound(`no living node is evicted from a view during ${id}`, known >= 1, `${known}`)
+  if (falseEvictions !== undefined) bound(`no living node is evicted from a view during ${id}`, known >= 1, `${known}`)
   if (qualityMin !== undefined)
     bound(`mean quality of a link stays above ${qualityMin}`, timings.qualityMin > qualityMin, `${timings.qualityMin}`)
   bound('no bystander goes down', timings.bystandersDown.length === 0, timings.bystandersDown.join(', '))

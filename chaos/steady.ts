@@ -5,6 +5,7 @@
 import type { Clock } from '../suites/contract/clock.ts'
 import type { MeshNode, MeshPlane } from '../suites/contract/mesh.ts'
 import { expectOk } from '../suites/contract/outcome.ts'
+import { fullWindow } from './effect.ts'
 
 export type Expected = {
   /** Nodes that are alive as the suite knows it from its own faults. */
@@ -14,9 +15,6 @@ export type Expected = {
   /** Lowest quality of a link, in beacons of its window; any unless given. */
   readonly qualityMin?: number
 }
-
-/** A link's quality counts the last 64 beacons. */
-export const fullWindow = 64
 
 /** Why a node is not steady, or null. */
 function unsteady(node: MeshNode, { alive, linksMin, qualityMin = 0 }: Expected): string | null {

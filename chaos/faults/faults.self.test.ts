@@ -104,9 +104,13 @@ test('a slow node is told by either end of a link of its that takes twice as lon
   const tells = slow.tells({ nodes: ['slow'], cpuShare: 0.1 })
   const of = (id: string, peer: string, now: number, before?: number) =>
     tells(node(id, peer, now), node(id, peer, before))
-  expect([of('slow', 'a', 2, 1), of('a', 'slow', 2, 1), of('slow', 'a', 1.9, 1), of('slow', 'a', 2), of('a', 'b', 9, 1)]).toEqual(
-    [true, true, false, false, false],
-  )
+  expect([
+    of('slow', 'a', 2, 1),
+    of('a', 'slow', 2, 1),
+    of('slow', 'a', 1.9, 1),
+    of('slow', 'a', 2),
+    of('a', 'b', 9, 1),
+  ]).toEqual([true, true, false, false, false])
 })
 
 test('latency is told by a link that was fast before', () => {

@@ -3,8 +3,7 @@
  * Undo: the target takes the path away when the lease ends, with or without us.
  */
 import type { FaultScope } from '../../suites/contract/control.ts'
-import { onPaths, thinned, type FaultKind } from '../effect.ts'
-import { fullWindow } from '../steady.ts'
+import { fullWindow, onPaths, thinned, type FaultKind } from '../effect.ts'
 
 /** The share that a fault of the network loses, whatever its course: of a chain, in its stationary distribution. */
 export function lossOf({ paths: [rule] = [] }: FaultScope): number {

@@ -36,8 +36,7 @@ async function effortOf({ observe, log }: Scenario<Needs>, { healing }: Scenario
       const record = { claim: 'receipts complete', limit: 0, unit: 'cycle records dropped', noise: false } as const
       observe.premise({ ...record, measured: dropped })
       const { atMs, victim } = struck
-      const rounds = (from: number, to: number) =>
-        effort(cycles, victim, [atMs + from * roundMs, atMs + to * roundMs])
+      const rounds = (from: number, to: number) => effort(cycles, victim, [atMs + from * roundMs, atMs + to * roundMs])
       const [first, last] = [rounds(0, 2), rounds(loop.crashes - 3, loop.crashes - 1)]
       const isHeldBack = first > 0 && last <= during.effortShareMax * first
       observe.check(

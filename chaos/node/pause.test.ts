@@ -17,7 +17,9 @@ requirement('CHAOS-NODE-5', ['mesh', 'control'], (scenario) => {
     kind: pause,
     draw: pause.draw(paused),
     forMs: (random) =>
-      random.integer(0, 2) === 0 ? random.integer(Math.round(0.7 * detectionMs), Math.round(1.5 * detectionMs)) : noticed(random),
+      random.integer(0, 2) === 0
+        ? random.integer(Math.round(0.7 * detectionMs), Math.round(1.5 * detectionMs))
+        : noticed(random),
     nodes: nodesOf(scenario, 'CHAOS-NODE-5'),
   })
 })

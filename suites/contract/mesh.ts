@@ -33,10 +33,7 @@ export const MeshLink = z.object({
 export const MeshNode = z.object({
   id: z.string(),
   /** Hexadecimal SHA-256 of the raw public key with which it proves to be this member, up or down; absent where it tells none. */
-  keyDigest: z
-    .string()
-    .regex(/^[0-9a-f]{64}$/)
-    .optional(),
+  keyDigest: z.hash('sha256').optional(),
   state: z.enum(['up', 'down']),
   /** How many members this node knows to be alive, itself included. */
   viewSize: z.int().nonnegative(),
@@ -136,8 +133,8 @@ export const MeshResources = z.object({
 export type MeshResources = z.infer<typeof MeshResources>
 
 /**
- * How a peer of the suite signs: the UTF-8 bytes of `batch`, as sent, under ML-DSA-65 with this
- * context string. Signing the bytes as sent needs no canonical form, so any language can take part.
+ * How a peer of the suite signs: the UTF-8 bytes of `batch`, as sent, under ML-DSA-65 with this context string. To sign
+ * the bytes as sent needs no canonical form, so any language can take part.
  */
 export const signingContexts = {
   join: 'meshcert/join/v1',
@@ -311,10 +308,7 @@ export const meshRoutes = {
        * is none. A datagram is the UTF-8 JSON text of `postBeacons`' input, `peerId` included. It is never answered:
        * `peerReceipts` tells what was used, `refused` of `meshWork` counts the rest. Sent again it is used no second time.
        */
-      datagrams: z
-        .string()
-        .regex(/^[\w.-]+:\d{1,5}$/)
-        .optional(),
+      datagrams: z.optional(z.string().regex(/^[\w.-]+:\d{1,5}$/)),
     }),
     status: 201,
   }),

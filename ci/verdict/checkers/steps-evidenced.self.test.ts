@@ -67,15 +67,27 @@ test.each<[string, readonly Item[]]>([
   ['no world was watched', []],
   ['m: it is not told from when on cycles were recorded', world().slice(1)],
   ['m: nothing was there to be healed', world().slice(0, -1)],
-  ['m: monitored: the loops read 2 to 3 nodes while 3 lived without d', world(changed(15, { nodesRead: 2, actions: [action('try', 'c>d', false)] }))],
-  ['m: monitored: the loops read 0 to 0 nodes while 3 lived without d', world(repair.map(({ nodesRead: _, ...rest }) => rest))],
+  [
+    'm: monitored: the loops read 2 to 3 nodes while 3 lived without d',
+    world(changed(15, { nodesRead: 2, actions: [action('try', 'c>d', false)] })),
+  ],
+  [
+    'm: monitored: the loops read 0 to 0 nodes while 3 lived without d',
+    world(repair.map(({ nodesRead: _, ...rest }) => rest)),
+  ],
   ['m: planned: a never acts on its link to d, which is down', world(repair, { neighbours: ['a', 'b'] })],
   [
     'm: analysed: cycle 11 of loop acts on b>d without a symptom',
     world(changed(11, { symptoms: ['link-silent b>dd', 'links-missing b 1'] })),
   ],
-  ['m: executed: the link a>d is still there', world(repair, { linksAfter: [...crash.linksAfter, 'a>d'], linksBefore: [...crash.linksBefore, 'a>d'] })],
-  ['m: executed: the link a>c is new, and no action was for it', world(repair, { linksAfter: [...crash.linksAfter, 'a>c'] })],
+  [
+    'm: executed: the link a>d is still there',
+    world(repair, { linksAfter: [...crash.linksAfter, 'a>d'], linksBefore: [...crash.linksBefore, 'a>d'] }),
+  ],
+  [
+    'm: executed: the link a>c is new, and no action was for it',
+    world(repair, { linksAfter: [...crash.linksAfter, 'a>c'] }),
+  ],
   [
     'm: executed: cycle 20 of loop: try c>d is done again before its effect was looked at',
     world(changed(20, { actions: [action('try', 'c>d', null), action('try', 'c>d', null)] })),
@@ -84,7 +96,10 @@ test.each<[string, readonly Item[]]>([
     'm: verified: cycle 15 of loop: try c>d is called done, and d was down',
     world(changed(15, { actions: [action('try', 'c>d', true)] })),
   ],
-  ['m: verified: drop b>d was never looked at again', world(changed(12, { actions: [action('link', 'b>c', true), action('try', 'c>d', null)] }))],
+  [
+    'm: verified: drop b>d was never looked at again',
+    world(changed(12, { actions: [action('link', 'b>c', true), action('try', 'c>d', null)] })),
+  ],
   [
     'm: verified: cycle 30 of loop: link a>c was not awaited',
     world(changed(30, { actions: [action('link', 'a>c', true)] })),

@@ -37,7 +37,9 @@ function unexplained(crash: Crash, cycles: readonly Cycle[]): readonly string[] 
     )
     if (acting === undefined) return [`planned: ${neighbour} never acts on its link to ${victim}, which is down`]
     const told = acting.symptoms.some((symptom) => names(symptom, neighbour) && names(symptom, victim))
-    return told ? [] : [`analysed: cycle ${acting.cycle} of ${acting.loop} acts on ${neighbour}>${victim} without a symptom`]
+    return told
+      ? []
+      : [`analysed: cycle ${acting.cycle} of ${acting.loop} acts on ${neighbour}>${victim} without a symptom`]
   })
 }
 
@@ -88,10 +90,12 @@ function follow(cycle: Cycle, action: Action, { violations, awaited, barred, fro
   const isAwaited = awaited.has(key)
   if (verified !== null) {
     // Its execution may lie before the record.
-    if (!isAwaited && cycle.startedAtMs > fromMs + verifiedWithinMs) violations.push(`verified: ${told} was not awaited`)
+    if (!isAwaited && cycle.startedAtMs > fromMs + verifiedWithinMs)
+      violations.push(`verified: ${told} was not awaited`)
     awaited.delete(key)
     const learns = cycle.learned?.some((lesson) => lesson.subject === subject) === true
-    if (!verified && action.aim === 'link' && !learns) violations.push(`learned: ${told} failed, and nothing is learned`)
+    if (!verified && action.aim === 'link' && !learns)
+      violations.push(`learned: ${told} failed, and nothing is learned`)
     return
   }
   if (isAwaited) violations.push(`executed: ${told} is done again before its effect was looked at`)
