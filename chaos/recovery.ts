@@ -100,7 +100,9 @@ async function course(run: FaultRun): Promise<FaultEnd> {
     run: async (lease) => {
       besides?.struck?.({ atMs: lease.applied.atMs, scope })
       if (forMs !== null)
-        return run.outage ? afterItEnds(run, lease, hits, { before, isSigned, forMs }) : bearingIt(run, lease, { before, isSigned, forMs })
+        return run.outage
+          ? afterItEnds(run, lease, hits, { before, isSigned, forMs })
+          : bearingIt(run, lease, { before, isSigned, forMs })
       const found = await whileItLasts(run, lease, linkSet(before))
       const down = new Set(kind.downs(scope))
       const living = [...healthy.alive].filter((node) => !down.has(node))
@@ -208,12 +210,7 @@ async function watchUntil(
 }
 
 /** A transient fault: recovery counts from its end, first success is the first beacon that passes again. */
-async function afterItEnds(
-  run: FaultRun,
-  lease: HeldLease,
-  hits: Hits,
-  lasting: Lasting,
-): Promise<Timings> {
+async function afterItEnds(run: FaultRun, lease: HeldLease, hits: Hits, lasting: Lasting): Promise<Timings> {
   const { mesh, healthy } = run
   const watch = newWatch()
   await watchUntil(run, { watch, lease, lasting })
