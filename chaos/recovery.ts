@@ -204,8 +204,8 @@ async function watchUntil(
     const nodes = await readNodes(mesh)
     const nowMs = clock.nowMs()
     note(watch, nodes, { nowMs, alive, all: healthy.alive.size, dead, suspicion: run.outage })
-    if (watch.detectedAtMs !== null) continue
-    if (nodes.some(tellsOfIt) || (await isSigned?.()) === true) watch.detectedAtMs = clock.nowMs()
+    const isTold = nodes.some(tellsOfIt)
+    if (watch.detectedAtMs === null && (isTold || (await isSigned?.()) === true)) watch.detectedAtMs = clock.nowMs()
   }
 }
 
