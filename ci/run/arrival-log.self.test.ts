@@ -60,6 +60,7 @@ test('each arrival is dated from its own scheduled instant on the host clock', (
     scheduledAtMs: startMs,
     acceptedAtMs: startMs + 5,
     alertedAtMs: startMs + 9,
+    sentToAlertMs: 8,
     failures: 0,
     refused: false,
     definite: false,

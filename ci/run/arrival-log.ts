@@ -12,6 +12,8 @@ export type Arrival = {
   readonly acceptedAtMs: number | null
   /** When its alert arrived; null where it did not within its patience. */
   readonly alertedAtMs: number | null
+  /** From the actual send of its first request to its alert: what a generator would say that knows no schedule. */
+  readonly sentToAlertMs: number | null
   /** Requests that failed. */
   readonly failures: number
   /** Whether the last that failed was refused for want of room, and whether each that failed certainly did not happen. */
@@ -19,13 +21,20 @@ export type Arrival = {
   readonly definite: boolean
 }
 
-type Note = { accepted: number; latency: number; alerted: boolean; failures: number; refused: boolean; open: boolean }
+type Note = {
+  accepted: number
+  latency: number
+  sentToAlert: number
+  failures: number
+  refused: boolean
+  open: boolean
+}
 
 /** k6 may offer an arrival or two beyond the plan. */
 const blank = (): Note => ({
   accepted: Number.NaN,
   latency: Number.NaN,
-  alerted: false,
+  sentToAlert: Number.NaN,
   failures: 0,
   refused: false,
   open: false,
@@ -55,7 +64,7 @@ export class ArrivalLog {
     }
     if (metric !== metricNames.duration) return
     if (tags['name'] === 'event-accepted') note.accepted = value
-    if (tags['name'] === 'event-sent-to-alert') note.alerted = true
+    if (tags['name'] === 'event-sent-to-alert') note.sentToAlert = value
     if (tags['name'] === this.#load.objectiveId) note.latency = value
   }
 
@@ -89,12 +98,14 @@ export class ArrivalLog {
     for (const [index, note] of this.#notes.entries()) {
       if (note === undefined) continue
       const scheduledAtMs = this.#startMs + dueAfterMs(this.#load, index)
-      const { accepted, latency, alerted, failures, refused, open } = note
+      const { accepted, latency, sentToAlert, failures, refused, open } = note
+      const alerted = !Number.isNaN(sentToAlert)
       yield {
         index,
         scheduledAtMs,
         acceptedAtMs: Number.isNaN(accepted) ? null : scheduledAtMs + accepted,
         alertedAtMs: alerted ? scheduledAtMs + latency : null,
+        sentToAlertMs: alerted ? sentToAlert : null,
         failures,
         refused,
         definite: failures > 0 && !open,
