@@ -19,6 +19,7 @@ function faultyTarget() {
   const control: ControlPlane = {
     describe: async () => definite('not asked'),
     components: async () => ok([]),
+    processProfiles: async () => ok([]),
     injectFault: async ({ fault, leaseMs }) => {
       active.set('f1', { fault, leaseMs, expiresAtMs: now + leaseMs })
       return ok({ faultId: 'f1', appliedAtMs: now })

@@ -5,6 +5,7 @@ import { ruleFiles } from '../../alerting/rule-files.ts'
 import { meshOverview } from '../../dashboards/mesh-overview.ts'
 import { loadResultFiles } from '../report/load-results.ts'
 import { blankChaosPage, chaosPage } from './chaos-page.ts'
+import { loadTestingPage } from './load-testing-page.ts'
 import { openApi } from './openapi.ts'
 import { requirementsPage } from './requirements-page.ts'
 import { runbooks } from './runbooks.ts'
@@ -30,6 +31,7 @@ export function generatedFiles(root: string): ReadonlyMap<string, string> {
   }
   const load = join(root, 'docs/results/load.json')
   const chaos = join(root, 'docs/CHAOS.md')
+  const loadTesting = join(root, 'docs/LOAD-TESTING.md')
   return new Map([
     ...(existsSync(load) ? under('docs/results', loadResultFiles(readFileSync(load, 'utf8'))) : []),
     ...under('alerting/generated', ruleFiles()),
@@ -38,6 +40,9 @@ export function generatedFiles(root: string): ReadonlyMap<string, string> {
     ['docs/REQUIREMENTS.md', requirementsPage()],
     ['docs/SLA.md', slaPage()],
     ['docs/CHAOS.md', chaosPage(existsSync(chaos) ? readFileSync(chaos, 'utf8') : blankChaosPage)],
+    ...(existsSync(loadTesting)
+      ? [['docs/LOAD-TESTING.md', loadTestingPage(readFileSync(loadTesting, 'utf8'))] as const]
+      : []),
     ['docs/openapi.json', json(openApi())],
     ...under('docs/runbooks', runbooks(existing)),
   ])

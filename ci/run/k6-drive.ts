@@ -10,11 +10,13 @@ import type { Observe } from '../../suites/evidence/recorder.ts'
 import { loadOf, type Load } from '../../k6/shapes.ts'
 import type { Tool } from '../tools/finder.ts'
 import { ArrivalLog } from './arrival-log.ts'
+import { observeClocks, readOwnClock } from './event-clocks.ts'
 import { observeOutcomes } from './event-outcomes.ts'
 import { observeK6 } from './k6-evidence.ts'
 import { deadlineS, runGenerators, type Generated } from './k6-generators.ts'
 import { mergeLive, type LiveMerge } from './k6-live.ts'
 import { failByPattern, formMeshFor } from './load-pattern.ts'
+import { profileLoad } from './load-profiles.ts'
 import { watchQueue } from './queue-watch.ts'
 import { killByPlan, noteFinalStates, noteService, replicaRole, type KillNotes } from './replica-kills.ts'
 import { watchResources } from './resource-watch.ts'
@@ -30,6 +32,8 @@ export type Drive = {
   readonly target: Target
   readonly targets: Urls
   readonly observe: Observe
+  /** Pen of the row that asks for profiles of this load; null where none does. */
+  readonly profiles: Observe | null
   /** Names the files and draws the faults: the row that the load claims, where it is among those that share it. */
   readonly attempt: RowAttempt
   /** Ends the names of the files where the attempt has several loads. */
@@ -86,6 +90,7 @@ async function driveOnce(driving: Drive, repeat: Repeat): Promise<string | null>
   const queue = objectives.includes('burst-drain') ? await watchQueue(target) : null
   const resources = warmUpS === undefined ? null : watchResources(target, { role: replicaRole, seconds: load.seconds })
   try {
+    const clockBefore = plane === 'events' ? await readOwnClock(target) : null
     const { generated, live, notes } = await generate(driving, load, repeat)
     const described = await target.control?.describe({})
     const answers = described?.ok ?? (await componentsAnswer(targets))
@@ -95,6 +100,8 @@ async function driveOnce(driving: Drive, repeat: Repeat): Promise<string | null>
     const incomplete = await observeGenerated(driving, { load, generated, live, log })
     if (log === null) return incomplete
     observeOutcomes(observe, load, log)
+    const clocks = { before: clockBefore, after: await readOwnClock(target) }
+    observeClocks(observe, { load, log, ...clocks, name: `${shape}${repeat.suffix}` })
     await queue?.end(log, { load: repeat.load, patienceMs: load.settleMs, observe })
     const runKey = runKeyOf(driving) + repeat.suffix
     resources?.end(log, { load: repeat.load, settleS: warmUpS?.[attempt.plan.plan] ?? 0, observe })
@@ -118,7 +125,8 @@ async function generate(driving: Drive, load: Load, repeat: Repeat): Promise<Gen
   const { shape, tool, url, target, observe, attempt, suffix, scale, launch } = driving
   const { plan, row, stage, runDirectory } = attempt
   const { generators = 1, kills } = shapeOf(shape)
-  const startAtMs = generators === 1 && kills === undefined ? null : hostNowMs() + prepareMs
+  const startAtMs =
+    generators === 1 && kills === undefined && driving.profiles === null ? null : hostNowMs() + prepareMs
   const live = mergeLive({ generators, name: load.objectiveId, startAtMs }, reporter(driving, load))
   const name = `${row.requirement}@${row.tier}-${stage}${suffix}${repeat.suffix}`
   const runKey = runKeyOf(driving) + repeat.suffix
@@ -130,9 +138,16 @@ async function generate(driving: Drive, load: Load, repeat: Repeat): Promise<Gen
     kills === undefined || startAtMs === null
       ? Promise.resolve(null)
       : killByPlan({ ...beside, kills, startAtMs, load: repeat.load })
+  // Of repeats of one load the first is profiled.
+  const wanted = repeat.load === 0 ? driving.profiles : null
+  const profiling =
+    wanted === null || startAtMs === null
+      ? Promise.resolve()
+      : profileLoad({ ...beside, observe: wanted, shape, role: replicaRole, startAtMs })
   // All have ended before one may throw: a fault or a load that goes on would meet the row after this.
-  await Promise.allSettled([loads, faults, killing])
+  await Promise.allSettled([loads, faults, killing, profiling])
   await faults
+  await profiling
   return { generated: await loads, live, notes: await killing }
 }
 

@@ -32,6 +32,9 @@ export type K6LaneOptions = {
   readonly scale?: number
 }
 
+/** The row that every load of events is profiled for. */
+const profileRow = 'EVT-PROFILE'
+
 /** A row whose record is being written. */
 type Open = LoadedRow & {
   readonly attempt: RowAttempt
@@ -134,8 +137,9 @@ async function runLoads(
       return data === undefined ? [] : [{ row: data, recorder }]
     })
     const suffix = owner.shapes.length === 1 ? '' : `-${load.shape}`
+    const profiles = load.sharers.find(({ row }) => row.requirement === profileRow)?.recorder.observe ?? null
     const observe = sharedPen(load.shape, pens)
-    const driving = { ...load, ...options, url, observe, attempt: owner.attempt, suffix, scale }
+    const driving = { ...load, ...options, url, observe, profiles, attempt: owner.attempt, suffix, scale }
     return drive(driving).catch((error: unknown) => messageOf(error))
   }
 }

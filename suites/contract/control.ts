@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { PathRule } from './path.ts'
+import { ProcessProfile } from './profiles.ts'
 import { capabilities, route, type Port } from './route.ts'
 
 export const TargetDescription = z.object({
@@ -83,6 +84,15 @@ export const controlRoutes = {
     input: z.object({}),
     output: z.array(Component),
     probe: {},
+  }),
+  processProfiles: route({
+    method: 'post',
+    path: '/v1/control/profiles',
+    summary:
+      'Profiles every process with this role for so long while it works: processor and heap samples, network and disk. Empty where no process has the role.',
+    input: z.object({ role: z.string(), forMs: z.number().positive().max(30_000) }),
+    output: z.array(ProcessProfile),
+    timeoutMs: 60_000,
   }),
   injectFault: route({
     method: 'post',

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 
-/** What one process of the mesh did for a while, as a document of a known format. */
+/** What one process did for a while, as a document of a known format. */
 export const ProcessProfile = z.object({
   instance: z.string(),
   /** `cpuprofile` and `heapprofile` are V8's formats; `io` is an `IoProfile`. */

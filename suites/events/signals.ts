@@ -22,12 +22,15 @@ function parse(header: readonly string[], line: string): Connection {
   return { kind, difficulty, features: Object.fromEntries(features) }
 }
 
-/** Real connection records; `data/README.md` tells where they come from. */
-export function readConnections(): readonly Connection[] {
-  const text = gunzipSync(readFileSync(new URL('data/connections.csv.gz', import.meta.url))).toString('utf8')
+/** The records of a file: a header line, then one record a line. */
+export function connectionsIn(text: string): readonly Connection[] {
   const [header = '', ...lines] = text.trim().split('\n')
   return lines.map((line) => parse(header.split(','), line))
 }
+
+/** Real connection records; `data/README.md` tells where they come from. */
+export const readConnections = (): readonly Connection[] =>
+  connectionsIn(gunzipSync(readFileSync(new URL('data/connections.csv.gz', import.meta.url))).toString('utf8'))
 
 /**
  * An endless row of threat signals, no two of equal content: sources count up from a random start in

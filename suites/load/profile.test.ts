@@ -18,7 +18,7 @@ requirement('LOAD-PROFILE', ['mesh'], async ({ target, scope, observe, log }) =>
     observe.check(`processes are told at ${nodes} nodes`, processes.length > 0, 'none')
     const profiles = expectOk('meshProfiles', await mesh.meshProfiles({ forMs }))
     const instances = processes.map(({ instance }) => instance)
-    observeProfiles(observe, profiles, { nodes, instances, forMs })
+    observeProfiles(observe, profiles, { where: `${nodes} nodes`, instances, forMs })
     const hosts = processes.filter(({ udp }) => udp !== null).map(({ instance }) => instance)
     const { spent, hot } = hostsSpent(hostProfiles(profiles, hosts))
     observe.check(`hosts were busy at ${nodes} nodes`, spent !== null, 'their profiles hold idle time only')

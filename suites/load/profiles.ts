@@ -43,16 +43,21 @@ export function observeProfiles(
   observe: Observe,
   profiles: readonly ProcessProfile[],
   {
-    nodes,
+    where,
     instances,
     forMs,
-  }: { readonly nodes: number; readonly instances: readonly string[]; readonly forMs: number },
+  }: {
+    /** The load that they bore: `100 nodes`. */
+    readonly where: string
+    readonly instances: readonly string[]
+    readonly forMs: number
+  },
 ): void {
-  for (const { instance, kind, text } of profiles) observe.file(`${nodes}-nodes-${instance}`, kind, text)
+  for (const { instance, kind, text } of profiles) observe.file(`${where}-${instance}`, kind, text)
   for (const instance of instances) {
     for (const kind of kinds) {
       const own = profiles.filter((profile) => profile.instance === instance && profile.kind === kind)
-      const what = `${kind} of ${instance} at ${nodes} nodes`
+      const what = `${kind} of ${instance} at ${where}`
       observe.check(`${what} is there`, own.length === 1, `${own.length} of them`)
       for (const profile of own) {
         const said = read(profile)
