@@ -458,7 +458,7 @@ const plans = {
         id: 'LOAD-BASELINE',
         reason: 'two dozen meshes are formed for one comparison, and a fresh checkout has no baseline',
       },
-      ...[2, 5, 6, 7, 8, 9]
+      ...[2, 4, 5, 6, 7, 8, 9]
         .map((row) => `CHAOS-NODE-${row}`)
         .map((id) => ({
           id,
@@ -904,7 +904,12 @@ const chaosRows = {
     releaseNodesLive: 200,
     nodesCompressed: 40,
   },
-  'CHAOS-NODE-4': { fault: { overloadFactor: 1.5 }, outage: true, during: { lostShareMax: 0.25 } },
+  'CHAOS-NODE-4': {
+    fault: { crashedShare: 0.12, overloadFactor: 1.5 },
+    outage: true,
+    during: { lostShareMax: 0.25 },
+    nodesCompressed: 50,
+  },
   'CHAOS-NODE-5': {
     fault: { paused: 1, pauseS: 10 },
     outage: true,

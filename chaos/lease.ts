@@ -17,6 +17,8 @@ export type FaultOrder = {
   readonly scope: FaultScope & { readonly pid?: number }
   /** The fault ends by itself so long after the last renewal. */
   readonly leaseMs: number
+  /** Faults of the same scenario, by id, on top of which this one comes. */
+  readonly along?: readonly string[]
 }
 export type Applied = { readonly id: string; readonly atMs: number }
 export type Undone = { readonly atMs: number; readonly residue: readonly string[] }

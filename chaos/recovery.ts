@@ -40,7 +40,12 @@ export type FaultRun = {
   /** The healthy mesh, everyone alive. */
   readonly healthy: Expected
   readonly besides: Besides | null
+  /** For a sustained fault that draws others in; it is followed no further once more than a share of all nodes is lost. */
+  readonly spread?: { readonly next: Spread; readonly lostShareMax: number }
 }
+
+/** Who fails next, for what the loss of others has done to it; `before` is the healthy mesh. */
+export type Spread = (now: readonly MeshNode[], before: readonly MeshNode[]) => readonly string[]
 
 /** Seconds; null: it never got there. Recovery counts from the injection, or from the end of a transient fault. */
 export type Timings = {
@@ -53,13 +58,20 @@ export type Timings = {
   readonly viewShareMin: number
   /** Smallest mean quality of the links of those who lived while the fault lasted, as a share of a full window. */
   readonly qualityMin: number
+  /** Share of the nodes that the fault took, those included that it drew in. */
+  readonly lostShare: number
   /** Living nodes that went down although nothing was done to them. */
   readonly bystandersDown: readonly string[]
 }
 
+/** One fault as its lease tells of it. */
+export type Laid = { readonly proof: EffectProof; readonly record: LeaseRecord }
+
 export type FaultEnd = {
   readonly proof: EffectProof
   readonly record: LeaseRecord
+  /** Faults that followed from it, the last first. */
+  readonly further: readonly Laid[]
   readonly timings: Timings | null
   /** Null once everyone is back and steady, otherwise what is wrong: the mesh's failure, not the fault's residue. */
   readonly notSteadyAgain: string | null
@@ -91,6 +103,7 @@ async function course(run: FaultRun): Promise<FaultEnd> {
   const before = await readNodes(mesh)
   const isSigned = await kind.signs?.(mesh)
   besides?.begin(scope, before)
+  const further: Laid[] = []
   const { value, proof, record } = await underLease<Timings>({
     driver,
     clock,
@@ -103,22 +116,28 @@ async function course(run: FaultRun): Promise<FaultEnd> {
         return run.outage
           ? afterItEnds(run, lease, hits, { before, isSigned, forMs })
           : bearingIt(run, lease, { before, isSigned, forMs })
-      const found = await whileItLasts(run, lease, linkSet(before))
       const down = new Set(kind.downs(scope))
+      const found = await whileItLasts(run, {
+        leases: [lease],
+        down,
+        before,
+        linksBefore: linkSet(before),
+        watch: newWatch(),
+        further,
+      })
       const living = [...healthy.alive].filter((node) => !down.has(node))
       await besides?.atRecovery(living, lease)
       return found
     },
-    proveUndone: () => stillDown(run),
+    proveUndone: () => stillDown(run, kind.downs(scope)),
   })
   const notSteadyAgain = await waitSteady({ mesh, clock, expected: healthy, heldMs: 0, timeoutMs: rejoinMs })
   const besidesWell = (await besides?.end()) ?? true
-  return { proof, record, timings: value, notSteadyAgain, besidesWell }
+  return { proof, record, further, timings: value, notSteadyAgain, besidesWell }
 }
 
 /** What the fault itself leaves: nodes that the target did not start again. How well they rejoin is another question. */
-async function stillDown({ mesh, clock, kind, step }: FaultRun): Promise<readonly string[]> {
-  const wanted = kind.downs(step.scope)
+async function stillDown({ mesh, clock }: FaultRun, wanted: readonly string[]): Promise<readonly string[]> {
   const deadlineMs = clock.nowMs() + leaseMs
   for (;;) {
     const nodes = await readNodes(mesh)
@@ -149,13 +168,25 @@ const newWatch = (): Watch => ({
 const linkSet = (nodes: readonly MeshNode[]): ReadonlySet<string> =>
   new Set(nodes.flatMap(({ id, links }) => links.map(({ peer }) => `${id}>${peer}`)))
 
-/** A sustained fault: the mesh must become steady without the nodes that are down. */
-async function whileItLasts(run: FaultRun, lease: HeldLease, linksBefore: ReadonlySet<string>): Promise<Timings> {
-  const { kind, step, healthy } = run
-  const down = new Set(kind.downs(step.scope))
+type Loss = {
+  /** The healthy mesh, and the links that were there just before the last of the faults. */
+  readonly before: readonly MeshNode[]
+  readonly linksBefore: ReadonlySet<string>
+  readonly watch: Watch
+  /** Of the faults in force, the first one first. */
+  readonly leases: readonly HeldLease[]
+  readonly down: ReadonlySet<string>
+  readonly further: Laid[]
+}
+
+/** A sustained fault: the mesh must become steady without the nodes that are down, after the last one that it drew in. */
+async function whileItLasts(run: FaultRun, loss: Loss): Promise<Timings> {
+  const { healthy, spread } = run
+  const { before, down, leases, linksBefore, watch } = loss
   const alive = new Set([...healthy.alive].filter((node) => !down.has(node)))
-  const watch = newWatch()
-  const steadyAtMs = await steadySince(run, watch, { ...healthy, alive }, lease.renew, async (nodes, nowMs) => {
+  const renew = async () => void (await Promise.all(leases.map((lease) => lease.renew())))
+  let next: readonly string[] = []
+  const steadyAtMs = await steadySince(run, watch, { ...healthy, alive }, renew, async (nodes, nowMs) => {
     run.besides?.see?.(nodes)
     note(watch, nodes, { nowMs, alive, all: healthy.alive.size, dead: down, suspicion: true })
     const fresh = nodes.some(
@@ -163,8 +194,48 @@ async function whileItLasts(run: FaultRun, lease: HeldLease, linksBefore: Readon
         alive.has(id) && links.some(({ peer, state }) => state === 'up' && !linksBefore.has(`${id}>${peer}`)),
     )
     if (fresh) watch.firstSuccessAtMs ??= nowMs
+    next = spread?.next(nodes, before).filter((node) => alive.has(node)) ?? []
+    return next.length === 0
   })
-  return timings(watch, { injectedAtMs: lease.applied.atMs, fromMs: lease.applied.atMs, steadyAtMs })
+  const lostShare = (down.size + next.length) / healthy.alive.size
+  const injectedAtMs = leases[0]?.applied.atMs ?? 0
+  const told = (atMs: number | null) =>
+    timings(watch, { injectedAtMs, fromMs: leases.at(-1)?.applied.atMs ?? 0, steadyAtMs: atMs, lostShare })
+  if (next.length === 0) return told(steadyAtMs)
+  if (lostShare > (spread?.lostShareMax ?? 1)) return told(null)
+  return (await drawnIn(run, loss, next)) ?? told(null)
+}
+
+/** Further nodes fail on top of those that have. */
+async function drawnIn(run: FaultRun, loss: Loss, nodes: readonly string[]): Promise<Timings | null> {
+  const { mesh, clock, driver, journal, kind } = run
+  const { leases } = loss
+  const scope = { nodes: [...nodes] }
+  const prove = await kind.probe({ mesh, clock, scope, hits: kind.hits(scope) })
+  const linksBefore = linkSet(await readNodes(mesh))
+  loss.watch.firstSuccessAtMs = null
+  const along = leases.map(({ applied }) => applied.id)
+  const { value, proof, record } = await underLease<Timings>({
+    driver,
+    clock,
+    journal,
+    order: { fault: kind.name, primitive: kind.primitive, scope, leaseMs, along },
+    prove: ({ applied, renew }) =>
+      prove({
+        appliedAtMs: applied.atMs,
+        renew: async () => void (await Promise.all([renew(), ...leases.map((lease) => lease.renew())])),
+      }),
+    run: (lease) =>
+      whileItLasts(run, {
+        ...loss,
+        linksBefore,
+        leases: [...leases, lease],
+        down: new Set([...loss.down, ...nodes]),
+      }),
+    proveUndone: () => stillDown(run, nodes),
+  })
+  loss.further.push({ proof, record })
+  return value
 }
 
 /** A fault of fixed length: what it is held against to be noticed, and how long it lasts. */
@@ -222,11 +293,12 @@ async function afterItEnds(run: FaultRun, lease: HeldLease, hits: Hits, lasting:
     healthy,
     async () => undefined,
     async () => {
-      if (watch.firstSuccessAtMs !== null) return
+      if (watch.firstSuccessAtMs !== null) return true
       const across = (await passages.read()).filter(
         ({ origin, receiver, usedAtMs }) => usedAtMs >= fromMs && hits(origin, receiver),
       )
       if (across.length > 0) watch.firstSuccessAtMs = Math.min(...across.map(({ usedAtMs }) => usedAtMs))
+      return true
     },
   )
   return timings(watch, { injectedAtMs: lease.applied.atMs, fromMs, steadyAtMs })
@@ -269,7 +341,8 @@ async function steadySince(
   watch: Watch,
   expected: Expected,
   renew: () => Promise<void>,
-  see: (nodes: readonly MeshNode[], nowMs: number) => Promise<void>,
+  /** Answers whether to wait on. */
+  see: (nodes: readonly MeshNode[], nowMs: number) => Promise<boolean>,
 ): Promise<number | null> {
   const giveUpAtMs = clock.nowMs() + giveUpMs
   let sinceMs: number | null = null
@@ -277,7 +350,7 @@ async function steadySince(
     const nodes = await readNodes(mesh)
     // After the answer, so that the reading's own time counts against the target and never for it.
     const nowMs = clock.nowMs()
-    await see(nodes, nowMs)
+    if (!(await see(nodes, nowMs))) return null
     watch.givenUpFor = firstUnsteady(nodes, expected)
     sinceMs = watch.givenUpFor === null ? (sinceMs ?? nowMs) : null
     if (sinceMs !== null && nowMs - sinceMs >= heldMs) return sinceMs
@@ -287,9 +360,16 @@ async function steadySince(
   return null
 }
 
+type Instants = {
+  readonly injectedAtMs: number
+  readonly fromMs: number
+  readonly steadyAtMs: number | null
+  readonly lostShare?: number
+}
+
 function timings(
   { detectedAtMs, firstSuccessAtMs, viewShareMin, qualityMin, bystandersDown, givenUpFor }: Watch,
-  { injectedAtMs, fromMs, steadyAtMs }: { injectedAtMs: number; fromMs: number; steadyAtMs: number | null },
+  { injectedAtMs, fromMs, steadyAtMs, lostShare = 0 }: Instants,
 ): Timings {
   const seconds = (atMs: number | null, sinceMs: number) => (atMs === null ? null : (atMs - sinceMs) / 1_000)
   return {
@@ -299,6 +379,7 @@ function timings(
     givenUpFor,
     viewShareMin,
     qualityMin,
+    lostShare,
     bystandersDown: [...bystandersDown].sort(),
   }
 }

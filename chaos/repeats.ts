@@ -14,7 +14,7 @@ import { processDriver } from './drivers/process.ts'
 import { simulationDriver } from './drivers/simulation.ts'
 import { runJournal, type Journal } from './lease.ts'
 import { fullWindow, type FaultKind } from './effect.ts'
-import { runFault, type Besides, type FaultEnd, type Timings } from './recovery.ts'
+import { runFault, type Besides, type Laid, type Spread, type Timings } from './recovery.ts'
 import { planFault, planHash, type FaultPlan } from './schedule.ts'
 import { expectedFrom, readNodes, waitSteady, type Expected } from './steady.ts'
 
@@ -31,6 +31,8 @@ export type ChaosRow<N extends Capability = Needs> = {
   readonly calmMs?: number
   /** Size of the mesh in each world, where it is not the usual one. */
   readonly nodes?: (world: number) => number
+  /** Whom the loss of others makes fail in turn, while a sustained fault lasts. */
+  readonly spread?: Spread
   /** What goes on beside the faults of one world. */
   readonly besides?: (scenario: Scenario<N | Needs>, world: TargetWith<N | Needs>, name: string) => Promise<Besides>
 }
@@ -165,9 +167,22 @@ async function oneFault(scenario: Scenario<Needs>, row: Omit<ChaosRow, 'besides'
       ? simulationDriver(world.control)
       : processDriver({ control: world.control, clock: world.clock })
   const { mesh, clock } = world
-  const { outage } = sla.chaos.rows[row.id]
+  const { outage, during }: ChaosBounds = sla.chaos.rows[row.id]
+  const spread = row.spread && { next: row.spread, lostShareMax: during['lostShareMax'] ?? 1 }
   await clock.sleep(row.calmMs ?? 0)
-  const end = await runFault({ mesh, clock, driver, journal, kind, step, outage, healthy, besides })
+  const end = await runFault({
+    mesh,
+    clock,
+    driver,
+    journal,
+    kind,
+    step,
+    outage,
+    healthy,
+    besides,
+    ...(spread && { spread }),
+  })
+  for (const laid of end.further) recordFault(observe, laid, plan, null)
   recordFault(observe, end, plan, world.eventLogHash?.() ?? null)
   if (end.timings === null) return false
   const inBounds = recordTimings(observe, row.id, end.timings)
@@ -180,7 +195,7 @@ async function oneFault(scenario: Scenario<Needs>, row: Omit<ChaosRow, 'besides'
   return inBounds && allKnown && again === null && (outage ? recoveryS : detectionS) !== null && end.besidesWell
 }
 
-function recordFault(observe: Scenario['observe'], end: FaultEnd, plan: FaultPlan, eventLogHash: string | null): void {
+function recordFault(observe: Scenario['observe'], end: Laid, plan: FaultPlan, eventLogHash: string | null): void {
   const { proof, record } = end
   observe.fault({
     ...record,
@@ -214,11 +229,12 @@ function recordFault(observe: Scenario['observe'], end: FaultEnd, plan: FaultPla
 function recordTimings(observe: Scenario['observe'], id: ChaosRowId, timings: Timings): boolean {
   const { outage, during }: ChaosBounds = sla.chaos.rows[id]
   observe.measure('detection', 's', timings.detectionS)
-  if (outage) {
+  // A cascade that was broken off was given no time to recover.
+  if (outage && timings.lostShare <= (during['lostShareMax'] ?? 1)) {
     observe.measure('recovery', 's', timings.recoveryS)
     observe.measure('first success', 's', timings.firstSuccessS)
   }
-  const { viewShareMin, falseEvictions, qualityMin }: Partial<ChaosBounds['during']> = during
+  const { viewShareMin, falseEvictions, qualityMin, lostShareMax }: Partial<ChaosBounds['during']> = during
   let inBounds = true
   const bound = (claim: string, holds: boolean, found: string): void => {
     observe.check(claim, holds, found)
@@ -230,6 +246,12 @@ function recordTimings(observe: Scenario['observe'], id: ChaosRowId, timings: Ti
   if (falseEvictions !== undefined) bound(`no living node is evicted from a view during ${id}`, known >= 1, `${known}`)
   if (qualityMin !== undefined)
     bound(`mean quality of a link stays above ${qualityMin}`, timings.qualityMin > qualityMin, `${timings.qualityMin}`)
+  if (lostShareMax !== undefined)
+    bound(
+      `the cascade stops before ${lostShareMax} of the nodes are lost`,
+      timings.lostShare <= lostShareMax,
+      `${timings.lostShare}`,
+    )
   bound('no bystander goes down', timings.bystandersDown.length === 0, timings.bystandersDown.join(', '))
   return inBounds
 }

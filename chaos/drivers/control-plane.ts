@@ -15,9 +15,9 @@ export function controlPlaneDriver(name: string, control: ControlPlane): Driver 
   return {
     name,
     supports: controlPlaneSupports,
-    arm: async ({ leaseMs }) => {
+    arm: async ({ leaseMs, along = [] }) => {
       const active = expectOk('activeFaults', await control.activeFaults({}))
-      const [first] = active
+      const first = active.find(({ faultId }) => !along.includes(faultId))
       if (first !== undefined) {
         throw new Error(`Fault ${first.faultId} (${first.fault}) is still active: wait for its lease, or undo it.`)
       }

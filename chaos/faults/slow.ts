@@ -28,10 +28,12 @@ export const slow = {
   tells: ({ nodes }) => {
     const drawn = new Set(nodes)
     return (now, before) => {
-      const were = new Map(before.links.map(({ peer, latencyMs }) => [peer, latencyMs]))
+      const were = new Map(before.links.map(({ peer, latencyMs = Infinity }) => [peer, latencyMs]))
+      // A link that was made since is held against the slowest of before.
+      const slowest = Math.max(...were.values())
       return now.links.some(
-        ({ peer, latencyMs }) =>
-          (drawn.has(now.id) || drawn.has(peer)) && (latencyMs ?? 0) >= factor * (were.get(peer) ?? Infinity),
+        ({ peer, latencyMs = 0 }) =>
+          (drawn.has(now.id) || drawn.has(peer)) && latencyMs >= factor * (were.get(peer) ?? slowest),
       )
     }
   },
