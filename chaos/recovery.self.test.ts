@@ -25,9 +25,13 @@ function scripted(script: Script, step: FaultStep) {
   const sleep = async (ms: number): Promise<void> => {
     now += ms
   }
-  const silenced = step.fault === 'crash' ? crash.hits(step.scope) : partition.hits(step.scope)
+  const struck: string[] = []
+  const silenced = (origin: string, receiver: string): boolean =>
+    step.fault === 'crash'
+      ? crash.hits({ nodes: struck })(origin, receiver)
+      : partition.hits(step.scope)(origin, receiver)
   const inForce = (at: number) => from !== null && at > from && (to === null || at <= to)
-  const down = (id: string) => step.fault === 'crash' && inForce(now) && (step.scope.nodes ?? []).includes(id)
+  const down = (id: string) => step.fault === 'crash' && inForce(now) && struck.includes(id)
   const meshNodes: MeshPlane['meshNodes'] = async () => {
     const { views, peers } = script(from === null ? null : now - from, to === null ? null : now - to)
     return ok(
@@ -54,7 +58,10 @@ function scripted(script: Script, step: FaultStep) {
     name: 'scripted',
     supports: () => true,
     arm: async () => 'nothing',
-    inject: async () => ({ id: 'f', atMs: (from = now) }),
+    inject: async ({ scope: { nodes = [] } }) => {
+      struck.push(...nodes)
+      return { id: `f${struck.length}`, atMs: (from = now) }
+    },
     renew: async () => undefined,
     undo: async () => ({ atMs: (to = now), residue: [] }),
   }
@@ -132,6 +139,52 @@ describe('a crash', () => {
     const { notSteadyAgain, record } = await course(forgets, crashed)
     expect(notSteadyAgain).toBe('a knows 3 of 4')
     expect(record.residue).toEqual([])
+  })
+})
+
+describe('a crash that draws another in', () => {
+  /** Without d the three are steady at once; c fails under its load half a second later. */
+  const cascade = async (lostShareMax: number) => {
+    let isStruck = false
+    const script: Script = (since, ended) => {
+      if (since === null || ended !== null) return whole
+      return isStruck ? { views: 2, peers: ['a', 'b'] } : { views: 3, peers: ['a', 'b', 'c'] }
+    }
+    const world = scripted(script, crashed)
+    const nodes = await world.mesh.meshNodes({})
+    if (!nodes.ok) throw new Error(nodes.error)
+    const along: unknown[] = []
+    const inject: Driver['inject'] = async (order) => {
+      along.push(order.along)
+      isStruck = order.scope.nodes?.includes('c') === true
+      return world.driver.inject(order)
+    }
+    const next = () => (world.clock.nowMs() >= 1_000 ? ['c'] : [])
+    const end = await runFault({
+      ...world,
+      driver: { ...world.driver, inject },
+      kind: crash,
+      step: crashed,
+      outage: true,
+      healthy: { ...expectedFrom(nodes.value), linksMin: 1 },
+      besides: null,
+      spread: { next, lostShareMax },
+    })
+    return { end, along }
+  }
+
+  test('is followed under a lease of its own, and recovery counts from the last one', async () => {
+    const { end, along } = await cascade(0.5)
+    expect(along).toEqual([undefined, ['f1']])
+    expect(end.further.map(({ proof, record }) => [proof.proven, record.scope])).toEqual([[true, { nodes: ['c'] }]])
+    expect(end.timings).toMatchObject({ lostShare: 0.5 })
+    expect(end.timings?.recoveryS).toBeLessThan(0.5)
+  })
+
+  test('is followed no further where more than the bound would be lost', async () => {
+    const { end, along } = await cascade(0.4)
+    expect(along).toHaveLength(1)
+    expect(end.timings).toMatchObject({ lostShare: 0.5, recoveryS: null })
   })
 })
 
