@@ -78,7 +78,7 @@ export async function runLanes(options: LaneOptions): Promise<readonly string[]>
 const Urls = z.object({ url: z.string().optional(), urls: z.record(z.string(), z.string()).optional() })
 
 /** Rows that share a load, directly or through others: they are run together, so that each load is run once. */
-function sharing(rows: readonly LoadedRow[]): readonly (readonly LoadedRow[])[] {
+export function sharing(rows: readonly LoadedRow[]): readonly (readonly LoadedRow[])[] {
   const groups: LoadedRow[][] = []
   for (const row of rows) {
     const joined = groups.filter((group) =>
