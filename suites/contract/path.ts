@@ -22,6 +22,10 @@ export const Path = z.strictObject({
   bandwidth: z.strictObject({ bitsPerS: z.number().positive(), queueBytes: z.number().positive() }).optional(),
   /** A share of the datagrams is held back for so long that later ones overtake it. */
   reorder: z.strictObject({ share: Share, byMs: z.number().positive() }).optional(),
+  /** A share of the datagrams comes twice; either copy takes its own time and is damaged or not by itself. */
+  duplicate: z.strictObject({ share: Share }).optional(),
+  /** A share of the datagrams arrives with one bit flipped, whichever, and with checksums that fit. */
+  corrupt: z.strictObject({ share: Share }).optional(),
   /** Strikes only for `forMs` of every `periodMs`, the first time `fromMs` after it was laid; always unless given. */
   window: z
     .strictObject({
