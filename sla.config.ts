@@ -465,6 +465,13 @@ const plans = {
           reason:
             '59 faults of nodes take a quarter of a minute; the gate breaks nodes by CHAOS-NODE-1 and CHAOS-NODE-3',
         })),
+      ...[2, 3, 4, 5, 6, 7, 8, 9, 10]
+        .map((row) => `CHAOS-NET-${row}`)
+        .map((id) => ({
+          id,
+          reason:
+            '59 faults of the network take half a minute each; the gate breaks it by the partition of CHAOS-NET-1',
+        })),
     ],
   },
   quick: {
@@ -871,24 +878,56 @@ export type ChaosRow = {
 
 const chaosRows = {
   'CHAOS-NET-1': { fault: { groups: 2, share: 0.5, durationS: 20 }, outage: true, during: { viewShareMin: 0.5 } },
-  'CHAOS-NET-2': { fault: { oneWay: 1, durationS: 20 }, outage: true, during: { viewShareMin: 0.98 } },
-  'CHAOS-NET-3': { fault: { isolated: 1, durationS: 20 }, outage: true, during: { viewShareMin: 0.99 } },
+  'CHAOS-NET-2': {
+    fault: { oneWay: 1, durationS: 20 },
+    outage: true,
+    during: { viewShareMin: 0.98 },
+    nodesCompressed: 50,
+  },
+  'CHAOS-NET-3': {
+    fault: { isolated: 1, durationS: 20 },
+    outage: true,
+    during: { viewShareMin: 0.99 },
+  },
   'CHAOS-NET-4': {
     fault: { zones: 4, cut: 1, durationS: 20 },
     outage: true,
-    during: { viewShareMin: 0.75 },
+    // What the cut quarter can know at worst; the others know three quarters.
+    during: { viewShareMin: 0.25 },
     releaseNodes: 1_000,
+    nodesCompressed: 50,
   },
-  'CHAOS-NET-5': { fault: { delayMs: 100, jitterMs: 25 }, outage: false, during: { falseEvictions: 0 } },
-  'CHAOS-NET-6': { fault: { delayMs: 300, linkShare: 1 / 3 }, outage: false, during: { falseEvictions: 0 } },
-  'CHAOS-NET-7': { fault: { loss: 0.5 }, outage: false, during: { falseEvictions: 0 } },
+  'CHAOS-NET-5': {
+    fault: { delayMs: 100, jitterMs: 25 },
+    outage: false,
+    during: { falseEvictions: 0 },
+    nodesCompressed: 50,
+  },
+  'CHAOS-NET-6': {
+    fault: { delayMs: 300, linkShare: 1 / 3 },
+    outage: false,
+    during: { falseEvictions: 0 },
+    nodesCompressed: 50,
+  },
+  'CHAOS-NET-7': { fault: { loss: 0.5 }, outage: false, during: { falseEvictions: 0 }, nodesCompressed: 50 },
   'CHAOS-NET-8': {
     fault: { meanLoss: 0.7, meanBurst: 4, burst: 'gilbert-elliott' },
     outage: true,
     during: { viewShareMin: 0.9 },
+    nodesCompressed: 50,
   },
-  'CHAOS-NET-9': { fault: { reorder: 0.25, duplicate: 0.1, corrupt: 0.05 }, outage: false, during: { forgedUsed: 0 } },
-  'CHAOS-NET-10': { fault: { flapPeriodS: 4, partitions: 3 }, outage: true, during: { viewShareMin: 0.5 } },
+  'CHAOS-NET-9': {
+    fault: { reorder: 0.25, heldBackMs: 150, duplicate: 0.1, corrupt: 0.05 },
+    outage: false,
+    during: { falseEvictions: 0, forgedUsed: 0 },
+    nodesCompressed: 30,
+  },
+  'CHAOS-NET-10': {
+    fault: { flapPeriodS: 4, partitions: 3 },
+    outage: true,
+    during: { viewShareMin: 0.5 },
+    nodesCompressed: 50,
+  },
   'CHAOS-NODE-1': { fault: { crashed: 1 }, outage: true, during: { viewShareMin: 0.98 } },
   'CHAOS-NODE-2': {
     fault: { crashed: 1, returnS: 10 },

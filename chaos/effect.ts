@@ -50,13 +50,18 @@ export async function openPassages(mesh: MeshPlane): Promise<PassageStream> {
 /** Directed pairs of nodes whose traffic a fault touches. */
 export type Hits = (origin: string, receiver: string) => boolean
 
-/** Looks at the healthy mesh; the answer, asked after the injection, proves the effect. */
-export type Probe = (around: {
+/** What a probe looks at, and of which fault. */
+export type Around = {
   readonly mesh: MeshPlane
   readonly clock: Clock
   readonly scope: FaultScope
   readonly hits: Hits
-}) => Promise<(injected: { readonly appliedAtMs: number; readonly renew: () => Promise<void> }) => Promise<EffectProof>>
+}
+
+/** Looks at the healthy mesh; the answer, asked after the injection, proves the effect. */
+export type Probe = (
+  around: Around,
+) => Promise<(injected: { readonly appliedAtMs: number; readonly renew: () => Promise<void> }) => Promise<EffectProof>>
 
 /** One fault of the catalogue: what drives it is a primitive of a driver and a scope. */
 export type FaultKind = {
@@ -148,38 +153,33 @@ export const silence: Probe = async ({ mesh, clock, hits }) => {
   return (injected) => proveSilence({ mesh, clock, hits, before, ...injected })
 }
 
-/** Long enough for a median, and for a share of loss to within a few percent where a hundred nodes beacon. */
-const sampleMs = 500
-
-/** Beacons on the pairs that are hit, scheduled and used in the next half second. */
-async function sample({
-  mesh,
-  clock,
-  hits,
-}: {
-  readonly mesh: MeshPlane
-  readonly clock: Clock
-  readonly hits: Hits
-}): Promise<readonly Passage[]> {
+/** Beacons on the pairs that are hit, scheduled and used in the next so many ms. */
+export async function passagesIn(forMs: number, { mesh, clock, hits }: Around): Promise<readonly Passage[]> {
   const stream = await openPassages(mesh)
   const fromMs = clock.nowMs()
-  await clock.sleep(sampleMs)
+  await clock.sleep(forMs)
   return (await stream.read()).filter(
     ({ origin, receiver, scheduledAtMs }) => scheduledAtMs >= fromMs && hits(origin, receiver),
   )
 }
 
+/** Long enough for a median, and for a share of loss to within a few percent where a hundred nodes beacon. */
+const sample = (around: Around): Promise<readonly Passage[]> => passagesIn(500, around)
+
 type Seen = { readonly proven: boolean; readonly seen: string }
 
 /** Compares samples of before and after until `compare` finds the effect, for 3 s at most. */
-const compared =
-  (compare: (before: readonly Passage[], after: readonly Passage[], scope: FaultScope) => Seen): Probe =>
+export const compared =
+  <Sample>(
+    take: (around: Around) => Promise<Sample>,
+    compare: (before: Sample, after: Sample, scope: FaultScope) => Seen,
+  ): Probe =>
   async (around) => {
-    const before = await sample(around)
+    const before = await take(around)
     const { clock, scope } = around
     return async ({ appliedAtMs, renew }) => {
       for (;;) {
-        const { proven, seen } = compare(before, await sample(around), scope)
+        const { proven, seen } = compare(before, await take(around), scope)
         await renew()
         if (proven) return { proven, provenAtMs: clock.nowMs(), seen }
         if (clock.nowMs() - appliedAtMs > giveUpMs) return { proven, provenAtMs: null, seen }
@@ -189,7 +189,7 @@ const compared =
 
 /** At least half of the asked share is missing. */
 export const thinned = (share: (scope: FaultScope) => number): Probe =>
-  compared((before, after, scope) => {
+  compared(sample, (before, after, scope) => {
     const lost = before.length === 0 ? 0 : 1 - after.length / before.length
     const seen = `${after.length} beacons where ${before.length} came before: ${lost.toFixed(2)} lost, ${share(scope).toFixed(2)} asked`
     return { proven: lost >= share(scope) / 2, seen }
@@ -202,7 +202,7 @@ const medianLatencyMs = (passages: readonly Passage[]): number => {
 
 /** The median of what passes takes at least so many times as long. */
 export const slower = (factor: number): Probe =>
-  compared((before, after) => {
+  compared(sample, (before, after) => {
     const [was, is] = [medianLatencyMs(before), medianLatencyMs(after)]
     const seen = `median latency ${is.toFixed(2)} ms after ${was.toFixed(2)} ms`
     return { proven: is >= factor * was, seen }
@@ -210,7 +210,7 @@ export const slower = (factor: number): Probe =>
 
 /** The median of what passes is later by at least half of what was asked. */
 export const slowed = (byMs: (scope: FaultScope) => number): Probe =>
-  compared((before, after, scope) => {
+  compared(sample, (before, after, scope) => {
     const [was, is] = [medianLatencyMs(before), medianLatencyMs(after)]
     const seen = `median latency ${is.toFixed(1)} ms after ${was.toFixed(1)} ms, ${byMs(scope)} ms asked`
     return { proven: is - was >= byMs(scope) / 2, seen }

@@ -62,6 +62,9 @@ export const bearing =
   (): number =>
     1_000 * bornS[scope]
 
+/** Until a link's window is full, its quality counts the beacons that could not come yet as lost. */
+export const windowFillsMs = Math.ceil((1_000 * fullWindow) / sla.timerProfiles['fast-detect'].beaconsPerLinkS)
+
 /** On S a full run takes a row's large mesh in every tenth world, the first one included; its faults cost ten times as much. */
 export function nodesOf({ scope, tier }: Scenario<Needs>, id: ChaosRowId): (world: number) => number {
   const { nodes } = sla.chaos

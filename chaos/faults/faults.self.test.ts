@@ -6,6 +6,7 @@ import { flapping } from './flapping.ts'
 import { isolation } from './isolation.ts'
 import { latency } from './latency.ts'
 import { loss, lossOf } from './loss.ts'
+import { mangling, orderOf } from './mangling.ts'
 import { oneWayCut } from './one-way-cut.ts'
 import { slow } from './slow.ts'
 import { zoneCut } from './zone-cut.ts'
@@ -129,8 +130,52 @@ test('latency is told by a link that was fast before', () => {
   ]).toEqual([true, false, false, false])
 })
 
+describe('order', () => {
+  const used = (sequence: number, usedAtMs: number, origin = 'a') => ({
+    origin,
+    receiver: 'b',
+    sequence,
+    scheduledAtMs: sequence * 10,
+    usedAtMs,
+  })
+
+  test('tells how many beacons were used after a later one of their link', () => {
+    const passages = [used(0, 1), used(1, 151), used(2, 21), used(3, 31), used(9, 5, 'c')]
+    expect(orderOf(passages, 1_000)).toEqual({ overtaken: 1 / 5, missing: 0 })
+  })
+
+  test('tells how many are missing between the first and the last, whatever is still held back', () => {
+    const passages = [used(0, 1), used(1, 11), used(3, 31), used(9, 91)]
+    expect(orderOf(passages, 40)).toEqual({ overtaken: 0, missing: 1 / 4 })
+  })
+
+  test('of nothing tells nothing', () => {
+    expect(orderOf([], 1_000)).toEqual({ overtaken: 0, missing: 0 })
+  })
+})
+
+test('mangling is told by a node whose links have lost quality on average, not by one link', () => {
+  const node = (...qualities: number[]) => ({
+    id: 'node-0',
+    state: 'up' as const,
+    viewSize: 8,
+    links: qualities.map((quality, index) => ({ peer: `node-${index + 1}`, state: 'up' as const, quality })),
+  })
+  const scope = mangling.draw({ reorder: 0.25, duplicate: 0.1, corrupt: 0.05, heldBackMs: 150 })()
+  const tells = mangling.tells(scope)
+  // Half of 5 % of 64 beacons: 1.6.
+  expect([
+    tells(node(62, 62), node(64, 64)),
+    tells(node(61, 64), node(64, 64)),
+    tells(node(), node(64)),
+    tells(node(60, 60, 1), node(60, 60)),
+  ]).toEqual([true, false, false, false])
+})
+
 test.each([
   { path: { loss: { share: 1.5 } } },
+  { path: { duplicate: { share: 2 } } },
+  { path: { corrupt: 0.1 } },
   { path: { latency: { delayMs: -1 } } },
   { path: { latency: { delayMs: 10, jitterMs: 11 } } },
   { path: { delay: 100 } },

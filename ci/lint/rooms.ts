@@ -114,7 +114,16 @@ export const rooms: readonly RoomRule[] = [
   {
     files: chaosCourse,
     room: 'chaos',
-    imports: [values(chaosFiles), values(chaosDrivers), requirement, values(contract), sla, values(evidence)],
+    // What goes on beside a fault writes and reads as the mesh's own suite does.
+    imports: [
+      values(chaosFiles),
+      values(chaosDrivers),
+      requirement,
+      values(contract),
+      sla,
+      values(evidence),
+      values(meshFiles),
+    ],
     packages: none,
   },
   {

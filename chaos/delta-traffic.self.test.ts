@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
-import type { MeshPlane } from '../../suites/contract/mesh.ts'
-import { definite, ok } from '../../suites/contract/outcome.ts'
-import type { Observe } from '../../suites/evidence/recorder.ts'
-import type { HeldLease } from '../lease.ts'
+import type { MeshPlane } from '../suites/contract/mesh.ts'
+import { definite, ok } from '../suites/contract/outcome.ts'
+import type { Observe } from '../suites/evidence/recorder.ts'
+import type { HeldLease } from './lease.ts'
 import { deltaTraffic } from './delta-traffic.ts'
 
 /** A mesh that joins everybody and answers each post as told. */

@@ -2,7 +2,7 @@
  * Peers of the suite that go on writing deltas while a fault is in force: what was acknowledged must be
  * on every living node once the mesh is steady without the victims, and on the victims too once they are back.
  */
-import type { Clock } from '../../suites/contract/clock.ts'
+import type { Clock } from '../suites/contract/clock.ts'
 import {
   joinDeltaPeer,
   observeFound,
@@ -10,9 +10,9 @@ import {
   observeHolders,
   type DeltaPeer,
   type DeltaScene,
-} from '../../suites/mesh/deltas.ts'
-import type { HeldLease } from '../lease.ts'
-import type { Besides } from '../recovery.ts'
+} from '../suites/mesh/deltas.ts'
+import type { HeldLease } from './lease.ts'
+import type { Besides } from './recovery.ts'
 
 export type DeltaTraffic = DeltaScene & {
   readonly clock: Clock

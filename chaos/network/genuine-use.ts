@@ -1,0 +1,81 @@
+/**
+ * What the mesh uses while datagrams are doubled and damaged: no beacon twice, and none that its origin did not send.
+ * The latter is told by the origin's signed root of the epoch: a beacon that it lacks is taken back.
+ */
+import type { Clock } from '../../suites/contract/clock.ts'
+import type { MeshPlane } from '../../suites/contract/mesh.ts'
+import { expectOk } from '../../suites/contract/outcome.ts'
+import type { Observe } from '../../suites/evidence/recorder.ts'
+import { openReceipts, type Reading } from '../../suites/mesh/receipts.ts'
+import { followSequences } from '../../suites/mesh/sequences.ts'
+import type { Besides } from '../recovery.ts'
+
+export type UseWatch = {
+  readonly mesh: MeshPlane
+  readonly clock: Clock
+  readonly observe: Observe
+  /** Beacons that may be used although their origin sent no such thing. */
+  readonly forgedMax: number
+}
+
+/** A root may be asked for anew before what waits for it is taken back. */
+const epochsUntilSettled = 4
+const pollMs = 250
+
+/** Whatever is a jump in a link's numbers, it is not a beacon that is used twice. */
+const anyJump = Number.POSITIVE_INFINITY
+
+/** Waits until roots have decided on every beacon that is used by now, or had the time to. Answers how many were taken back so far. */
+async function retractedOnceSettled({ mesh, clock }: UseWatch): Promise<number> {
+  const { timerProfile } = expectOk('meshStatus', await mesh.meshStatus({}))
+  const { beaconsUsed } = expectOk('meshWork', await mesh.meshWork({}))
+  const deadlineMs = clock.nowMs() + epochsUntilSettled * timerProfile.epochMs
+  for (;;) {
+    const work = expectOk('meshWork', await mesh.meshWork({}))
+    const decided = work.beaconsFinal + work.beaconsRetracted
+    if (decided >= beaconsUsed || clock.nowMs() > deadlineMs) return work.beaconsRetracted
+    await clock.sleep(pollMs)
+  }
+}
+
+/** Reads every receipt from just before a fault until after it. */
+export function watchUse(watch: UseWatch): Besides {
+  const { mesh, clock, observe, forgedMax } = watch
+  let isOver = false
+  let running: Promise<{ readonly reading: Reading; readonly retractedBefore: number }> | null = null
+  const read = async () => {
+    const reader = await openReceipts({ mesh, clock })
+    const retractedBefore = expectOk('meshWork', await mesh.meshWork({})).beaconsRetracted
+    return { reading: await reader.readUntil(() => isOver), retractedBefore }
+  }
+  return {
+    begin: () => {
+      isOver = false
+      running = read()
+      // Its rejection is thrown where the fault ends; until then it must not count as unhandled.
+      running.catch(() => undefined)
+    },
+    atRecovery: async () => undefined,
+    end: async () => {
+      isOver = true
+      if (running === null) throw new Error('Nothing was read: begin() comes before end().')
+      const { reading, retractedBefore } = await running
+      const used = reading.receipts.link.length
+      const { repeated } = followSequences(reading.receipts, anyJump)
+      const forged = (await retractedOnceSettled(watch)) - retractedBefore
+      const lost = { claim: 'receipts complete', limit: 0, unit: 'receipts', noise: false } as const
+      observe.premise({ ...lost, measured: reading.dropped })
+      observe.check('no beacon is used twice', used > 0 && repeated === 0, `${repeated} of ${used} again`)
+      observe.check(
+        `at most ${forgedMax} beacons are used that their origin’s signed root lacks`,
+        forged <= forgedMax,
+        `${forged} of ${used} taken back`,
+      )
+      return repeated === 0 && forged <= forgedMax
+    },
+    stop: async () => {
+      isOver = true
+      await running?.catch(() => undefined)
+    },
+  }
+}

@@ -1,0 +1,18 @@
+import { sla } from '../../sla.config.ts'
+import { requirement } from '../../suites/requirement.ts'
+import { loss } from '../faults/loss.ts'
+import { bearing, nodesOf, repeatFault, windowFillsMs } from '../repeats.ts'
+
+const { fault } = sla.chaos.rows['CHAOS-NET-7']
+
+// Half of all datagrams are lost everywhere: the mesh notices by the quality of its links, and nobody who lives is evicted.
+requirement('CHAOS-NET-7', ['mesh', 'control'], (scenario) =>
+  repeatFault(scenario, {
+    id: 'CHAOS-NET-7',
+    kind: loss,
+    draw: loss.draw(fault.loss),
+    forMs: bearing(scenario),
+    nodes: nodesOf(scenario, 'CHAOS-NET-7'),
+    calmMs: windowFillsMs,
+  }),
+)

@@ -1,0 +1,18 @@
+import { sla } from '../../sla.config.ts'
+import { requirement } from '../../suites/requirement.ts'
+import { oneWayCut } from '../faults/one-way-cut.ts'
+import { lasting, nodesOf, repeatFault } from '../repeats.ts'
+
+const { oneWay, durationS } = sla.chaos.rows['CHAOS-NET-2'].fault
+
+// A node that nobody hears, or that hears nobody: it may neither drag others down with its accusations nor stay away once
+// the cut has healed.
+requirement('CHAOS-NET-2', ['mesh', 'control'], (scenario) =>
+  repeatFault(scenario, {
+    id: 'CHAOS-NET-2',
+    kind: oneWayCut,
+    draw: oneWayCut.draw(oneWay),
+    forMs: lasting(scenario, durationS),
+    nodes: nodesOf(scenario, 'CHAOS-NET-2'),
+  }),
+)

@@ -1,0 +1,17 @@
+import { sla } from '../../sla.config.ts'
+import { requirement } from '../../suites/requirement.ts'
+import { zoneCut } from '../faults/zone-cut.ts'
+import { lasting, nodesOf, repeatFault } from '../repeats.ts'
+
+const { fault } = sla.chaos.rows['CHAOS-NET-4']
+
+// A quarter of the mesh is cut off from the rest as one: both sides go on alone and find each other again.
+requirement('CHAOS-NET-4', ['mesh', 'control'], (scenario) =>
+  repeatFault(scenario, {
+    id: 'CHAOS-NET-4',
+    kind: zoneCut,
+    draw: zoneCut.draw(fault),
+    forMs: lasting(scenario, fault.durationS),
+    nodes: nodesOf(scenario, 'CHAOS-NET-4'),
+  }),
+)
