@@ -1,0 +1,100 @@
+/**
+ * A fault that does nothing must leave its scenario INCONCLUSIVE: every chaos row runs as in a simulated run, through the
+ * runner and the judge, against a target that takes each fault, lists it, undoes it and never lets it strike.
+ */
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterAll, expect, test } from 'vitest'
+import { referenceParts } from '../../fixtures/parts.ts'
+import { simulatedTarget } from '../../fixtures/simulation/target.ts'
+import type { Target } from '../../suites/contract/target.ts'
+import { installRuntime } from '../../suites/requirement.ts'
+import { faults } from '../generate/chaos-page.ts'
+import { createPlan } from '../verdict/plan.ts'
+import { readClaims } from './claims.ts'
+import { createRuntime } from './requirement-runner.ts'
+import { messageOf } from './stop.ts'
+
+const root = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '')
+const runDirectory = mkdtempSync(join(tmpdir(), 'meshcert-inert-'))
+process.env['MESHCERT_RUN'] = runDirectory
+afterAll(() => rmSync(runDirectory, { recursive: true, force: true }))
+
+/** Small enough to cost nothing, large enough for zones, tenths and two sides. */
+const nodes = 12
+
+async function inertTarget(seed: string): Promise<Target> {
+  const target = await simulatedTarget({ seed, parts: referenceParts, planes: ['mesh', 'control', 'healing'], nodes })
+  const { mesh, control } = target
+  if (mesh === undefined || control === undefined) throw new Error('The simulated target has lost a plane.')
+  return {
+    ...target,
+    mesh: { ...mesh, formMesh: (input) => mesh.formMesh({ ...input, nodes }) },
+    control: {
+      ...control,
+      // A path without anything on it: leased and listed like any other.
+      injectFault: ({ leaseMs }) =>
+        control.injectFault({ fault: 'network', scope: { paths: [{ path: {} }] }, leaseMs }),
+    },
+  }
+}
+
+/** A peer of the suite itself is the fault of the first; that of the other is in CHAOS-BYZ-2 and -3, and what it counts takes minutes. */
+const leftOut: readonly string[] = ['CHAOS-BYZ-4', 'CHAOS-BYZ-8']
+
+const claims = (await readClaims(root)).filter(
+  ({ requirement, tiers }) =>
+    requirement.startsWith('CHAOS-') && !leftOut.includes(requirement) && tiers.includes('simulation'),
+)
+const plan = createPlan({
+  run: 'inert',
+  plan: 'gate',
+  seed: 'inert faults',
+  startedAt: '2026-11-22T00:00:00.000Z',
+  target: { name: 'inert', file: 'none' },
+  defect: null,
+  variant: null,
+  confidence: 0.95,
+  escalation: null,
+  rows: claims.map(({ requirement }) => ({
+    requirement,
+    tier: 'simulation',
+    scope: 'compressed',
+    repeats: 1,
+  })),
+  uncovered: [],
+  exemptions: [],
+  versions: { suite: '0', catalogue: '0', contract: '1', judge: '0' },
+  inputs: {},
+})
+const runtime = createRuntime({
+  plan,
+  session: { targetFile: 'none', handle: null, runner: null },
+  definition: { name: 'inert', tiers: { simulation: { connect: (_, { seed }) => inertTarget(seed) } } },
+  runDirectory,
+  tiers: ['simulation'],
+  tell: () => undefined,
+})
+installRuntime({
+  ...runtime,
+  run: async (claim) => {
+    const said = await runtime.run(claim).then(() => 'a verdict that is no error', messageOf)
+    if (!/^INCONCLUSIVE: .*fault effect/.test(said))
+      throw new Error(`${claim.id} of a fault that does nothing: ${said}`)
+    return { notApplicable: null }
+  },
+})
+// Each file registers a test for every row that it claims.
+for (const file of new Set(claims.map((claim) => claim.file))) await import(join(root, file))
+
+test('no fault is left out, and none is taken for proven', () => {
+  const steps = readFileSync(join(runDirectory, 'faults.ndjson'), 'utf8')
+    .trim()
+    .split('\n')
+    .map((line): { step: string; fault: string } => JSON.parse(line))
+  const unproven = new Set(steps.filter(({ step }) => step === 'no effect').map(({ fault }) => fault))
+  expect([...unproven].toSorted()).toEqual(faults.map(({ name }) => name).toSorted())
+  expect(steps.filter(({ step }) => step === 'effect')).toEqual([])
+})
