@@ -1,11 +1,11 @@
 import { sla } from '../../sla.config.ts'
 import { expectOk } from '../../suites/contract/outcome.ts'
 import { requirement, type Scenario } from '../../suites/requirement.ts'
+import { deltaTraffic } from '../delta-traffic.ts'
 import { crash } from '../faults/crash.ts'
 import type { Besides } from '../recovery.ts'
 import { nodesOf, repeatFault } from '../repeats.ts'
 import { readNodes } from '../steady.ts'
-import { deltaTraffic } from './delta-traffic.ts'
 
 type Needs = 'mesh' | 'control'
 
