@@ -62,7 +62,8 @@ type Compared = {
 
 /**
  * Keeps quantiles of the three clocks and what the latter two leave out, with its bounds: the target tells cells of a
- * histogram, so a quantile of it is known to lie in one. What never came in its patience is in none of the three.
+ * histogram, so a quantile of it is known to lie in one. An alert that came after its sender's patience is in the
+ * target's clock alone: where there are such alerts, the target seems to leave out less than nothing.
  */
 export function observeClocks(observe: Observe, { load, log, before, after, name }: Compared): void {
   const intended: number[] = []
