@@ -6,7 +6,8 @@ import { attack, checkAudit, ended, post, promised, readOf, rollBack, type Remed
 
 /** More than may be acted upon at the same time. */
 const nodesAttacking = promised.concurrentMax + 4
-const linkedAgainWithinMs = 20_000
+/** How soon members are known again is no promise of this row: that they are is. */
+const linkedAgainWithinMs = 60_000
 const pollMs = 50
 
 const linksUp = ({ links }: MeshNode): number => links.filter(({ state }) => state === 'up').length
