@@ -16,7 +16,7 @@ import { runJournal, type Journal } from './lease.ts'
 import { fullWindow, type FaultKind } from './effect.ts'
 import { runFault, type Besides, type Laid, type Spread, type Timings } from './recovery.ts'
 import { planFault, planHash, type FaultPlan } from './schedule.ts'
-import { expectedFrom, readNodes, waitSteady, type Expected } from './steady.ts'
+import { calm, expectedFrom, readNodes, steadyBefore, type Expected } from './steady.ts'
 
 type Needs = 'mesh' | 'control'
 type World = TargetWith<Needs>
@@ -39,8 +39,6 @@ export type ChaosRow<N extends Capability = Needs> = {
 
 /** Faults that one simulated world takes before the next seed: more would hide what only a fresh mesh shows. */
 const faultsPerWorld = 4
-const formedWithinMs = 20_000
-const calmMs = 1_000
 
 /** Long enough for either half of a mesh to give the other up; a compressed run stops here, a full one lasts as long as the row says. */
 const shortestS = 2.5
@@ -113,16 +111,7 @@ async function inOneWorld<const N extends Capability>(
   const { mesh, clock } = world
   expectOk('formMesh', await mesh.formMesh({ nodes: row.nodes?.(part.world) ?? sla.chaos.nodes }))
   const healthy = { ...expectedFrom(await readNodes(mesh)), ...windowsOf(row.id) }
-  const trouble = await waitSteady({ mesh, clock, expected: healthy, heldMs: calmMs, timeoutMs: formedWithinMs })
-  observe.premise({
-    claim: 'steady state before',
-    measured: trouble === null ? 0 : 1,
-    limit: 0,
-    unit: 'meshes not steady',
-    noise: false,
-    ...(trouble === null ? {} : { detail: trouble }),
-  })
-  if (trouble !== null) return false
+  if (!(await steadyBefore(observe, { mesh, clock, expected: healthy }))) return false
   const besides = (await row.besides?.(scenario, world, `world-${part.world}`)) ?? null
   let healed = true
   for (let index = part.first; index < part.first + part.count && healed; index += 1) {
@@ -272,7 +261,7 @@ async function nobodyMissed({ observe }: Scenario<Needs>, id: ChaosRowId, mesh: 
 
 /** The quiesced final read: no fault is active any more, everyone should know everyone. */
 async function finalRead(scenario: Scenario<Needs>, world: World, healthy: Expected): Promise<void> {
-  await world.clock.sleep(calmMs)
+  await world.clock.sleep(calm.heldMs)
   for (const node of healthy.alive) scenario.observe.history('views-converged', { type: 'alive', node })
   for (const { id, state, viewSize, links } of await readNodes(world.mesh)) {
     const linksUp = links.filter((link) => link.state === 'up').map(({ peer }) => peer)

@@ -5,6 +5,7 @@
 import type { Clock } from '../suites/contract/clock.ts'
 import type { MeshNode, MeshPlane } from '../suites/contract/mesh.ts'
 import { expectOk } from '../suites/contract/outcome.ts'
+import type { Observe } from '../suites/evidence/recorder.ts'
 import { fullWindow } from './effect.ts'
 
 export type Expected = {
@@ -71,4 +72,24 @@ export async function waitSteady(options: {
     if (nowMs > deadlineMs) return reason ?? `steady for less than ${heldMs} ms`
     await clock.sleep(steadyPollMs)
   }
+}
+
+/** How long a mesh must have been steady before anything is done to it, and how long is waited for that. */
+export const calm = { heldMs: 1_000, timeoutMs: 20_000 } as const
+
+/** The premise that a fault meets a mesh at rest; answers whether it does. */
+export async function steadyBefore(
+  observe: Pick<Observe, 'premise'>,
+  watched: { readonly mesh: MeshPlane; readonly clock: Clock; readonly expected: Expected },
+): Promise<boolean> {
+  const trouble = await waitSteady({ ...watched, ...calm })
+  observe.premise({
+    claim: 'steady state before',
+    measured: trouble === null ? 0 : 1,
+    limit: 0,
+    unit: 'meshes not steady',
+    noise: false,
+    ...(trouble === null ? {} : { detail: trouble }),
+  })
+  return trouble === null
 }

@@ -11,7 +11,7 @@ import type { Observe } from '../../suites/evidence/recorder.ts'
 import { Member } from '../../suites/mesh/member.ts'
 import { joinAs, newPeerKey, type PeerKey } from '../../suites/mesh/peer.ts'
 import type { Scenario } from '../../suites/requirement.ts'
-import { expectedFrom, readNodes, waitSteady } from '../steady.ts'
+import { calm, expectedFrom, readNodes, steadyBefore, waitSteady } from '../steady.ts'
 
 export type Attacked = {
   readonly mesh: MeshPlane
@@ -29,9 +29,6 @@ export type Attack = {
   readonly answered: boolean
 }
 
-const formedWithinMs = 20_000
-const calmMs = 1_000
-
 /** Joins as a peer that keeps what it posts, with a key of its own unless one is given. */
 export async function joinMember({ mesh, clock, random }: Attacked, key: PeerKey = newPeerKey()): Promise<Member> {
   const id = await joinAs(mesh, `member-${random.integer(0, 0x7fff_ffff)}`, key)
@@ -46,17 +43,8 @@ export async function repeatAttack(
   const { mesh, clock } = target
   expectOk('formMesh', await mesh.formMesh({ nodes: sla.chaos.nodes }))
   const healthy = expectedFrom(await readNodes(mesh))
-  const steady = () => waitSteady({ mesh, clock, expected: healthy, heldMs: calmMs, timeoutMs: formedWithinMs })
-  const trouble = await steady()
-  observe.premise({
-    claim: 'steady state before',
-    measured: trouble === null ? 0 : 1,
-    limit: 0,
-    unit: 'meshes not steady',
-    noise: false,
-    ...(trouble === null ? {} : { detail: trouble }),
-  })
-  if (trouble !== null) return
+  const watched = { mesh, clock, expected: healthy }
+  if (!(await steadyBefore(observe, watched))) return
   let isWell = true
   const check: Observe['check'] = (claim, holds, ...seen) => {
     isWell &&= holds
@@ -82,6 +70,6 @@ export async function repeatAttack(
       `${name} ${index}: ${detectedAtMs === null ? 'not detected' : `detected after ${detectedAtMs - injectedAtMs} ms`}`,
     )
   }
-  const after = await steady()
+  const after = await waitSteady({ ...watched, ...calm })
   observe.check('the mesh is as whole as before', after === null, after ?? '')
 }

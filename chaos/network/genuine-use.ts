@@ -25,15 +25,22 @@ const pollMs = 250
 /** Whatever is a jump in a link's numbers, it is not a beacon that is used twice. */
 const anyJump = Number.POSITIVE_INFINITY
 
-/** Waits until roots have decided on every beacon that is used by now, or had the time to. Answers how many were taken back so far. */
-async function retractedOnceSettled({ mesh, clock }: UseWatch): Promise<number> {
+/**
+ * Waits until roots have decided on as many beacons as are used by now. Answers how many were taken back so far, and how
+ * many were not decided on when it gave up: beacons go on and are decided on two epochs later, so that of a mesh whose roots
+ * do their work none is.
+ */
+async function settledUse({
+  mesh,
+  clock,
+}: UseWatch): Promise<{ readonly retracted: number; readonly undecided: number }> {
   const { timerProfile } = expectOk('meshStatus', await mesh.meshStatus({}))
   const { beaconsUsed } = expectOk('meshWork', await mesh.meshWork({}))
   const deadlineMs = clock.nowMs() + epochsUntilSettled * timerProfile.epochMs
   for (;;) {
     const work = expectOk('meshWork', await mesh.meshWork({}))
-    const decided = work.beaconsFinal + work.beaconsRetracted
-    if (decided >= beaconsUsed || clock.nowMs() > deadlineMs) return work.beaconsRetracted
+    const undecided = Math.max(0, beaconsUsed - work.beaconsFinal - work.beaconsRetracted)
+    if (undecided === 0 || clock.nowMs() > deadlineMs) return { retracted: work.beaconsRetracted, undecided }
     await clock.sleep(pollMs)
   }
 }
@@ -62,16 +69,18 @@ export function watchUse(watch: UseWatch): Besides {
       const { reading, retractedBefore } = await running
       const used = reading.receipts.link.length
       const { repeated } = followSequences(reading.receipts, anyJump)
-      const forged = (await retractedOnceSettled(watch)) - retractedBefore
+      const { retracted, undecided } = await settledUse(watch)
+      const forged = retracted - retractedBefore
       const lost = { claim: 'receipts complete', limit: 0, unit: 'receipts', noise: false } as const
       observe.premise({ ...lost, measured: reading.dropped })
       observe.check('no beacon is used twice', used > 0 && repeated === 0, `${repeated} of ${used} again`)
+      observe.check('roots decide on what was used', undecided === 0, `${undecided} beacons wait for theirs`)
       observe.check(
         `at most ${forgedMax} beacons are used that their origin’s signed root lacks`,
         forged <= forgedMax,
         `${forged} of ${used} taken back`,
       )
-      return repeated === 0 && forged <= forgedMax
+      return repeated === 0 && undecided === 0 && forged <= forgedMax
     },
     stop: async () => {
       isOver = true

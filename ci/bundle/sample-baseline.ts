@@ -1,29 +1,19 @@
 import { digestOf } from '../../suites/evidence/digest.ts'
 import type { Evidence, Observation } from '../../suites/evidence/record.ts'
 import type { RunFiles } from '../../suites/evidence/stored.ts'
-import { createPlan, type Plan } from '../verdict/plan.ts'
+import type { Plan } from '../verdict/plan.ts'
 import { record } from '../verdict/sample-evidence.ts'
+import { samplePlan } from '../verdict/sample-plan.ts'
 
 /** A made-up run of the row that is held against a baseline, for self tests. */
 export const machine = { cpu: 'Made up', cores: 2, memoryGiB: 8, kernel: 'linux 6 x64', node: 'v24.1.0' }
 export const row = { requirement: 'LOAD-BASELINE', tier: 'processes', scope: 'full', repeats: 1 } as const
 
 export const planOf = (change: Partial<Plan> = {}): Plan => ({
-  ...createPlan({
+  ...samplePlan([row], {
     run: 'r1',
     plan: 'quick',
-    seed: 's',
-    startedAt: '2026-11-20T10:00:00.000Z',
-    target: { name: 't', file: 'none' },
-    defect: null,
-    variant: null,
-    confidence: 0.95,
-    escalation: null,
-    rows: [row],
-    uncovered: [],
-    exemptions: [],
     versions: { suite: '1', catalogue: '1', contract: '1', judge: '1' },
-    inputs: {},
   }),
   comparison: { machine, signed: null, refused: null },
   ...change,

@@ -5,6 +5,7 @@ import { digestOf } from '../../suites/evidence/digest.ts'
 import type { Observe } from '../../suites/evidence/recorder.ts'
 import { createRecorder } from '../../suites/evidence/recorder.ts'
 import { randomFrom } from '../../suites/contract/random.ts'
+import { capabilities } from '../../suites/contract/route.ts'
 import { concludeDirectory } from '../run/conclude.ts'
 import { judgeVersion } from '../verdict/judge.ts'
 import { createPlan, type Plan } from '../verdict/plan.ts'
@@ -101,18 +102,7 @@ export async function writeSampleRun(directory: string, options: SampleOptions =
       target: {
         name: 'sample target',
         version: '1',
-        capabilities: [
-          'control',
-          'mesh',
-          'crypto',
-          'identity',
-          'healing',
-          'learning',
-          'events',
-          'incidents',
-          'notifications',
-          'remediation',
-        ],
+        capabilities: [...capabilities],
         details: {},
       },
       defect: null,

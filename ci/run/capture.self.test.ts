@@ -1,24 +1,9 @@
 import { expect, test } from 'vitest'
-import { createPlan } from '../verdict/plan.ts'
+import { samplePlan } from '../verdict/sample-plan.ts'
 import { startCapture } from './capture.ts'
 import type { OwnedProcess } from './warden-client.ts'
 
-const plan = createPlan({
-  run: 'self-test',
-  plan: 'gate',
-  seed: 's',
-  startedAt: '2026-11-22T00:00:00.000Z',
-  target: { name: 't', file: 't.ts' },
-  defect: null,
-  variant: null,
-  confidence: 0.95,
-  escalation: null,
-  rows: [{ requirement: 'MESH-SEAL', tier: 'processes', scope: 'compressed', repeats: 1 }],
-  uncovered: [],
-  exemptions: [],
-  versions: { suite: '0', catalogue: '0', contract: '1', judge: '0' },
-  inputs: {},
-})
+const plan = samplePlan([{ requirement: 'MESH-SEAL', tier: 'processes', scope: 'compressed', repeats: 1 }])
 
 /** A capture service that says so much on its standard output. */
 async function started(says: string | null) {

@@ -12,7 +12,7 @@ import { simulatedTarget } from '../../fixtures/simulation/target.ts'
 import type { Target } from '../../suites/contract/target.ts'
 import { installRuntime } from '../../suites/requirement.ts'
 import { faults } from '../generate/chaos-page.ts'
-import { createPlan } from '../verdict/plan.ts'
+import { samplePlan } from '../verdict/sample-plan.ts'
 import { readClaims } from './claims.ts'
 import { createRuntime } from './requirement-runner.ts'
 import { messageOf } from './stop.ts'
@@ -48,27 +48,10 @@ const claims = (await readClaims(root)).filter(
   ({ requirement, tiers }) =>
     requirement.startsWith('CHAOS-') && !leftOut.includes(requirement) && tiers.includes('simulation'),
 )
-const plan = createPlan({
-  run: 'inert',
-  plan: 'gate',
-  seed: 'inert faults',
-  startedAt: '2026-11-22T00:00:00.000Z',
-  target: { name: 'inert', file: 'none' },
-  defect: null,
-  variant: null,
-  confidence: 0.95,
-  escalation: null,
-  rows: claims.map(({ requirement }) => ({
-    requirement,
-    tier: 'simulation',
-    scope: 'compressed',
-    repeats: 1,
-  })),
-  uncovered: [],
-  exemptions: [],
-  versions: { suite: '0', catalogue: '0', contract: '1', judge: '0' },
-  inputs: {},
-})
+const plan = samplePlan(
+  claims.map(({ requirement }) => ({ requirement, tier: 'simulation', scope: 'compressed', repeats: 1 })),
+  { run: 'inert', seed: 'inert faults' },
+)
 const runtime = createRuntime({
   plan,
   session: { targetFile: 'none', handle: null, runner: null },

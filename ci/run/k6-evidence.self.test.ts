@@ -11,6 +11,7 @@ import { loadOf, type Load } from '../../k6/shapes.ts'
 import { limitTag, metricNames, thresholdsOf } from '../../k6/thresholds.ts'
 import { observeK6, type K6Outcome } from './k6-evidence.ts'
 import { mergeLive } from './k6-live.ts'
+import { sampleScope } from '../verdict/sample-plan.ts'
 
 let room = ''
 beforeAll(() => {
@@ -77,15 +78,7 @@ async function observed(raw: readonly Raw[], change: Change = {}): Promise<Evide
   const recorder = createRecorder({
     directory: join(room, String(records)),
     requirement: 'EVT-STEADY',
-    planSha256: '0'.repeat(64),
-    tier: 'processes',
-    scope: 'compressed',
-    stage: 0,
-    target: { name: 't', version: '1', capabilities: ['events'], details: {} },
-    defect: null,
-    variant: null,
-    seed: 's',
-    startedAt: '2026-11-20T12:00:00.000Z',
+    ...sampleScope,
   })
   const { summary = goodSummary(), end: ended = end, samplesFile = written, ...rest } = change
   const live = mergeLive({ generators: 1, name: load.objectiveId, startAtMs: null }, () => undefined)

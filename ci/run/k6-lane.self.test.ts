@@ -7,7 +7,7 @@ import type { Evidence } from '../../suites/evidence/record.ts'
 import type { Verdict } from '../../suites/evidence/verdict.ts'
 import { findTool } from '../tools/finder.ts'
 import { judge } from '../verdict/judge.ts'
-import { createPlan } from '../verdict/plan.ts'
+import { samplePlan } from '../verdict/sample-plan.ts'
 import { runK6Lane } from './k6-lane.ts'
 import { tinyEvents, tinyMesh, type Tiny, type TinyMesh } from './k6-tiny-targets.ts'
 import { startWarden, type Warden } from './warden-client.ts'
@@ -46,22 +46,7 @@ async function lane(
   const [shape] = shapes
   const row = { requirement: sla.loadShapes[shape].claims, tier: 'processes', scope: 'compressed', repeats: 1 } as const
   const runDirectory = mkdtempSync(join(room, 'run-'))
-  const plan = createPlan({
-    run: 'self-test',
-    plan: 'gate',
-    seed: 's',
-    startedAt: new Date().toISOString(),
-    target: { name: 'tiny', file: 'tiny.ts' },
-    defect: null,
-    variant: null,
-    confidence: 0.95,
-    escalation: null,
-    rows: [row],
-    uncovered: [],
-    exemptions: [],
-    versions: { suite: '0', catalogue: '0', contract: '1', judge: '0' },
-    inputs: {},
-  })
+  const plan = samplePlan([row])
   const log = () => undefined
   const options = {
     rows: [{ row, shapes }],

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Evidence } from '../../suites/evidence/record.ts'
 import { createRecorder } from '../../suites/evidence/recorder.ts'
 import { promisesFor } from '../verdict/plan.ts'
+import { sampleScope } from '../verdict/sample-plan.ts'
 import { sharedPen, type Sharer } from './load-share.ts'
 
 let room = ''
@@ -19,15 +20,7 @@ function sharerOf(id: string): Sharer {
   const recorder = createRecorder({
     directory: room,
     requirement: id,
-    planSha256: '0'.repeat(64),
-    tier: 'processes',
-    scope: 'compressed',
-    stage: 0,
-    target: { name: 't', version: '1', capabilities: ['events'], details: {} },
-    defect: null,
-    variant: null,
-    seed: 's',
-    startedAt: '2026-11-20T12:00:00.000Z',
+    ...sampleScope,
   })
   return { row, recorder }
 }

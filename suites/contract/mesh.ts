@@ -132,6 +132,9 @@ export const MeshResources = z.object({
 })
 export type MeshResources = z.infer<typeof MeshResources>
 
+/** Receipts of the last so many seconds can be read. */
+export const receiptsKeptS = 10
+
 /**
  * How a peer of the suite signs: the UTF-8 bytes of `batch`, as sent, under ML-DSA-65 with this context string. To sign
  * the bytes as sent needs no canonical form, so any language can take part.
@@ -245,7 +248,8 @@ export const meshRoutes = {
     method: 'get',
     path: '/v1/mesh/receipts',
     summary:
-      'Receipts since a cursor, oldest first, and the next cursor; `after` = -1 starts at the newest. An answer holds every use that was before the question. With `receivers` only theirs: cursors count all receipts all the same, and so does `dropped`, because nobody knows any more whose those were. A target keeps at least 10 s of receipts of the present mesh and counts those it had to drop.',
+      'Receipts since a cursor, oldest first, and the next cursor; `after` = -1 starts at the newest. An answer holds every use that was before the question. With `receivers` only theirs: cursors count all receipts all the same, and so does `dropped`, because nobody knows any more whose those were. ' +
+      `A target keeps at least ${receiptsKeptS} s of receipts of the present mesh and counts those it had to drop.`,
     input: z.object({
       after: z.coerce.number().int().min(-1),
       /** Names of nodes, separated by commas; absent: of all. */

@@ -37,7 +37,7 @@ export type ReceiptReader = {
   readonly readUntil: (isOver: () => boolean) => Promise<Reading>
 }
 
-/** The target keeps 10 s of receipts: this leaves a wide margin without polling it to death. */
+/** The target keeps receipts for seconds: this leaves a wide margin without polling it to death. */
 const pollMs = 250
 /** Receipts tell microseconds, rounded: a use may seem to be so much earlier or later than it was. */
 const roundedMs = 0.001
