@@ -54,7 +54,7 @@ export type Timings = {
   readonly recoveryS: number | null
   /** What was wrong with the mesh when it was given up; null where it became steady or nobody waited for that. */
   readonly givenUpFor: string | null
-  /** Smallest share of all nodes that a living node knew while the fault lasted. */
+  /** Smallest share that a living node knew, while the fault lasted, of the nodes that it was not parted from. */
   readonly viewShareMin: number
   /** Smallest mean quality of the links of those who lived while the fault lasted, as a share of a full window. */
   readonly qualityMin: number
@@ -188,7 +188,7 @@ async function whileItLasts(run: FaultRun, loss: Loss): Promise<Timings> {
   let next: readonly string[] = []
   const steadyAtMs = await steadySince(run, watch, { ...healthy, alive }, renew, async (nodes, nowMs) => {
     run.besides?.see?.(nodes)
-    note(watch, nodes, { nowMs, alive, all: healthy.alive.size, dead: down, suspicion: true })
+    note(watch, nodes, { nowMs, alive, all: healthy.alive.size, dead: down, apart: new Set(), suspicion: true })
     const fresh = nodes.some(
       ({ id, links }) =>
         alive.has(id) && links.some(({ peer, state }) => state === 'up' && !linksBefore.has(`${id}>${peer}`)),
@@ -262,6 +262,7 @@ async function watchUntil(
   const { before, isSigned, forMs } = lasting
   const endMs = lease.applied.atMs + forMs
   const tells = kind.tells?.(step.scope)
+  const apart = new Set(kind.apart?.(step.scope))
   const known = new Map(before.map((node) => [node.id, node]))
   const dead = new Set(kind.downs(step.scope))
   const alive = new Set([...healthy.alive].filter((node) => !dead.has(node)))
@@ -274,7 +275,7 @@ async function watchUntil(
     await lease.renew()
     const nodes = await readNodes(mesh)
     const nowMs = clock.nowMs()
-    note(watch, nodes, { nowMs, alive, all: healthy.alive.size, dead, suspicion: run.outage })
+    note(watch, nodes, { nowMs, alive, all: healthy.alive.size, dead, apart, suspicion: run.outage })
     const isTold = nodes.some(tellsOfIt)
     if (watch.detectedAtMs === null && (isTold || (await isSigned?.()) === true)) watch.detectedAtMs = clock.nowMs()
   }
@@ -309,12 +310,13 @@ type Sight = {
   readonly alive: ReadonlySet<string>
   readonly all: number
   readonly dead: ReadonlySet<string>
+  readonly apart: ReadonlySet<string>
   /** Whether a suspect link or a smaller view is the sign of the fault. */
   readonly suspicion: boolean
 }
 
 /** Detection: the first living node that suspects a link, or knows fewer nodes than there were. */
-function note(watch: Watch, nodes: readonly MeshNode[], { nowMs, alive, all, dead, suspicion }: Sight): void {
+function note(watch: Watch, nodes: readonly MeshNode[], { nowMs, alive, all, dead, apart, suspicion }: Sight): void {
   watch.qualityMin = Math.min(watch.qualityMin, meanQuality(nodes.filter(({ id }) => alive.has(id))))
   for (const node of nodes) {
     if (!alive.has(node.id)) continue
@@ -322,7 +324,8 @@ function note(watch: Watch, nodes: readonly MeshNode[], { nowMs, alive, all, dea
       watch.bystandersDown.add(node.id)
       continue
     }
-    watch.viewShareMin = Math.min(watch.viewShareMin, node.viewSize / all)
+    const side = apart.has(node.id) ? apart.size : all - apart.size
+    watch.viewShareMin = Math.min(watch.viewShareMin, node.viewSize / side)
     const suspects = node.links.some(({ peer, state }) => state === 'suspect' && (dead.size === 0 || dead.has(peer)))
     if (suspicion && (suspects || node.viewSize < all)) watch.detectedAtMs ??= nowMs
   }

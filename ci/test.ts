@@ -54,6 +54,8 @@ async function selfTests(): Promise<void> {
     'run',
     '--project',
     'self',
+    // Most of their time is a wait, for a process to start or to end; by itself Vitest takes half of two cores.
+    '--maxWorkers=2',
     '--reporter=dot',
     '--reporter=json',
     `--outputFile.json=${report}`,

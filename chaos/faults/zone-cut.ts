@@ -33,4 +33,6 @@ export const zoneCut = {
   hits: onPaths,
   probe: silence,
   downs: () => [],
+  // Of the two paths across each border the one from a cut zone comes first.
+  apart: ({ paths = [] }) => paths.flatMap(({ from }, path) => (path % 2 === 0 ? (from ?? []) : [])),
 } as const satisfies FaultKind & Record<string, unknown>
