@@ -434,6 +434,7 @@ const plans = {
         id,
         reason: 'a load of thousands of events, and the calm after it, take longer than a gate can wait',
       })),
+      { id: 'EVT-SECURE', reason: 'deliveries are given up after three retries, and a flood is refused: ten seconds' },
       { id: 'EVT-DEDUP-b', reason: 'a window of 300 s takes 300 s to end' },
       {
         id: 'EVT-REMEDIATE-b',
@@ -1074,6 +1075,8 @@ const deployment = {
     databasePool: { min: 50, max: 200 },
     queryTimeoutMs: 5_000,
     largeTableRows: 10_000,
+    /** Of one request, and of one caller in a second, over all replicas: events, and everything else that changes something. */
+    requests: { bodyBytesMax: 65_536, headerBytesMax: 16_384, intakePerS: 6_000, administrationPerS: 600 },
     retries: 3,
     retryBackoffMs: 200,
     escalationMin: 60,

@@ -16,6 +16,11 @@ function required(name: string): string {
 export const environment = {
   /** Base URL of the plane under load. Read when a request is made: `inspect` needs no target. */
   targetUrl: (): string => required('MESHCERT_URL').replace(/\/$/, ''),
+  /** Headers of a request with a JSON body; with a token where the target gives any. */
+  jsonHeaders: (): Readonly<Record<string, string>> => {
+    const token = __ENV.MESHCERT_TOKEN
+    return { 'Content-Type': 'application/json', ...(token === undefined ? {} : { Authorization: `Bearer ${token}` }) }
+  },
   /** Unlike any other run's against the same target: ids and addresses derive from it. */
   runKey: (): string => required('MESHCERT_RUN_KEY'),
   summaryFile: (): string => required('MESHCERT_SUMMARY'),

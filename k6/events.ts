@@ -23,8 +23,6 @@ import {
 import type { Meter } from './recording.ts'
 import type { Load } from './shapes.ts'
 
-const json = { 'Content-Type': 'application/json' }
-
 type Manner = {
   /** Requests that fail are counted against a budget and break no check; those that are lost afterwards always do. */
   readonly mayFail: boolean
@@ -36,7 +34,7 @@ function setChannel(): Meter {
   const channel = http.put(
     `${environment.targetUrl()}/v1/event-channels/webhook`,
     JSON.stringify({ url: alertUrl() }),
-    { headers: json },
+    { headers: environment.jsonHeaders() },
   )
   if (channel.status !== 200) {
     throw new Error(`The alert channel could not be set: ${channel.status} ${channel.error} ${String(channel.body)}`)
@@ -52,7 +50,7 @@ type Fate = 'accepted' | 'refused' | 'open'
 /** Posts once; what the generator itself saw of the request counts from its actual send, for comparison. */
 function post(event: Event, nth: 1 | 2, timeoutMs: number): { readonly fate: Fate; readonly said: string } {
   const answer = http.post(`${environment.targetUrl()}/v1/events`, JSON.stringify(event), {
-    headers: json,
+    headers: environment.jsonHeaders(),
     timeout: timeoutMs,
   })
   if (answer.status !== 202) {

@@ -26,6 +26,8 @@ export type Scenario<Needs extends Capability = Capability> = {
   /** A fresh world of its own (simulation), or the started target again (live tiers); closed by the runner. */
   readonly connect: (seed: string) => Promise<TargetWith<Needs>>
   readonly log: (line: string) => void
+  /** All that this run has written down so far, as text: what the target's processes logged, and the evidence. */
+  readonly written: () => Promise<readonly { readonly name: string; readonly text: string }[]>
 }
 
 export type Body = (scenario: Scenario) => Promise<void>

@@ -59,6 +59,7 @@ function operationOf(plane: string, verb: string, route: Route): Schema {
     summary: route.summary,
     ...(parameters.length === 0 ? {} : { parameters }),
     ...(body === null ? {} : { requestBody: body }),
+    ...(route.scope === undefined ? {} : { security: [{ bearer: [route.scope] }] }),
     responses: {
       [String(route.status ?? 200)]: {
         description: 'It happened.',
@@ -104,6 +105,13 @@ export function openApi(): Schema {
     tags: Object.keys(routes).map((name) => ({ name })),
     paths: pathsOf(),
     components: {
+      securitySchemes: {
+        bearer: {
+          type: 'http',
+          scheme: 'bearer',
+          description: 'A target that asks for no tokens serves the routes to anybody, and fails what asks for them.',
+        },
+      },
       schemas: { Problem: { type: 'object', properties: { error: { type: 'string' } }, required: ['error'] } },
     },
   }

@@ -87,14 +87,14 @@ export const rooms: readonly RoomRule[] = [
   {
     files: /^suites\/events\//,
     room: 'suites/events',
-    // What is done in the mesh about an event is seen by a peer of that mesh.
+    // What is done in the mesh about an event is seen by a peer of that mesh; what is secret is looked for as there.
     imports: [
       requirement,
       values(contract),
       sla,
       values(evidence),
       values(analysis),
-      values(/^suites\/mesh\/peer\.ts$/),
+      values(/^suites\/mesh\/(peer|canaries)\.ts$/),
     ],
     packages: notForSuites,
   },

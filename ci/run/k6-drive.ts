@@ -50,10 +50,10 @@ const reportsOfALoad = 60
 
 export const shapeOf = (shape: LoadShapeName): LoadShape => sla.loadShapes[shape]
 
-export function connect(targets: Urls): Promise<Target> {
+export function connect(targets: Urls, tokens?: string): Promise<Target> {
   const { default: url = null, ...planes } = targets
   const urls = Object.fromEntries(Object.entries(planes).filter(([, value]) => value !== null))
-  return connectHttp({ url, urls })
+  return connectHttp({ url, urls, ...(tokens === undefined ? {} : { tokens }) })
 }
 
 export const alive = (answers: boolean, detail: string) =>
@@ -130,7 +130,8 @@ async function generate(driving: Drive, load: Load, repeat: Repeat): Promise<Gen
   const live = mergeLive({ generators, name: load.objectiveId, startAtMs }, reporter(driving, load))
   const name = `${row.requirement}@${row.tier}-${stage}${suffix}${repeat.suffix}`
   const runKey = runKeyOf(driving) + repeat.suffix
-  const order = { tool, load, generators, url, name, runKey, runDirectory, startAtMs, launch, live }
+  const token = target.wire?.tokens?.full ?? null
+  const order = { tool, load, generators, url, token, name, runKey, runDirectory, startAtMs, launch, live }
   const loads = runGenerators({ ...order, plan: plan.plan, scale })
   const beside = { seconds: load.seconds, target, observe, attempt }
   const faults = failByPattern({ ...beside, shape: shapeOf(shape), startAtMs })

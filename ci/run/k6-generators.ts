@@ -25,6 +25,8 @@ export type GeneratorOrder = {
   readonly plan: PlanName
   readonly scale: number
   readonly url: string
+  /** With which the generators ask; null as nobody. */
+  readonly token: string | null
   readonly runKey: string
   readonly runDirectory: string
   /** Names files and logs: `LOAD-SPAWN@processes-0`. */
@@ -92,7 +94,8 @@ async function runOne(order: GeneratorOrder, number: number): Promise<Generated>
       command: tool.path,
       cwd: root,
       args: ['supervise', '-deadline', `${deadlineS(load)}s`, '--', ...command],
-      env: rareCollections,
+      // Not among the arguments, which everybody on the machine may read.
+      env: { ...rareCollections, ...(order.token === null ? {} : { MESHCERT_TOKEN: order.token }) },
     },
     (line) => live.take(number - 1, line),
   )

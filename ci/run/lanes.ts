@@ -75,7 +75,11 @@ export async function runLanes(options: LaneOptions): Promise<readonly string[]>
   return notes
 }
 
-const Urls = z.object({ url: z.string().optional(), urls: z.record(z.string(), z.string()).optional() })
+const Urls = z.object({
+  url: z.string().optional(),
+  urls: z.record(z.string(), z.string()).optional(),
+  tokens: z.string().optional(),
+})
 
 /** Rows that share a load, directly or through others: they are run together, so that each load is run once. */
 export function sharing(rows: readonly LoadedRow[]): readonly (readonly LoadedRow[])[] {
@@ -91,7 +95,7 @@ export function sharing(rows: readonly LoadedRow[]): readonly (readonly LoadedRo
 }
 
 async function k6Lanes({ directory, plan, claims, handle, runner, warden, say }: LaneOptions): Promise<void> {
-  const { url, urls } = Urls.parse(handle ?? {})
+  const { url, urls, tokens } = Urls.parse(handle ?? {})
   const planned: Readonly<Record<string, LoadShape>> = sla.loadShapes
   const runs = (shape: string): boolean => planned[shape]?.plans?.includes(plan.plan) ?? shape in planned
   const loads = claims.filter(({ shape }) => shape !== null && runs(shape))
@@ -111,6 +115,7 @@ async function k6Lanes({ directory, plan, claims, handle, runner, warden, say }:
       stage,
       rows: left,
       targets,
+      ...(tokens === undefined ? {} : { tokens }),
       runDirectory: directory,
       runner,
       launch: warden.launch,

@@ -9,6 +9,7 @@ import type { Tier } from '../../sla.config.ts'
 import { judgeRow } from '../verdict/judge-row.ts'
 import type { Plan, PlannedRow } from '../verdict/plan.ts'
 import { isRecorded, recorderOf, seedOf } from './row-recorder.ts'
+import { readRunFiles } from './run-files.ts'
 import { watchForeignLoad } from './foreign-load.ts'
 import { messageOf } from './stop.ts'
 import type { Session } from './session.ts'
@@ -136,6 +137,7 @@ async function attempt(
       if (fresh.own) asked[place] = fresh.target
       return withPlanes(fresh.target)
     },
+    written: () => Promise.resolve(readRunFiles(runDirectory)),
     log: (line) => process.stderr.write(`${id} (${row.tier}): ${line}\n`),
   }
   let aborted: string | null = null

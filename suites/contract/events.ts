@@ -60,6 +60,7 @@ export const eventsRoutes = {
     summary:
       'Takes in one event; 202 is said only for what is durable. A full queue answers 429 or 503 with Retry-After.',
     input: ThreatEvent,
+    scope: 'events:post',
     output: z.object({
       id: z
         .string()
@@ -99,6 +100,7 @@ export const eventsRoutes = {
     path: '/v1/event-channels/webhook',
     summary: 'Where routed alerts are posted from now on, by every replica.',
     input: z.object({ url: z.url() }),
+    scope: 'events:administer',
     output: z.object({ url: z.url() }),
   }),
   auditTrail: route({

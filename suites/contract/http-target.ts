@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 import { z } from 'zod'
 import { controlRoutes, type TargetDescription } from './control.ts'
@@ -5,6 +6,7 @@ import { definite, indefinite, ok, type Outcome } from './outcome.ts'
 import type { Capability, Port, Route, Routes } from './route.ts'
 import { routes } from './routes.ts'
 import type { ConnectContext, Handle, Launch, StartContext, Target, TierAccess } from './target.ts'
+import { Tokens } from './tokens.ts'
 import { workloadApi } from './workload-api-target.ts'
 
 /** Real time on live tiers: the host's monotonic clock. */
@@ -15,8 +17,11 @@ const hostClock = {
   },
 }
 
+/** Where a verb is asked, and as whom; null asks as nobody. */
+type Access = { readonly base: string; readonly token: string | null }
+
 function request(
-  base: string,
+  { base, token }: Access,
   row: Route,
   input: Readonly<Record<string, unknown>>,
 ): { url: string; init: RequestInit } {
@@ -26,14 +31,19 @@ function request(
     return encodeURIComponent(String(input[name]))
   })
   const rest = Object.entries(input).filter(([name, value]) => !inPath.has(name) && value !== undefined)
-  const init = { method: row.method.toUpperCase(), signal: AbortSignal.timeout(row.timeoutMs ?? 10_000) }
+  const headers = token === null ? {} : { Authorization: `Bearer ${token}` }
+  const init = { method: row.method.toUpperCase(), headers, signal: AbortSignal.timeout(row.timeoutMs ?? 10_000) }
   if (row.method === 'get' || row.method === 'delete') {
     const query = new URLSearchParams(Object.fromEntries(rest.map(([name, value]) => [name, String(value)]))).toString()
     return { url: `${base}${path}${query === '' ? '' : `?${query}`}`, init }
   }
   return {
     url: `${base}${path}`,
-    init: { ...init, headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(Object.fromEntries(rest)) },
+    init: {
+      ...init,
+      headers: { ...headers, 'Content-Type': 'application/json' },
+      body: JSON.stringify(Object.fromEntries(rest)),
+    },
   }
 }
 
@@ -46,7 +56,7 @@ function connectionFailure(error: unknown): Outcome<never> {
 }
 
 async function call(
-  base: string,
+  access: Access,
   name: string,
   row: Route,
   input: Readonly<Record<string, unknown>>,
@@ -55,7 +65,7 @@ async function call(
   let text: string
   let retryAfter: string | null
   try {
-    const { url, init } = request(base, row, input)
+    const { url, init } = request(access, row, input)
     const response = await fetch(url, init)
     status = response.status
     retryAfter = response.headers.get('retry-after')
@@ -86,11 +96,12 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** A typed client of a route table: one function per verb. */
-export function wireClient<T extends Routes>(table: T, base: string): Port<T> {
+/** A typed client of a route table: one function per verb. Asks with `token`, without any unless given. */
+export function wireClient<T extends Routes>(table: T, base: string, token: string | null = null): Port<T> {
+  const access = { base: base.replace(/\/$/, ''), token }
   const verbs = Object.entries(table).map(([name, row]) => [
     name,
-    (input: Readonly<Record<string, unknown>>) => call(base.replace(/\/$/, ''), name, row, input),
+    (input: Readonly<Record<string, unknown>>) => call(access, name, row, input),
   ])
   // Object.fromEntries forgets which verb goes with which name; the table above is the proof that they match.
   return Object.fromEntries(verbs) as Port<T>
@@ -109,15 +120,25 @@ function portOf(url: string): string {
   return port === '' ? (protocol === 'https:' ? '443' : '80') : port
 }
 
-function assemble(description: TargetDescription, urlOf: (capability: Capability) => string): Target {
+type Assembly = {
+  readonly description: TargetDescription
+  readonly urlOf: (capability: Capability) => string
+  readonly tokens: Tokens | null
+  /** With which everything is asked. */
+  readonly token: string | null
+}
+
+function assemble(assembly: Assembly): Target {
+  const { description, urlOf, tokens, token } = assembly
   const offers = (capability: Capability) => description.capabilities.includes(capability)
-  const plane = <T extends Routes>(capability: Capability, table: T) => wireClient(table, urlOf(capability))
+  const plane = <T extends Routes>(capability: Capability, table: T) => wireClient(table, urlOf(capability), token)
   return {
     description,
     clock: hostClock,
     alive: async () => (await wireClient(controlRoutes, urlOf('control')).describe({})).ok,
     exposition: () => Promise.all(description.metrics.map(fetchText)),
     apiPorts: [...new Set(['control' as const, ...description.capabilities].map(urlOf).map(portOf))],
+    wire: { urlOf, tokens, as: (another) => assemble({ ...assembly, token: another }) },
     ...(offers('control') ? { control: plane('control', routes.control) } : {}),
     ...(offers('mesh') ? { mesh: plane('mesh', routes.mesh) } : {}),
     ...(offers('crypto') ? { crypto: plane('crypto', routes.crypto) } : {}),
@@ -135,18 +156,40 @@ function assemble(description: TargetDescription, urlOf: (capability: Capability
 const Urls = z.object({
   url: z.url(),
   urls: z.partialRecord(z.enum(Object.keys(routes) as [Capability, ...Capability[]]), z.url()).default({}),
+  tokens: z.string().optional(),
 })
 
-/** Connects to a served wire contract. The handle holds `url`, and `urls` for planes that live elsewhere. */
+/** Tokens come as a file: what is in a handle is written down with the run. */
+function readTokens(path: string): Tokens {
+  try {
+    return Tokens.parse(JSON.parse(readFileSync(path, 'utf8')))
+  } catch (error) {
+    // The cause may quote what is in the file.
+    const why = error instanceof Error && 'code' in error ? String(error.code) : 'it is not what is asked for'
+    const fields = Object.keys(Tokens.shape).join(', ')
+    throw new Error(`No tokens can be read from ${path} (${why}): write one JSON object there with ${fields}.`)
+  }
+}
+
+/**
+ * Connects to a served wire contract. The handle holds `url`, `urls` for planes that live elsewhere, and in `tokens` the path
+ * of a file of tokens where there are any.
+ */
 export async function connectHttp(handle: Handle): Promise<Target> {
-  const { url, urls } = Urls.parse(handle)
+  const { url, urls, tokens: tokensFile } = Urls.parse(handle)
+  const tokens = tokensFile === undefined ? null : readTokens(tokensFile)
   const described = await wireClient(controlRoutes, urls.control ?? url).describe({})
   if (!described.ok) {
     throw new Error(
       `No target answers GET /v1/target at ${urls.control ?? url}: ${described.error}. Start it, or correct the URL in the target file.`,
     )
   }
-  return assemble(described.value, (capability) => urls[capability] ?? url)
+  return assemble({
+    description: described.value,
+    urlOf: (capability) => urls[capability] ?? url,
+    tokens,
+    token: tokens?.full ?? null,
+  })
 }
 
 /**
@@ -156,11 +199,17 @@ export async function connectHttp(handle: Handle): Promise<Target> {
 export function httpTarget(options: {
   readonly url: string
   readonly urls?: Readonly<Partial<Record<Capability, string>>>
+  /** Path of a JSON file with the tokens of `tokens.ts`, where routes ask for them. */
+  readonly tokens?: string
   readonly command?: readonly [string, ...string[]]
   readonly env?: Readonly<Record<string, string>>
   readonly startTimeoutMs?: number
 }): TierAccess {
-  const handle: Handle = { url: options.url, urls: { ...options.urls } }
+  const handle: Handle = {
+    url: options.url,
+    urls: { ...options.urls },
+    ...(options.tokens === undefined ? {} : { tokens: options.tokens }),
+  }
   const connect = (given: Handle, _: ConnectContext) => connectHttp(given)
   const start = async (context: StartContext) => {
     await startCommand(options, context)

@@ -53,6 +53,7 @@ export const incidentsRoutes = {
       by: z.string().min(1).max(64),
       note: z.string().max(1_000),
     }),
+    scope: 'incidents:move',
     output: Incident,
   }),
 } as const

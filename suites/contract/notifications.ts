@@ -106,6 +106,7 @@ export const notificationsRoutes = {
     path: '/v1/notification-policy',
     summary: 'Sets policy and addresses, both as a whole, for events that are routed from now on, by every replica.',
     input: NotificationPolicy.extend({ addresses: ChannelAddresses }),
+    scope: 'events:administer',
     output: NotificationPolicy.extend({ addressed: channels }),
   }),
   notifications: route({

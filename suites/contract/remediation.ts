@@ -36,6 +36,7 @@ export const remediationRoutes = {
     path: '/v1/remediation-policy',
     summary: 'Switches actions on or off, or to dry runs, for events that are routed from now on.',
     input: Policy,
+    scope: 'events:administer',
     output: Policy,
   }),
   remediations: route({
@@ -51,6 +52,7 @@ export const remediationRoutes = {
     path: '/v1/remediations/{id}/rollback',
     summary: 'Undoes an applied action: its subject stands as before. 409 for one that is not applied.',
     input: z.object({ id: z.string() }),
+    scope: 'remediation:roll-back',
     output: Remediation,
   }),
 } as const

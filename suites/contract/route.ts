@@ -1,5 +1,6 @@
 import type { z } from 'zod'
 import type { Outcome } from './outcome.ts'
+import type { Scope } from './tokens.ts'
 
 export const capabilities = [
   'control',
@@ -27,6 +28,8 @@ export type Route<In extends z.ZodObject = z.ZodObject, Out extends z.ZodType = 
   readonly summary: string
   readonly input: In
   readonly output: Out
+  /** What a token must be good for to ask: without one 401, without the scope 403. Absent: anybody may ask. */
+  readonly scope?: Scope
   /** HTTP status of success: 200 unless said otherwise. */
   readonly status?: 200 | 201 | 202
   /** How long a client waits for the answer: 10 s unless said otherwise. */

@@ -13,6 +13,7 @@ import type { MeshPlane } from './mesh.ts'
 import type { NotificationsPlane } from './notifications.ts'
 import type { RemediationPlane } from './remediation.ts'
 import type { Capability } from './route.ts'
+import type { Tokens } from './tokens.ts'
 
 /** What is tested: planes behind one identity. A plane is present exactly if its capability is declared. */
 export type Target = {
@@ -24,6 +25,15 @@ export type Target = {
   readonly exposition: () => Promise<readonly string[]>
   /** TCP ports of the planes' URLs. Absent where no network lies between the suite and the target. */
   readonly apiPorts?: readonly string[]
+  /** How it is asked over the wire; absent likewise. */
+  readonly wire?: {
+    /** Base URL of a plane. */
+    readonly urlOf: (plane: Capability) => string
+    /** Null where the target file gives none. */
+    readonly tokens: Tokens | null
+    /** The same target, asked with another token, or without any. */
+    readonly as: (token: string | null) => Target
+  }
   readonly control?: ControlPlane
   readonly mesh?: MeshPlane
   readonly crypto?: CryptoPlane

@@ -17,11 +17,16 @@ function base64Forms(text: string): string[] {
   })
 }
 
+/** The bytes that show a text, in each form in which it may be written down. */
+export function formsOf(text: string): readonly Buffer[] {
+  const hex = Buffer.from(text).toString('hex')
+  const written = [hex, ...base64Forms(text)].map((form) => Buffer.from(form))
+  return [Buffer.from(text), Buffer.from(text, 'utf16le'), ...written]
+}
+
 export function canaryOf(random: Random): Canary {
   const text = `canary-${Buffer.from(random.bytes(tokenBytes)).toString('hex')}`
-  const utf16 = Buffer.from(text, 'utf16le')
-  const hex = Buffer.from(text).toString('hex')
-  return { text, forms: [Buffer.from(text), utf16, ...[hex, ...base64Forms(text)].map((form) => Buffer.from(form))] }
+  return { text, forms: formsOf(text) }
 }
 
 /**

@@ -212,6 +212,7 @@ export const eventRows = [
       'body, rate and header limits; planted secrets appear in no log, metric or evidence',
     'holds',
     [P, K],
+    { capabilities: ['events', 'incidents', 'notifications', 'remediation', 'control'] },
   ),
   row(
     'EVT-REAL',

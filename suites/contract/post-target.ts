@@ -1,0 +1,49 @@
+import { Agent, request } from 'node:http'
+
+/** One POST as the typed client would never send it. */
+export type BarePost = {
+  readonly url: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string
+  /** Without Content-Length, in pieces. */
+  readonly chunked?: boolean
+}
+
+export type BareAnswer = {
+  /** Null where the connection ended without an answer. */
+  readonly status: number | null
+  readonly retryAfter: string | null
+}
+
+const timeoutMs = 10_000
+
+/** Connections that posts share, and the way to end them. */
+export function barePoster(): { readonly post: (asked: BarePost) => Promise<BareAnswer>; readonly close: () => void } {
+  const agent = new Agent({ keepAlive: true, maxSockets: 64 })
+  const post = ({ url, headers, body, chunked = false }: BarePost) =>
+    new Promise<BareAnswer>((resolve) => {
+      const length = chunked ? {} : { 'Content-Length': Buffer.byteLength(body) }
+      const sent = request(
+        url,
+        {
+          method: 'POST',
+          agent,
+          timeout: timeoutMs,
+          headers: { 'Content-Type': 'application/json', ...headers, ...length },
+        },
+        (response) => {
+          const { statusCode: status = null } = response
+          const retryAfter = response.headers['retry-after'] ?? null
+          response.resume()
+          response.once('close', () => resolve({ status, retryAfter }))
+        },
+      )
+      sent.once('timeout', () => sent.destroy())
+      sent.once('error', () => resolve({ status: null, retryAfter: null }))
+      if (!chunked) return void sent.end(body)
+      const half = Math.ceil(body.length / 2)
+      sent.write(body.slice(0, half))
+      sent.end(body.slice(half))
+    })
+  return { post, close: () => agent.destroy() }
+}

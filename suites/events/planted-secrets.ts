@@ -1,0 +1,105 @@
+import type { ChannelAddresses } from '../contract/notifications.ts'
+import { expectOk } from '../contract/outcome.ts'
+import { formsOf } from '../mesh/canaries.ts'
+import type { Secured } from './admission.ts'
+import { quiesce, readChain } from './final-read.ts'
+import { settledNotifications, underPolicy } from './notify.ts'
+import { postPatiently } from './post.ts'
+import { threatSignals } from './signals.ts'
+
+/** A text that nobody but the target may keep, and what it is. */
+type Secret = { readonly what: string; readonly text: string }
+type Place = { readonly name: string; readonly text: string }
+
+/** Nobody listens there: what is sent fails, and failures are what gets logged. */
+const deadEnd = '127.0.0.1:9'
+const people = { from: 'alerts@meshcert.example', to: 'on-call@meshcert.example' } as const
+const numbers = { from: '+15005550006', to: '+4930123456' } as const
+const allChannels = ['slack', 'pagerduty', 'email', 'sms'] as const
+const patienceMs = 20_000
+const tailChars = 32
+
+/** Addresses that hold a secret each, all of them out of reach. */
+function plant({ random }: Secured) {
+  const drawn = random.stream('secrets')
+  const draw = (what: string): Secret => ({ what, text: Buffer.from(drawn.bytes(16)).toString('hex') })
+  const secrets = {
+    slack: draw("a Slack webhook's path"),
+    pagerduty: draw('a PagerDuty routing key'),
+    email: draw("a mail server's password"),
+    sms: draw("an SMS gateway's token"),
+    webhook: draw("a webhook's query"),
+    stranger: draw('a token of nobody'),
+  }
+  const addresses: ChannelAddresses = {
+    slack: { url: `http://${deadEnd}/services/${secrets.slack.text}` },
+    pagerduty: { url: `http://${deadEnd}/v2/enqueue`, routingKey: secrets.pagerduty.text },
+    email: { server: `smtp://operator:${secrets.email.text}@${deadEnd}`, ...people },
+    sms: { url: `http://${deadEnd}/Messages.json`, account: 'AC0123', token: secrets.sms.text, ...numbers },
+  }
+  return { secrets, addresses }
+}
+
+/** Where a reader of logs, metrics and evidence could come across a secret. */
+async function places(scenario: Secured, eventId: string): Promise<readonly Place[]> {
+  const { target, written } = scenario
+  const { notifications, events } = target
+  const read = async (name: string, value: Promise<unknown>): Promise<Place> => ({
+    name,
+    text: JSON.stringify(await value),
+  })
+  return [
+    ...(await written()),
+    ...(await target.exposition()).map((text, index) => ({ name: `metrics ${index + 1}`, text })),
+    await read('the audit trail', readChain(events)),
+    await read('the notification policy', notifications.notificationPolicy({})),
+    await read('the notifications of an event', notifications.notifications({ eventId })),
+    await read('the state of an event', events.eventState({ id: eventId })),
+  ]
+}
+
+/** One event that is told to every channel, in vain; answers when all has been given up. */
+async function failEverywhere(scenario: Secured, addresses: ChannelAddresses): Promise<string> {
+  const { target, random, seed } = scenario
+  const { events, clock } = target
+  const event = { ...threatSignals(random.stream('told'))(), id: `${seed}/told`, severity: 10, confidence: 1 }
+  const routes = { low: [...allChannels], medium: [...allChannels], high: [...allChannels], critical: [...allChannels] }
+  await underPolicy(scenario, { policy: (before) => ({ ...before, routes }), addresses }, async () => {
+    await postPatiently({ events, clock }, event)
+    const isThere = (told: ReadonlyMap<string, readonly unknown[]>) =>
+      (told.get(event.id)?.length ?? 0) >= allChannels.length
+    await settledNotifications(scenario, [event.id], { isThere, patienceMs })
+    await quiesce(events, clock)
+  })
+  return event.id
+}
+
+/** Secrets go where they belong, everything that needs them fails, and then nothing that is kept of it shows one. */
+export async function observeSecrets(scenario: Secured): Promise<void> {
+  const { target, observe } = scenario
+  const { secrets, addresses } = plant(scenario)
+  const { webhook, stranger } = secrets
+  expectOk('setChannel', await target.events.setChannel({ url: `http://${deadEnd}/alerts?key=${webhook.text}` }))
+  await target.wire?.as(stranger.text).events?.setChannel({ url: `http://${deadEnd}/` })
+  const eventId = await failEverywhere(scenario, addresses)
+  const tokens = Object.entries(target.wire?.tokens ?? {}).map(([name, text]): Secret => ({
+    what: `the ${name} token`,
+    // Its last letters are the signature: without them nobody can use it.
+    text: text.slice(-tailChars),
+  }))
+  const searched = await places(scenario, eventId)
+  const logs = searched.filter(({ name }) => name.startsWith('logs/')).length
+  observe.premise({
+    claim: 'positive control',
+    measured: logs > 0 ? 0 : 1,
+    limit: 0,
+    unit: 'missing logs',
+    noise: false,
+    detail: `${searched.length} texts, ${logs} of them logs`,
+  })
+  for (const { what, text } of [...Object.values(secrets), ...tokens]) {
+    const forms = formsOf(text)
+    const shown = searched.find((place) => forms.some((form) => Buffer.from(place.text).includes(form)))
+    observe.check('no secret is shown', shown === undefined, `${what} is in ${shown?.name}`, { noise: false })
+  }
+}
