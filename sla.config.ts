@@ -775,7 +775,8 @@ const timerProfiles = {
     linksPerNode: 6,
     missedBeaconsToSuspect: 64,
     epochS: 10,
-    rekeyEpochs: 3,
+    // Two minutes, after which Rosenpass and WireGuard change theirs too.
+    rekeyEpochs: 12,
   },
 } as const satisfies Record<string, TimerProfile>
 
