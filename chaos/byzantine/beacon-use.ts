@@ -5,9 +5,10 @@
 import type { Clock } from '../../suites/contract/clock.ts'
 import type { MeshPlane } from '../../suites/contract/mesh.ts'
 import type { Observe } from '../../suites/evidence/recorder.ts'
-import { openReceipts, type Reading, type Receipts } from '../../suites/mesh/receipts.ts'
+import { openReceipts, type Receipts } from '../../suites/mesh/receipts.ts'
 import { followSequences } from '../../suites/mesh/sequences.ts'
 import { refusals } from '../faults/compromise.ts'
+import { readBeside } from '../reading.ts'
 import type { Besides } from '../recovery.ts'
 import { readNodes } from '../steady.ts'
 
@@ -65,41 +66,21 @@ type Around = {
 
 /** Reads the receipts of the neighbours of whoever is compromised. */
 export function watchUse({ mesh, clock, observe, see }: Around): Besides {
-  let isOver = false
-  let reading: Promise<{ readonly read: Reading; readonly compromised: ReadonlySet<string>; readonly refused: number }>
-  const read = async (names: readonly string[]): Promise<Awaited<typeof reading>> => {
-    const compromised = new Set(names)
-    const before = await refusals(mesh)
-    const neighbours = (await readNodes(mesh)).filter(({ links }) => links.some(({ peer }) => compromised.has(peer)))
-    const reader = await openReceipts({ mesh, clock, receivers: neighbours.map(({ id }) => id) })
-    const receipts = await reader.readUntil(() => isOver)
-    return { read: receipts, compromised, refused: (await refusals(mesh)) - before }
-  }
-  return {
-    begin: ({ nodes = [] }) => {
-      isOver = false
-      reading = read(nodes)
-      // Its rejection is thrown where the fault ends; until then it must not count as unhandled.
-      reading.catch(() => undefined)
+  return readBeside({
+    open: async (names) => {
+      const compromised = new Set(names)
+      const before = await refusals(mesh)
+      const neighbours = (await readNodes(mesh)).filter(({ links }) => links.some(({ peer }) => compromised.has(peer)))
+      const reader = await openReceipts({ mesh, clock, receivers: neighbours.map(({ id }) => id) })
+      return { reader, before: { compromised, refused: before } }
     },
-    atRecovery: async () => undefined,
-    end: async () => {
-      isOver = true
-      const { read: seen, ...around } = await reading
-      observe.premise({
-        claim: 'receipts complete',
-        measured: seen.dropped + seen.malformed,
-        limit: 0,
-        unit: 'receipts',
-        noise: true,
-      })
-      return see(useOf(seen.receipts, around))
+    see: async ({ dropped, malformed, receipts }, before) => {
+      const refused = (await refusals(mesh)) - before.refused
+      const lost = { claim: 'receipts complete', limit: 0, unit: 'receipts', noise: true } as const
+      observe.premise({ ...lost, measured: dropped + malformed })
+      return see(useOf(receipts, { compromised: before.compromised, refused }))
     },
-    stop: async () => {
-      isOver = true
-      await reading?.catch(() => undefined)
-    },
-  }
+  })
 }
 
 /** What holds whatever the compromised members do: nothing of theirs is used but their own beacons, each once. */

@@ -6,8 +6,9 @@ import type { Clock } from '../../suites/contract/clock.ts'
 import type { MeshPlane } from '../../suites/contract/mesh.ts'
 import { expectOk } from '../../suites/contract/outcome.ts'
 import type { Observe } from '../../suites/evidence/recorder.ts'
-import { openReceipts, type Reading } from '../../suites/mesh/receipts.ts'
+import { openReceipts } from '../../suites/mesh/receipts.ts'
 import { followSequences } from '../../suites/mesh/sequences.ts'
+import { readBeside } from '../reading.ts'
 import type { Besides } from '../recovery.ts'
 
 export type UseWatch = {
@@ -48,31 +49,16 @@ async function settledUse({
 /** Reads every receipt from just before a fault until after it. */
 export function watchUse(watch: UseWatch): Besides {
   const { mesh, clock, observe, forgedMax } = watch
-  let isOver = false
-  let running: Promise<{ readonly reading: Reading; readonly retractedBefore: number }> | null = null
-  const read = async () => {
-    const reader = await openReceipts({ mesh, clock })
-    const retractedBefore = expectOk('meshWork', await mesh.meshWork({})).beaconsRetracted
-    return { reading: await reader.readUntil(() => isOver), retractedBefore }
-  }
-  return {
-    begin: () => {
-      isOver = false
-      running = read()
-      // Its rejection is thrown where the fault ends; until then it must not count as unhandled.
-      running.catch(() => undefined)
-    },
-    atRecovery: async () => undefined,
-    end: async () => {
-      isOver = true
-      if (running === null) throw new Error('Nothing was read: begin() comes before end().')
-      const { reading, retractedBefore } = await running
-      const used = reading.receipts.link.length
-      const { repeated } = followSequences(reading.receipts, anyJump)
+  const takenBack = async (): Promise<number> => expectOk('meshWork', await mesh.meshWork({})).beaconsRetracted
+  return readBeside({
+    open: async () => ({ reader: await openReceipts({ mesh, clock }), before: await takenBack() }),
+    see: async ({ receipts, dropped }, retractedBefore) => {
+      const used = receipts.link.length
+      const { repeated } = followSequences(receipts, anyJump)
       const { retracted, undecided } = await settledUse(watch)
       const forged = retracted - retractedBefore
       const lost = { claim: 'receipts complete', limit: 0, unit: 'receipts', noise: false } as const
-      observe.premise({ ...lost, measured: reading.dropped })
+      observe.premise({ ...lost, measured: dropped })
       observe.check('no beacon is used twice', used > 0 && repeated === 0, `${repeated} of ${used} again`)
       observe.check('roots decide on what was used', undecided === 0, `${undecided} beacons wait for theirs`)
       observe.check(
@@ -82,9 +68,5 @@ export function watchUse(watch: UseWatch): Besides {
       )
       return repeated === 0 && undecided === 0 && forged <= forgedMax
     },
-    stop: async () => {
-      isOver = true
-      await running?.catch(() => undefined)
-    },
-  }
+  })
 }
