@@ -6,7 +6,7 @@ import { holds } from '../../suites/mesh/equivocation.ts'
 import type { Member } from '../../suites/mesh/member.ts'
 import { signText } from '../../suites/mesh/peer.ts'
 import { requirement } from '../../suites/requirement.ts'
-import { joinMember, repeatAttack, type Attack, type Attacked } from './attacks.ts'
+import { joinMember, repeatAttack, type Attack, type Attacked } from '../attacks.ts'
 
 const pollMs = 50
 

@@ -6,7 +6,7 @@ import { beaconsPerBatch, type Member } from '../../suites/mesh/member.ts'
 import { newPeerKey, signText, type PeerKey } from '../../suites/mesh/peer.ts'
 import { requirement } from '../../suites/requirement.ts'
 import { refusals } from '../faults/compromise.ts'
-import { joinMember, repeatAttack, type Attack, type Attacked } from './attacks.ts'
+import { joinMember, repeatAttack, type Attack, type Attacked } from '../attacks.ts'
 
 type Purpose = keyof typeof signingContexts
 const purposes = Object.keys(signingContexts) as readonly Purpose[]

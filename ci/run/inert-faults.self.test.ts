@@ -41,8 +41,8 @@ async function inertTarget(seed: string): Promise<Target> {
   }
 }
 
-/** Peers of the suite itself are the fault of the first two; that of the last is in CHAOS-BYZ-2 and -3, and what it counts takes minutes. */
-const leftOut: readonly string[] = ['CHAOS-BYZ-1', 'CHAOS-BYZ-4', 'CHAOS-BYZ-8']
+/** Peers of the suite itself are the fault of all but the last; that of the last is in CHAOS-BYZ-2 and -3, and what it counts takes minutes. */
+const leftOut: readonly string[] = ['CHAOS-BYZ-1', 'CHAOS-BYZ-4', 'CHAOS-BYZ-5', 'CHAOS-BYZ-8']
 
 const claims = (await readClaims(root)).filter(
   ({ requirement, tiers }) =>

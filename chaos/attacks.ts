@@ -2,16 +2,16 @@
  * A compromised member as the suite can be one itself: it joins with a key of its own and does wrong by the same routes as
  * everybody. Each repeat has peers of its own, so that one mesh takes them all; what they do ends with their calls.
  */
-import { sla } from '../../sla.config.ts'
-import type { Clock } from '../../suites/contract/clock.ts'
-import type { MeshPlane } from '../../suites/contract/mesh.ts'
-import { expectOk } from '../../suites/contract/outcome.ts'
-import { randomFrom, type Random } from '../../suites/contract/random.ts'
-import type { Observe } from '../../suites/evidence/recorder.ts'
-import { Member } from '../../suites/mesh/member.ts'
-import { joinAs, newPeerKey, type PeerKey } from '../../suites/mesh/peer.ts'
-import type { Scenario } from '../../suites/requirement.ts'
-import { calm, expectedFrom, readNodes, steadyBefore, waitSteady } from '../steady.ts'
+import { sla } from '../sla.config.ts'
+import type { Clock } from '../suites/contract/clock.ts'
+import type { MeshPlane } from '../suites/contract/mesh.ts'
+import { expectOk } from '../suites/contract/outcome.ts'
+import { randomFrom, type Random } from '../suites/contract/random.ts'
+import type { Observe } from '../suites/evidence/recorder.ts'
+import { Member } from '../suites/mesh/member.ts'
+import { joinAs, newPeerKey, type PeerKey } from '../suites/mesh/peer.ts'
+import type { Scenario } from '../suites/requirement.ts'
+import { calm, expectedFrom, readNodes, steadyBefore, waitSteady } from './steady.ts'
 
 export type Attacked = {
   readonly mesh: MeshPlane
