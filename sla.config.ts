@@ -454,6 +454,11 @@ const plans = {
         id,
         reason: '59 faults take half a minute; self tests show with every change what a link refuses',
       })),
+      ...['CHAOS-CRYPTO-2', 'CHAOS-BYZ-7'].map((id) => ({
+        id,
+        reason:
+          '59 repeats of every false signature and every poisoned update take seconds; AUDIT-VECTORS and FL-ROUND show them once',
+      })),
       { id: 'CHAOS-BYZ-5', reason: '59 repeats make and check 1,000 certificates; ID-X509 shows each rule once' },
       { id: 'CHAOS-BYZ-8', reason: 'three lost beacons of 30,000 are too many, and a gate may share its machine' },
       {

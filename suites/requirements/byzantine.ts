@@ -38,6 +38,7 @@ export const byzantineRows = [
     'signature validation failing (bit flips at every layer, wrong context, wrong length)',
     'detection',
     [S, P],
+    { capabilities: ['mesh', 'crypto', 'identity'] },
   ),
   row('CHAOS-CRYPTO-3', 'key rotation under full load; no gap, no plaintext, no stall', 'holds', [S, P]),
   row('CHAOS-CRYPTO-4', 'SVIDs expire without renewal; identity is lost cleanly and regained', 'recovery', [S, P], {
