@@ -435,6 +435,7 @@ const plans = {
         reason: 'a load of thousands of events, and the calm after it, take longer than a gate can wait',
       })),
       { id: 'EVT-SECURE', reason: 'deliveries are given up after three retries, and a flood is refused: ten seconds' },
+      { id: 'EVT-ML', reason: 'three trainings and two rehearsed midnights take a quarter of a minute' },
       { id: 'EVT-DEDUP-b', reason: 'a window of 300 s takes 300 s to end' },
       {
         id: 'EVT-REMEDIATE-b',

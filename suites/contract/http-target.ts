@@ -149,6 +149,7 @@ function assemble(assembly: Assembly): Target {
     ...(offers('incidents') ? { incidents: plane('incidents', routes.incidents) } : {}),
     ...(offers('notifications') ? { notifications: plane('notifications', routes.notifications) } : {}),
     ...(offers('remediation') ? { remediation: plane('remediation', routes.remediation) } : {}),
+    ...(offers('model') ? { model: plane('model', routes.model) } : {}),
     close: () => Promise.resolve(),
   }
 }

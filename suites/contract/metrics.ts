@@ -6,7 +6,7 @@ export type Metric = {
   readonly type: 'counter' | 'gauge' | 'histogram'
   readonly help: string
   readonly labels: readonly string[]
-  readonly plane: 'mesh' | 'crypto' | 'identity' | 'healing' | 'learning' | 'events' | 'system'
+  readonly plane: 'mesh' | 'crypto' | 'identity' | 'healing' | 'learning' | 'events' | 'model' | 'system'
   /** Histogram edges in seconds; one stands exactly at each limit that is judged on this series. */
   readonly buckets?: readonly number[]
 }
@@ -103,6 +103,10 @@ export const metrics = [
   gauge('events', 'events_queue_depth', 'Accepted events not yet finished'),
   histogram('events', 'events_stage_seconds', 'Duration of one stage', ['stage']),
   histogram('events', 'events_end_to_end_seconds', 'Acceptance to delivered alert'),
+  gauge('model', 'model_version', 'Version of the published model, as this replica has it'),
+  gauge('model', 'model_samples', 'Samples that the published model was trained on'),
+  gauge('model', 'model_evaluation_ratio', 'Share of the held-out records whose family the published model told rightly'),
+  counter('model', 'model_inferences_total', 'Events put to the model, by the family it took them for', ['kind']),
 ] as const satisfies readonly Metric[]
 
 export type MetricName = (typeof metrics)[number]['name']

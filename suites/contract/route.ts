@@ -13,6 +13,7 @@ export const capabilities = [
   'incidents',
   'notifications',
   'remediation',
+  'model',
 ] as const
 /** What a target may declare. A declared capability whose tests did not run can't be certified. */
 export type Capability = (typeof capabilities)[number]

@@ -6,6 +6,7 @@ import { identityRoutes } from './identity.ts'
 import { incidentsRoutes } from './incidents.ts'
 import { learningRoutes } from './learning.ts'
 import { meshRoutes } from './mesh.ts'
+import { modelRoutes } from './model.ts'
 import { notificationsRoutes } from './notifications.ts'
 import { remediationRoutes } from './remediation.ts'
 import type { Capability, Routes } from './route.ts'
@@ -22,4 +23,5 @@ export const routes = {
   incidents: incidentsRoutes,
   notifications: notificationsRoutes,
   remediation: remediationRoutes,
+  model: modelRoutes,
 } as const satisfies Record<Capability, Routes>

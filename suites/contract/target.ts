@@ -10,6 +10,7 @@ import type { IdentityPlane } from './identity.ts'
 import type { IncidentsPlane } from './incidents.ts'
 import type { LearningPlane } from './learning.ts'
 import type { MeshPlane } from './mesh.ts'
+import type { ModelPlane } from './model.ts'
 import type { NotificationsPlane } from './notifications.ts'
 import type { RemediationPlane } from './remediation.ts'
 import type { Capability } from './route.ts'
@@ -44,6 +45,7 @@ export type Target = {
   readonly incidents?: IncidentsPlane
   readonly notifications?: NotificationsPlane
   readonly remediation?: RemediationPlane
+  readonly model?: ModelPlane
   /** Rolling hash of the event log so far: kinds, ids and virtual times. Simulation only. */
   readonly eventLogHash?: () => string
   /** Captures the virtual network from now on. Simulation only: on live tiers the suite listens by itself. */

@@ -6,6 +6,8 @@ export const scopes = [
   'events:administer',
   'incidents:move',
   'remediation:roll-back',
+  'model:infer',
+  'model:administer',
   'service:operate',
 ] as const
 export type Scope = (typeof scopes)[number]

@@ -1,5 +1,6 @@
 import { eventsRoutes } from '../contract/events.ts'
 import { incidentsRoutes } from '../contract/incidents.ts'
+import { modelRoutes } from '../contract/model.ts'
 import { notificationsRoutes, type NotificationPolicy } from '../contract/notifications.ts'
 import { expectOk, type Outcome } from '../contract/outcome.ts'
 import { remediationRoutes } from '../contract/remediation.ts'
@@ -7,11 +8,12 @@ import type { Routes } from '../contract/route.ts'
 import type { TargetWith, Scenario } from '../requirement.ts'
 import { threatSignals } from './signals.ts'
 
-export type Secured = Scenario<'events' | 'incidents' | 'notifications' | 'remediation' | 'control'>
-type Asked = TargetWith<'events' | 'incidents' | 'notifications' | 'remediation' | 'control'>
+type Planes = 'events' | 'incidents' | 'notifications' | 'remediation' | 'model' | 'control'
+export type Secured = Scenario<Planes>
+type Asked = TargetWith<Planes>
 type Ask = (target: Asked) => Promise<Outcome<unknown>>
 
-const tables: readonly Routes[] = [eventsRoutes, incidentsRoutes, notificationsRoutes, remediationRoutes]
+const tables: readonly Routes[] = [eventsRoutes, incidentsRoutes, notificationsRoutes, remediationRoutes, modelRoutes]
 const mutating = tables.flatMap((table) =>
   Object.entries(table).flatMap(([verb, { method }]) => (method === 'get' ? [] : [verb])),
 )
@@ -32,6 +34,10 @@ async function asksOf({ target, random, seed }: Secured, who: string): Promise<R
     setNotificationPolicy: (as) => as.notifications.setNotificationPolicy({ ...policy, addresses: {} }),
     setRemediationPolicy: (as) => as.remediation.setRemediationPolicy(actions),
     rollBack: (as) => as.remediation.rollBack({ id: 'none' }),
+    inferConnections: (as) => as.model.inferConnections({ connections: [event.features] }),
+    addTrainingRecords: (as) => as.model.addTrainingRecords({ name: 'of-strangers', records: [event] }),
+    trainModel: (as) => as.model.trainModel({ trainingSet: 'of-nobody' }),
+    setModelClock: (as) => as.model.setModelClock({ nowMs: null }),
   }
   const missing = mutating.filter((verb) => !(verb in asks))
   if (missing.length > 0) throw new Error(`${missing.join(', ')}: say here what is asked of each mutating route.`)

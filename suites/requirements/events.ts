@@ -187,7 +187,7 @@ export const eventRows = [
       'published, at 00:00 UTC; the previous model stays on failure',
     'model-evaluation',
     [P],
-    { further: ['model-samples'] },
+    { further: ['model-samples'], capabilities: ['events', 'model'] },
   ),
   row(
     'EVT-AUDIT',
@@ -212,7 +212,7 @@ export const eventRows = [
       'body, rate and header limits; planted secrets appear in no log, metric or evidence',
     'holds',
     [P, K],
-    { capabilities: ['events', 'incidents', 'notifications', 'remediation', 'control'] },
+    { capabilities: ['events', 'incidents', 'notifications', 'remediation', 'model', 'control'] },
   ),
   row(
     'EVT-REAL',

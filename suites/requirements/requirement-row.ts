@@ -48,6 +48,7 @@ export type RequirementRow = {
     | 'incidents'
     | 'notifications'
     | 'remediation'
+    | 'model'
   )[]
   readonly optional: boolean
   readonly objective: ObjectiveId
