@@ -83,8 +83,9 @@ async function rehearse(scenario: Modelled): Promise<{ before: number; after: Pu
   const ofDayMs = (hours * 60 + minutes) * 60_000
   const instantMs = Math.ceil((nowMs + rehearsal.beforeMs - ofDayMs) / dayMs) * dayMs + ofDayMs
   expectOk('setModelClock', await model.setModelClock({ nowMs: instantMs - rehearsal.beforeMs }))
+  await clock.sleep(rehearsal.beforeMs / 2)
   const before = await published(scenario)
-  await clock.sleep(rehearsal.beforeMs + rehearsal.withinMs)
+  await clock.sleep(rehearsal.beforeMs / 2 + rehearsal.withinMs)
   return { before: before.version, after: await published(scenario), instantMs }
 }
 
