@@ -105,7 +105,11 @@ export const metrics = [
   histogram('events', 'events_end_to_end_seconds', 'Acceptance to delivered alert'),
   gauge('model', 'model_version', 'Version of the published model, as this replica has it'),
   gauge('model', 'model_samples', 'Samples that the published model was trained on'),
-  gauge('model', 'model_evaluation_ratio', 'Share of the held-out records whose family the published model told rightly'),
+  gauge(
+    'model',
+    'model_evaluation_ratio',
+    'Share of the held-out records whose family the published model told rightly',
+  ),
   counter('model', 'model_inferences_total', 'Events put to the model, by the family it took them for', ['kind']),
 ] as const satisfies readonly Metric[]
 

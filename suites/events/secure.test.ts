@@ -29,9 +29,13 @@ async function observeListeners({ target, observe, log }: Secured): Promise<void
   if (exposed.size === 0) observe.check('a listener beyond loopback speaks TLS', true, open)
 }
 
-requirement('EVT-SECURE', ['events', 'incidents', 'notifications', 'remediation', 'model', 'control'], async (scenario) => {
-  await observeListeners(scenario)
-  await observeTokens(scenario)
-  await observeLimits(scenario)
-  await observeSecrets(scenario)
-})
+requirement(
+  'EVT-SECURE',
+  ['events', 'incidents', 'notifications', 'remediation', 'model', 'control'],
+  async (scenario) => {
+    await observeListeners(scenario)
+    await observeTokens(scenario)
+    await observeLimits(scenario)
+    await observeSecrets(scenario)
+  },
+)
