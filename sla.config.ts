@@ -460,6 +460,7 @@ const plans = {
         reason:
           '59 repeats of every false signature and every poisoned update take seconds; AUDIT-VECTORS and FL-ROUND show them once',
       })),
+      { id: 'CHAOS-BYZ-6', reason: '59 floods of 600 joins are 35,000 signatures to verify' },
       { id: 'CHAOS-BYZ-5', reason: '59 repeats make and check 1,000 certificates; ID-X509 shows each rule once' },
       { id: 'CHAOS-BYZ-8', reason: 'three lost beacons of 30,000 are too many, and a gate may share its machine' },
       {
@@ -996,6 +997,11 @@ const chaosRows = {
     outage: false,
     during: { falseEvictions: 0 },
     nodesCompressed: 40,
+  },
+  'CHAOS-BYZ-6': {
+    fault: { sybils: 600 },
+    outage: false,
+    during: { silentPeersMax: 512, answerMsMax: 1_000 },
   },
   'CHAOS-BYZ-8': {
     fault: { genuine: 30_000, forged: 30_000, compromised: 30, durationS: 3.6 },

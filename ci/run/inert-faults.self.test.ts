@@ -51,6 +51,7 @@ const leftOut: readonly string[] = [
   'CHAOS-BYZ-1',
   'CHAOS-BYZ-4',
   'CHAOS-BYZ-5',
+  'CHAOS-BYZ-6',
   'CHAOS-BYZ-7',
   'CHAOS-CRYPTO-2',
   'CHAOS-BYZ-8',
