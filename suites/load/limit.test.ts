@@ -6,6 +6,7 @@ import type { ScaleRun } from '../evidence/scale-run.ts'
 import { requirement, type Scenario } from '../requirement.ts'
 import { conclude, unfinished } from './limit-conclusion.ts'
 import { frameOf } from './limit-frame.ts'
+import { bringingBack } from '../mesh/formation.ts'
 import { checkTold, measureScale } from './scale.ts'
 
 const search = sla.mesh.limitSearch
@@ -19,7 +20,9 @@ type Trial = (nodes: number, attempt: number) => Promise<{ readonly outcome: Out
 
 // The mesh grows until it fails. What the analyzer makes of the smaller sizes is on record before any larger one is run;
 // the judge makes it again from the same runs, and finds out a prediction that came late or a failed size left out.
-requirement('LOAD-LIMIT', ['mesh'], async (scenario) => {
+requirement('LOAD-LIMIT', ['mesh'], (scenario) => bringingBack(scenario.target.mesh, () => growUntilItFails(scenario)))
+
+async function growUntilItFails(scenario: Limit): Promise<void> {
   const { target, tier, scope, seed, observe, log } = scenario
   const frame = await frameOf(target.mesh, { tier, seed })
   observe.history('limit-foretold', frame)
@@ -53,7 +56,7 @@ requirement('LOAD-LIMIT', ['mesh'], async (scenario) => {
     interval: [interval[0], interval[1]],
   })
   conclude(scenario, found, foretold.nodes)
-})
+}
 
 /** Whether a size holds: at once, or after a failure by the majority of all tries, for one unlucky run foretells nothing. */
 async function steadied(trial: Trial, nodes: number, repeats: number): Promise<boolean> {

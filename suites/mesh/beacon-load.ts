@@ -4,7 +4,7 @@ import type { Random } from '../contract/random.ts'
 import type { MeshNode, MeshPlane, MeshStatus } from '../contract/mesh.ts'
 import { expectOk } from '../contract/outcome.ts'
 import type { Scenario } from '../requirement.ts'
-import { formMesh, readNodes, wholePremise } from './formation.ts'
+import { bringingBack, formMesh, readNodes, wholePremise } from './formation.ts'
 import { withFigures, type Figure, type MeteredTarget } from './load-metrics.ts'
 import type { Reading } from './receipts.ts'
 import { endsOf, watchBeacons, type WorkWatch } from './work.ts'
@@ -120,4 +120,4 @@ export async function watchMesh<R extends Read>(
  * The load is the target's own schedule, so that what it does not send in time is its latency or its loss.
  */
 export const runBeaconLoad = (scenario: Loaded, load: BeaconLoad): Promise<BeaconRun> =>
-  watchMesh(scenario, load, (receivers) => observeWindow(scenario, receivers))
+  bringingBack(scenario.target.mesh, () => watchMesh(scenario, load, (receivers) => observeWindow(scenario, receivers)))

@@ -19,6 +19,20 @@ export async function formMesh(mesh: MeshPlane, nodes: number, profile: TimerPro
   return expectOk('formMesh', await mesh.formMesh({ nodes }))
 }
 
+/**
+ * Does its work on a mesh that it may make larger, and brings it back to the size that it had: what is judged next must
+ * not share the machine with a thousand nodes that nobody asked for any more.
+ */
+export async function bringingBack<T>(mesh: MeshPlane, work: () => Promise<T>): Promise<T> {
+  const size = async () => (await readNodes(mesh)).length
+  const before = await size()
+  try {
+    return await work()
+  } finally {
+    if ((await size()) > before) await formMesh(mesh, before, null)
+  }
+}
+
 export const readNodes = async (mesh: MeshPlane): Promise<readonly MeshNode[]> =>
   expectOk('meshNodes', await mesh.meshNodes({}))
 
