@@ -6,7 +6,7 @@ import { crash } from './faults/crash.ts'
 import { partition } from './faults/partition.ts'
 import type { Driver, Journal } from './lease.ts'
 import { runFault, type Besides, type FaultEnd } from './recovery.ts'
-import type { FaultStep } from './schedule.ts'
+import type { FaultStep } from './fault-plan.ts'
 import { expectedFrom } from './steady.ts'
 
 const ids = ['a', 'b', 'c', 'd']

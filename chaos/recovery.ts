@@ -9,7 +9,7 @@ import type { FaultScope } from '../suites/contract/control.ts'
 import type { MeshNode, MeshPlane } from '../suites/contract/mesh.ts'
 import { fullWindow, openPassages, type EffectProof, type FaultKind, type Hits } from './effect.ts'
 import { underLease, type Driver, type HeldLease, type Journal, type LeaseRecord } from './lease.ts'
-import type { FaultStep } from './schedule.ts'
+import type { FaultStep } from './fault-plan.ts'
 import { firstUnsteady, readNodes, steadyPollMs, waitSteady, type Expected } from './steady.ts'
 
 /** What a row does beside its fault. */

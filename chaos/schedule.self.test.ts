@@ -2,7 +2,8 @@ import { expect, test } from 'vitest'
 import { randomFrom } from '../suites/contract/random.ts'
 import { crash } from './faults/crash.ts'
 import { partition } from './faults/partition.ts'
-import { planFault, planHash } from './schedule.ts'
+import { planHash } from './fault-plan.ts'
+import { planFault } from './schedule.ts'
 
 const nodes = Array.from({ length: 100 }, (_, index) => `node-${index}`)
 const halves = (seed: string, names = nodes) =>

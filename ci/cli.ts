@@ -72,10 +72,24 @@ function runVerbs(program: Command): void {
     .addOption(json())
     .action(act(async (options) => (await import('./commands/certify.ts')).certify({ root, ...options })))
   program
+    .command('chaos')
+    .description(
+      'random schedules of overlapping faults in simulation, each from a seed of its own; a red one is minimised and kept; 0: all borne, 1: not, 2: chance left something out',
+    )
+    .addOption(new Option('--runs <n>', 'schedules').argParser(Number).default(100))
+    .addOption(new Option('--nodes <n>', 'size of each mesh, from 6').argParser(Number).default(24))
+    .addOption(target())
+    .addOption(seed())
+    .option('--defect <name>', 'switch a deliberate bug of the reference on')
+    .addOption(json())
+    .action(act(async (options) => (await import('./commands/chaos.ts')).chaos({ root, ...options })))
+  program
     .command('replay')
-    .argument('<run>', 'a run (directory or name under .evidence) whose plan and seed are run again')
+    .argument('<run>', 'a run (directory or name under .evidence), a seed, or a JSON file with a fault plan')
     .description('runs a plan again with its seed and compares event-log hashes and verdicts; 0: reproduced, 1: not')
     .addOption(only())
+    .addOption(target())
+    .option('--defect <name>', 'for a fault plan: the deliberate bug with which it was red')
     .addOption(json())
     .action(act(async (run, options) => (await import('./commands/replay.ts')).replay({ root, run, ...options })))
   program

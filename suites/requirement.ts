@@ -25,6 +25,11 @@ export type Scenario<Needs extends Capability = Capability> = {
   readonly observe: Observe
   /** A fresh world of its own (simulation), or the started target again (live tiers); closed by the runner. */
   readonly connect: (seed: string) => Promise<TargetWith<Needs>>
+  /**
+   * Of many small simulated worlds one: the body closes it, and its event log is the body's to tell of. On live tiers as
+   * `connect`.
+   */
+  readonly connectBriefly: (seed: string, world: { readonly nodes: number }) => Promise<TargetWith<Needs>>
   readonly log: (line: string) => void
   /** All that this run has written down so far, as text: what the target's processes logged, and the evidence. */
   readonly written: () => Promise<readonly { readonly name: string; readonly text: string }[]>

@@ -25,7 +25,7 @@ const verbs = {
   judge: (run: string) => judgeRun({ root, run }),
   bundle: (run: string) => bundleRun({ root, run, out: join(root, 'no.tar') }),
   report: (run: string) => report({ root, run, format: ['html'] }),
-  replay: (run: string) => replay({ root, run, only: [] }),
+  replay: (run: string) => replay({ root, run, only: [], target: 'fixtures/target.ts' }),
 }
 type Ended = { readonly code: number; readonly said: string }
 const ended = (work: Promise<number>): Promise<Ended> =>

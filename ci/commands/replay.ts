@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { sla } from '../../sla.config.ts'
 import type { Evidence } from '../../suites/evidence/record.ts'
 import { readRunFiles } from '../../suites/evidence/stored.ts'
@@ -11,11 +12,15 @@ import { exitCodes } from '../run/stop.ts'
 import { defaultTargetFile } from '../run/target-file.ts'
 import { counted } from '../verdict/figures.ts'
 import type { Plan } from '../verdict/plan.ts'
+import { replayPlanFile } from './chaos.ts'
 
 export type ReplayOptions = {
   readonly root: string
   readonly run: string
   readonly only: readonly string[]
+  /** For a fault plan in a file; a run says by itself what it was of. */
+  readonly target: string
+  readonly defect?: string
   readonly json?: boolean
 }
 
@@ -100,13 +105,17 @@ async function leftBy(directory: string): Promise<Left & { readonly plan: Plan }
   }
 }
 
+/** A fault plan in a file, as a red schedule leaves one. */
+const isPlanFile = (run: string): boolean => run.endsWith('.json') && existsSync(run)
+
 /**
  * Runs a plan again with its seed, in new processes, and compares verdicts and event-log hashes.
- * A name that is no run is a seed: its simulated rows then run twice. 0: all reproduced; 1: something
+ * A name that is no run is a seed: its simulated rows then run twice; a JSON file holds a fault plan. 0: all reproduced; 1: something
  * differs; 2: there was nothing to compare.
  */
 export async function replay(options: ReplayOptions): Promise<number> {
   const { root, run, only } = options
+  if (isPlanFile(run)) return replayPlanFile({ ...options, file: run })
   const say = createProgress()
   const known = findRun(root, run)
   const simulated: RunOptions = {

@@ -71,7 +71,7 @@ export function createRuntime(options: RunnerOptions): Runtime {
 
 type Connect = (
   tier: Tier,
-  world: { readonly seed: string; readonly planes?: readonly Capability[] },
+  world: { readonly seed: string; readonly planes?: readonly Capability[]; readonly nodes?: number },
 ) => Promise<{ readonly target: Target; readonly own: boolean }>
 
 /** Live targets are connected once and shared; a simulated world is fresh for every scenario and seed. */
@@ -138,6 +138,8 @@ async function attempt(
       return withPlanes(fresh.target)
     },
     written: () => Promise.resolve(readRunFiles(runDirectory)),
+    connectBriefly: async (worldSeed, { nodes }) =>
+      withPlanes((await connect(row.tier, { seed: worldSeed, ...planes, nodes })).target),
     log: (line) => process.stderr.write(`${id} (${row.tier}): ${line}\n`),
   }
   let aborted: string | null = null

@@ -47,7 +47,8 @@ export const CrashLoop = z.strictObject({
 })
 export type CrashLoop = z.infer<typeof CrashLoop>
 
-export const FaultScope = z.object({
+/** A key that is not here is refused before anything is touched. */
+export const FaultScope = z.strictObject({
   /** Mesh nodes that are hit. */
   nodes: z.array(z.string()).optional(),
   /** For a crash: again and again, up in between; after the last time down until the fault ends. */

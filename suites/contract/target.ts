@@ -90,6 +90,8 @@ export type ConnectContext = {
   readonly seed: string
   /** Planes that the scenario uses; a simulated world may leave out the others. Absent: all. */
   readonly planes?: readonly Capability[]
+  /** Size of the mesh that a simulated world begins with; the target's own choice unless given. */
+  readonly nodes?: number
   readonly defect?: string
   readonly variant?: string
 }

@@ -19,8 +19,10 @@ const nameOf = ({ author, sequence, delta }: HeldDelta): string =>
 
 export type DeltaScene = { readonly mesh: MeshPlane; readonly observe: Observe; readonly world: string }
 
+type Writing = Omit<DeltaScene, 'observe'> & { readonly observe: Pick<Observe, 'history'> }
+
 /** Joins with a key of its own; every attempt goes into the history of `world`. */
-export async function joinDeltaPeer({ mesh, observe, world }: DeltaScene, name: string): Promise<DeltaPeer> {
+export async function joinDeltaPeer({ mesh, observe, world }: Writing, name: string): Promise<DeltaPeer> {
   const key = newPeerKey()
   const peerId = await joinAs(mesh, name, key)
   const author = createHash('sha256').update(Buffer.from(key.publicKey, 'base64')).digest('hex').slice(0, 32)

@@ -1,0 +1,97 @@
+import { expect, test } from 'vitest'
+import { referenceParts } from '../fixtures/parts.ts'
+import { simulatedTarget } from '../fixtures/simulation/target.ts'
+import { drawSchedule } from './default-mix.ts'
+import { planHash, readFaultPlan, type FaultPlan } from './fault-plan.ts'
+import { planRefusal } from './guards.ts'
+import { minimise } from './minimise.ts'
+import { keptRegressions } from './regression.ts'
+import { runSchedule } from './schedule-run.ts'
+
+const nodes = (count: number) => Array.from({ length: count }, (_, index) => `node-${index}`)
+const crash = { atMs: 600, fault: 'crash', scope: { nodes: ['node-1'] }, forMs: 2_000 }
+const planOf = (...steps: FaultPlan['steps']): FaultPlan => ({
+  schema: 'meshcert/fault-plan/v1',
+  seed: 'self',
+  nodes: 12,
+  steps,
+})
+
+test.each<[string, unknown]>([
+  ['atS', { ...crash, atMs: undefined, atS: 1 }],
+  ['scope', { ...crash, scope: { node: ['node-1'] } }],
+  ['forMs', { ...crash, forMs: '2s' }],
+  ['forMs', { ...crash, forMs: 2 }],
+  ['delayS', { ...crash, fault: 'latency', scope: { paths: [{ path: { latency: { delayS: 1 } } }] } }],
+  ['share', { ...crash, fault: 'loss', scope: { paths: [{ path: { loss: { share: 50 } } }] } }],
+])('a plan with a wrong key or unit is refused and %s is named', (name, step) => {
+  expect(() => readFaultPlan({ ...planOf(), steps: [step] })).toThrow(new RegExp(`nothing was touched.*${name}`))
+})
+
+test('a plan is the same after JSON, whatever the order of its keys', () => {
+  const { schema, seed, ...rest } = drawSchedule({ seed: 'self', nodes: 24 })
+  expect(planHash({ ...rest, seed, schema })).toBe(planHash({ schema, seed, ...rest }))
+  expect(planHash(readFaultPlan(JSON.parse(JSON.stringify({ schema, seed, ...rest }))))).toBe(planHash({ schema, seed, ...rest }))
+})
+
+test('drawn schedules overlap, keep to the guards, and end with the safety phase', () => {
+  for (let seed = 0; seed < 50; seed += 1) {
+    const plan = drawSchedule({ seed: `self ${seed}`, nodes: 24 })
+    expect(planRefusal(plan, nodes(24))).toBeNull()
+    expect(plan.steps.every(({ atMs, forMs }) => atMs + (forMs ?? Infinity) <= 12_000)).toBe(true)
+  }
+})
+
+test('strangers, two faults on one node and too many nodes at a time are refused, with the reason', () => {
+  const many = { ...crash, scope: { nodes: nodes(5) } }
+  expect(planRefusal(planOf(crash), nodes(12))).toBeNull()
+  expect(planRefusal(planOf({ ...crash, scope: { nodes: ['node-12'] } }), nodes(12))).toMatch(/node-12.*no node of this mesh/)
+  expect(planRefusal(planOf(crash, { ...crash, fault: 'pause', atMs: 900 }), nodes(12))).toMatch(/while another step has it/)
+  expect(planRefusal(planOf(many), nodes(12))).toMatch(/5 of 12 nodes.*no quorum/)
+})
+
+test('a refused plan touches nothing', async () => {
+  const target = await simulatedTarget({ seed: 'self', parts: referenceParts, planes: ['control', 'mesh'], nodes: 12 })
+  let injected = 0
+  const control = target.control && {
+    ...target.control,
+    injectFault: async (...order: Parameters<NonNullable<typeof target.control>['injectFault']>) => {
+      injected += 1
+      return target.control!.injectFault(...order)
+    },
+  }
+  const run = (plan: FaultPlan) => runSchedule({ target: { ...target, ...(control && { control }) }, plan, proving: false })
+  await expect(run(planOf(crash, { ...crash, scope: { nodes: nodes(5) }, atMs: 5_000 }))).rejects.toThrow(/no quorum/)
+  await expect(run(planOf(crash, { ...crash, fault: 'crush', atMs: 5_000 }))).rejects.toThrow(/No fault is called "crush"/)
+  expect(injected).toBe(0)
+})
+
+test('a red plan is shrunk to the faults, nodes and time that it needs', async () => {
+  const plan = drawSchedule({ seed: 'shrink', nodes: 24 })
+  const [one, other] = [plan.steps[1]?.fault, plan.steps[5]?.fault]
+  const isRed = async ({ steps, nodes: size }: FaultPlan) =>
+    size >= 9 &&
+    steps.some(({ fault, forMs }) => fault === one && (forMs ?? 0) >= 700) &&
+    steps.some(({ fault }) => fault === other)
+  const { plan: least, runs } = await minimise({ plan, isRed, runsMax: 400 })
+  expect(least.steps.map(({ fault }) => fault).toSorted()).toEqual([one, other].toSorted())
+  expect(least.steps.find(({ fault }) => fault === one)?.forMs).toBeLessThanOrEqual(800)
+  expect(await isRed(least)).toBe(true)
+  expect(runs).toBeLessThan(400)
+})
+
+test('the kept regression is red with the bug that it was found with', async () => {
+  const [kept] = keptRegressions()
+  const { plan, defect } = kept?.regression ?? { plan: planOf(), defect: null }
+  expect(defect).toBe('second-death-believed')
+  const { defect: planted } = await import('../fixtures/defects/second-death-believed.ts')
+  const target = await simulatedTarget({
+    seed: plan.seed,
+    parts: planted.replace(referenceParts),
+    planes: ['control', 'mesh', 'healing'],
+    nodes: plan.nodes,
+  })
+  const { wrong, eventLogHash } = await runSchedule({ target, plan, proving: true })
+  expect(wrong.join()).toMatch(/node-0 sees 14 of 15 members/)
+  expect(eventLogHash).toBe(kept?.regression.eventLogHash)
+})
