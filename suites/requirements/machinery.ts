@@ -38,6 +38,8 @@ export const machineryRows = [
     'the same seed gives the same event log; a red simulated run is replayed by one printed line and ' + 'minimised',
     'seeds-replayed',
     [S, P],
+    // The gate runs fewer seeds: it is their number that takes time.
+    { isLoad: true, capabilities: ['control', 'mesh'] },
   ),
   row(
     'SELF-UNDO',
