@@ -77,7 +77,9 @@ const kinds = new Map(mix.map(({ kind }) => [kind.name, kind]))
 export function kindNamed(name: string): FaultKind {
   const kind = kinds.get(name)
   if (kind === undefined)
-    throw new Error(`No fault is called "${name}", and nothing was touched: choose one of ${[...kinds.keys()].join(', ')}.`)
+    throw new Error(
+      `No fault is called "${name}", and nothing was touched: choose one of ${[...kinds.keys()].join(', ')}.`,
+    )
   return kind
 }
 

@@ -31,7 +31,9 @@ test.each<[string, unknown]>([
 test('a plan is the same after JSON, whatever the order of its keys', () => {
   const { schema, seed, ...rest } = drawSchedule({ seed: 'self', nodes: 24 })
   expect(planHash({ ...rest, seed, schema })).toBe(planHash({ schema, seed, ...rest }))
-  expect(planHash(readFaultPlan(JSON.parse(JSON.stringify({ schema, seed, ...rest }))))).toBe(planHash({ schema, seed, ...rest }))
+  expect(planHash(readFaultPlan(JSON.parse(JSON.stringify({ schema, seed, ...rest }))))).toBe(
+    planHash({ schema, seed, ...rest }),
+  )
 })
 
 test('drawn schedules overlap, keep to the guards, and end with the safety phase', () => {
@@ -45,8 +47,12 @@ test('drawn schedules overlap, keep to the guards, and end with the safety phase
 test('strangers, two faults on one node and too many nodes at a time are refused, with the reason', () => {
   const many = { ...crash, scope: { nodes: nodes(5) } }
   expect(planRefusal(planOf(crash), nodes(12))).toBeNull()
-  expect(planRefusal(planOf({ ...crash, scope: { nodes: ['node-12'] } }), nodes(12))).toMatch(/node-12.*no node of this mesh/)
-  expect(planRefusal(planOf(crash, { ...crash, fault: 'pause', atMs: 900 }), nodes(12))).toMatch(/while another step has it/)
+  expect(planRefusal(planOf({ ...crash, scope: { nodes: ['node-12'] } }), nodes(12))).toMatch(
+    /node-12.*no node of this mesh/,
+  )
+  expect(planRefusal(planOf(crash, { ...crash, fault: 'pause', atMs: 900 }), nodes(12))).toMatch(
+    /while another step has it/,
+  )
   expect(planRefusal(planOf(many), nodes(12))).toMatch(/5 of 12 nodes.*no quorum/)
 })
 
@@ -60,9 +66,12 @@ test('a refused plan touches nothing', async () => {
       return target.control!.injectFault(...order)
     },
   }
-  const run = (plan: FaultPlan) => runSchedule({ target: { ...target, ...(control && { control }) }, plan, proving: false })
+  const run = (plan: FaultPlan) =>
+    runSchedule({ target: { ...target, ...(control && { control }) }, plan, proving: false })
   await expect(run(planOf(crash, { ...crash, scope: { nodes: nodes(5) }, atMs: 5_000 }))).rejects.toThrow(/no quorum/)
-  await expect(run(planOf(crash, { ...crash, fault: 'crush', atMs: 5_000 }))).rejects.toThrow(/No fault is called "crush"/)
+  await expect(run(planOf(crash, { ...crash, fault: 'crush', atMs: 5_000 }))).rejects.toThrow(
+    /No fault is called "crush"/,
+  )
   expect(injected).toBe(0)
 })
 
@@ -74,7 +83,8 @@ test('a red plan is shrunk to the faults, nodes and time that it needs', async (
     steps.some(({ fault, forMs }) => fault === one && (forMs ?? 0) >= 700) &&
     steps.some(({ fault }) => fault === other)
   const { plan: least, runs } = await minimise({ plan, isRed, runsMax: 400 })
-  expect(least.steps.map(({ fault }) => fault).toSorted()).toEqual([one, other].toSorted())
+  expect(least.steps).toHaveLength(2)
+  expect(new Set(least.steps.map(({ fault }) => fault))).toEqual(new Set([one, other]))
   expect(least.steps.find(({ fault }) => fault === one)?.forMs).toBeLessThanOrEqual(800)
   expect(await isRed(least)).toBe(true)
   expect(runs).toBeLessThan(400)

@@ -34,7 +34,8 @@ export function planRefusal({ steps }: Pick<FaultPlan, 'steps'>, nodes: readonly
     if (stranger !== undefined) return `${which} names ${stranger}, which is no node of this mesh of ${nodes.length}`
     const others = steps.filter((_, other) => other !== place)
     const twice = (step.scope.nodes ?? []).find((node) => nodesTaken(others, step).has(node))
-    if (twice !== undefined) return `${which} strikes ${twice} while another step has it: the first to end would undo both`
+    if (twice !== undefined)
+      return `${which} strikes ${twice} while another step has it: the first to end would undo both`
     // Whatever begins later is judged at its own beginning.
     const taken = nodesTaken(steps, { atMs: step.atMs, forMs: 1 })
     if (taken.size > nodes.length * takenShareMax)

@@ -33,7 +33,11 @@ async function inVirtualTime(scenario: Scenario<Needs>): Promise<void> {
     const { eventLogHash: first } = await run(scenario, plan, false)
     const { eventLogHash: again } = await run(scenario, plan, false)
     hashes.add(first)
-    observe.check(`seed ${plan.seed} takes the same course again`, first !== '' && first === again, `${first} then ${again}`)
+    observe.check(
+      `seed ${plan.seed} takes the same course again`,
+      first !== '' && first === again,
+      `${first} then ${again}`,
+    )
   }
   // A log that says the same of every world would be the same again, too.
   observe.check('other seeds take other courses', hashes.size === seedsOf(scenario), `${hashes.size} different courses`)
@@ -52,7 +56,9 @@ async function onProcesses({ target, observe, seed, ...scenario }: Scenario<Need
     const { kind, draw } = mix[number % mix.length] ?? {}
     if (kind === undefined || draw === undefined) continue
     const planned = (listed: readonly string[]): string =>
-      planHash(planFault({ seed: planSeed, random: randomFrom(planSeed), nodes: listed, fault: kind.name, forMs: null, draw }))
+      planHash(
+        planFault({ seed: planSeed, random: randomFrom(planSeed), nodes: listed, fault: kind.name, forMs: null, draw }),
+      )
     const [first, again] = [planned(ids), planned(shuffled(ids, randomFrom(planSeed)))]
     observe.check(`seed ${planSeed} gives the same plan again`, first === again, `${first} then ${again}`)
   }

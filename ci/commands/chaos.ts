@@ -50,7 +50,8 @@ const faultsOf = ({ steps }: FaultPlan): string => steps.map(({ fault }) => faul
 function told(plan: FaultPlan, { wrong, wholeAfterMs, eventLogHash }: ScheduleEnd): string {
   const [first, ...further] = wrong
   const more = further.length === 0 ? '' : ` and ${further.length} more`
-  const ended = first === undefined ? `whole after ${((wholeAfterMs ?? 0) / 1_000).toFixed(1)} s` : `RED: ${first}${more}`
+  const ended =
+    first === undefined ? `whole after ${((wholeAfterMs ?? 0) / 1_000).toFixed(1)} s` : `RED: ${first}${more}`
   return `plan ${planHash(plan).slice(0, 12)} (seed ${plan.seed}): ${faultsOf(plan)}: ${ended}, event log ${eventLogHash.slice(0, 12)}`
 }
 

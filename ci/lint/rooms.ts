@@ -125,8 +125,8 @@ export const rooms: readonly RoomRule[] = [
       values(evidence),
       values(meshFiles),
     ],
-    // It shrinks plans that are red.
-    packages: /^fast-check$/,
+    // Plans that were kept are read strictly, plans that are red are shrunk.
+    packages: /^(zod|fast-check)$/,
   },
   {
     files: /^chaos\//,
