@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest'
-import { referenceParts } from '../fixtures/parts.ts'
+import { defect as secondDeathBelieved } from '../fixtures/defects/second-death-believed.ts'
+import { referenceParts, type ReferenceParts } from '../fixtures/parts.ts'
 import { simulatedTarget } from '../fixtures/simulation/target.ts'
+import { severed } from '../suites/contract/path.ts'
 import { drawSchedule } from './default-mix.ts'
 import { planHash, readFaultPlan, type FaultPlan } from './fault-plan.ts'
 import { planRefusal } from './guards.ts'
@@ -90,18 +92,30 @@ test('a red plan is shrunk to the faults, nodes and time that it needs', async (
   expect(runs).toBeLessThan(400)
 })
 
-test('the kept regression is red with the bug that it was found with', async () => {
-  const [kept] = keptRegressions()
-  const { plan, defect } = kept?.regression ?? { plan: planOf(), defect: null }
-  expect(defect).toBe('second-death-believed')
-  const { defect: planted } = await import('../fixtures/defects/second-death-believed.ts')
-  const target = await simulatedTarget({
-    seed: plan.seed,
-    parts: planted.replace(referenceParts),
-    planes: ['control', 'mesh', 'healing'],
-    nodes: plan.nodes,
+test('a plan is red on a mesh that does not bear it, and not red on one that does', async () => {
+  const cut = (atMs: number) => ({
+    atMs,
+    fault: 'isolation',
+    scope: {
+      paths: [
+        { from: ['node-1'], path: severed },
+        { to: ['node-1'], path: severed },
+      ],
+    },
+    forMs: 2_500,
   })
-  const { wrong, eventLogHash } = await runSchedule({ target, plan, proving: true })
-  expect(wrong.join()).toMatch(/node-0 sees 14 of 15 members/)
-  expect(eventLogHash).toBe(kept?.regression.eventLogHash)
+  const plan = planOf(cut(600), cut(5_000))
+  const borne = async (parts: ReferenceParts) => {
+    const target = await simulatedTarget({ seed: 'self', parts, planes: ['control', 'mesh', 'healing'], nodes: 12 })
+    return runSchedule({ target, plan, proving: true })
+  }
+  expect(await borne(referenceParts)).toMatchObject({ wrong: [], struck: [{ proven: true }, { proven: true }] })
+  expect((await borne(secondDeathBelieved.replace(referenceParts))).wrong.join()).toMatch(/sees 11 of 12 members/)
+})
+
+test('what was kept can be read, and is a plan that may be run', () => {
+  for (const { regression } of keptRegressions()) {
+    const { plan } = regression
+    expect(planRefusal(plan, nodes(plan.nodes))).toBeNull()
+  }
 })
