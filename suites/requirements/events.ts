@@ -109,7 +109,9 @@ export const eventRows = [
     [P],
     { further: ['database-clean'] },
   ),
-  row('EVT-RESPOND', 'accepted event to first executed incident action', 'first-response', [P, K]),
+  row('EVT-RESPOND', 'accepted event to first executed incident action', 'first-response', [P, K], {
+    capabilities: ['events', 'incidents', 'remediation', 'mesh'],
+  }),
   row(
     'EVT-NOLOSS',
     'accepted = completed + failed with a reason + dead-lettered, per event id, across kills and restarts',
