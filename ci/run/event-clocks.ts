@@ -13,9 +13,9 @@ const quantiles = [0.5, 0.95, 0.99] as const
 /** The target's own clock so far, process by process; null where it can't be read. */
 export type OwnClock = readonly (LatencyHistogram | null)[] | null
 
-export const readOwnClock = (target: Pick<Target, 'exposition'>): Promise<OwnClock> =>
+export const readOwnClock = (target: Pick<Target, 'exposition'>, name: string = series): Promise<OwnClock> =>
   target.exposition().then(
-    (texts) => texts.map((text) => seriesHistogram([text], series)),
+    (texts) => texts.map((text) => seriesHistogram([text], name)),
     () => null,
   )
 

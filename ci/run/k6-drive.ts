@@ -10,6 +10,7 @@ import type { Observe } from '../../suites/evidence/recorder.ts'
 import { loadOf, type Load } from '../../k6/shapes.ts'
 import type { Tool } from '../tools/finder.ts'
 import { ArrivalLog } from './arrival-log.ts'
+import { watchDatabase } from './database-watch.ts'
 import { observeClocks, readOwnClock } from './event-clocks.ts'
 import { observeOutcomes } from './event-outcomes.ts'
 import { observeK6 } from './k6-evidence.ts'
@@ -34,6 +35,8 @@ export type Drive = {
   readonly observe: Observe
   /** Pen of the row that asks for profiles of this load; null where none does. */
   readonly profiles: Observe | null
+  /** Pen of the row that asks how the database fares; null where none does. */
+  readonly database: Observe | null
   /** Names the files and draws the faults: the row that the load claims, where it is among those that share it. */
   readonly attempt: RowAttempt
   /** Ends the names of the files where the attempt has several loads. */
@@ -89,6 +92,7 @@ async function driveOnce(driving: Drive, repeat: Repeat): Promise<string | null>
   const before = await componentsOf(target)
   const queue = objectives.includes('burst-drain') ? await watchQueue(target) : null
   const resources = warmUpS === undefined ? null : watchResources(target, { role: replicaRole, seconds: load.seconds })
+  const database = driving.database === null ? null : await watchDatabase(target, runKeyOf(driving) + repeat.suffix)
   try {
     const clockBefore = plane === 'events' ? await readOwnClock(target) : null
     const { generated, live, notes } = await generate(driving, load, repeat)
@@ -102,6 +106,7 @@ async function driveOnce(driving: Drive, repeat: Repeat): Promise<string | null>
     observeOutcomes(observe, load, log)
     const clocks = { before: clockBefore, after: await readOwnClock(target) }
     observeClocks(observe, { load, log, ...clocks, name: `${shape}${repeat.suffix}` })
+    if (driving.database !== null) await database?.end(driving.database)
     await queue?.end(log, { load: repeat.load, patienceMs: load.settleMs, observe })
     const runKey = runKeyOf(driving) + repeat.suffix
     resources?.end(log, { load: repeat.load, settleS: warmUpS?.[attempt.plan.plan] ?? 0, observe })
@@ -109,6 +114,7 @@ async function driveOnce(driving: Drive, repeat: Repeat): Promise<string | null>
     return incomplete
   } finally {
     queue?.stop()
+    database?.stop()
     resources?.stop()
   }
 }

@@ -36,6 +36,8 @@ export type K6LaneOptions = {
 
 /** The row that every load of events is profiled for. */
 const profileRow = 'EVT-PROFILE'
+/** The row that is told how the database fares under the load that it shares. */
+const databaseRow = 'EVT-DB'
 
 /** A row whose record is being written. */
 type Open = LoadedRow & {
@@ -139,9 +141,10 @@ async function runLoads(
       return data === undefined ? [] : [{ row: data, recorder }]
     })
     const suffix = owner.shapes.length === 1 ? '' : `-${load.shape}`
-    const profiles = load.sharers.find(({ row }) => row.requirement === profileRow)?.recorder.observe ?? null
+    const penOf = (id: string) => load.sharers.find(({ row }) => row.requirement === id)?.recorder.observe ?? null
+    const [profiles, database] = [penOf(profileRow), penOf(databaseRow)]
     const observe = sharedPen(load.shape, pens)
-    const driving = { ...load, ...options, url, observe, profiles, attempt: owner.attempt, suffix, scale }
+    const driving = { ...load, ...options, url, observe, profiles, database, attempt: owner.attempt, suffix, scale }
     return drive(driving).catch((error: unknown) => messageOf(error))
   }
 }

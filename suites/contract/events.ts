@@ -111,6 +111,35 @@ export const eventsRoutes = {
     output: z.object({ entries: z.array(AuditEntry) }),
     probe: { from: 0, limit: 10 },
   }),
+  eventDatabase: route({
+    method: 'get',
+    path: '/v1/event-database',
+    summary: 'What the database counts of the tables of the service, since it has them.',
+    input: z.object({}),
+    scope: 'service:operate',
+    output: z.object({
+      deadlocks: z.int().nonnegative(),
+      tables: z.array(
+        z.object({ name: z.string(), rows: z.int().nonnegative(), sequentialScans: z.int().nonnegative() }),
+      ),
+    }),
+  }),
+  eventStatements: route({
+    method: 'get',
+    path: '/v1/event-statements',
+    summary: 'Every statement that the replica has used so far, as the database would execute it now for any values.',
+    input: z.object({}),
+    scope: 'service:operate',
+    output: z.array(
+      z.object({
+        name: z.string(),
+        text: z.string(),
+        plan: z.string().describe("The database's own account, as JSON."),
+        /** Tables that the plan reads from end to end. */
+        scanned: z.array(z.string()),
+      }),
+    ),
+  }),
   eventQueue: route({
     method: 'get',
     path: '/v1/event-queue',

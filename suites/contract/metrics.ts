@@ -103,6 +103,8 @@ export const metrics = [
   gauge('events', 'events_queue_depth', 'Accepted events not yet finished'),
   histogram('events', 'events_stage_seconds', 'Duration of one stage', ['stage']),
   histogram('events', 'events_end_to_end_seconds', 'Acceptance to delivered alert'),
+  histogram('events', 'events_pool_wait_seconds', 'Wait for a database connection'),
+  counter('events', 'events_database_failures_total', 'Statements that ended in a time-out or a deadlock', ['kind']),
   gauge('model', 'model_version', 'Version of the published model, as this replica has it'),
   gauge('model', 'model_samples', 'Samples that the published model was trained on'),
   gauge(

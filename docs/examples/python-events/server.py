@@ -92,6 +92,7 @@ def metrics():
     buckets = [f'_bucket{{le="{"+Inf" if edge_s > 9 else edge_s}"}} {seen[edge_s]}' for edge_s in EDGES_S]
     series = {'refused_total counter': [f'{{reason="queue full"}} {seen["refused"]}'], 'stage_seconds histogram': [],
               'accepted_total counter': [f' {accepted + sum(ended)}'], 'queue_depth gauge': [f' {accepted}'],
+              'pool_wait_seconds histogram': [], 'database_failures_total counter': [],
               'lost_total counter': [f' {count("accepted", time.time() - OVERDUE_S)}'],
               'finished_total counter': [f'{{state="completed"}} {ended[0]}', f'{{state="dead-lettered"}} {ended[1]}'],
               'end_to_end_seconds histogram': [*buckets, f'_sum {seen["seconds"]}', f'_count {seen[EDGES_S[-1]]}']}
