@@ -155,14 +155,17 @@ export const silence: Probe = async ({ mesh, clock, hits }) => {
   return (injected) => proveSilence({ mesh, clock, hits, before, ...injected })
 }
 
-/** Beacons on the pairs that are hit, scheduled and used in the next so many ms. */
-export async function passagesIn(forMs: number, { mesh, clock, hits }: Around): Promise<readonly Passage[]> {
+/** Beacons on the pairs that are hit, used in the next so many ms. */
+export async function usesIn(forMs: number, { mesh, clock, hits }: Around): Promise<readonly Passage[]> {
   const stream = await openPassages(mesh)
-  const fromMs = clock.nowMs()
   await clock.sleep(forMs)
-  return (await stream.read()).filter(
-    ({ origin, receiver, scheduledAtMs }) => scheduledAtMs >= fromMs && hits(origin, receiver),
-  )
+  return (await stream.read()).filter(({ origin, receiver }) => hits(origin, receiver))
+}
+
+/** Of those, the ones that were scheduled in that time, too. */
+async function passagesIn(forMs: number, around: Around): Promise<readonly Passage[]> {
+  const fromMs = around.clock.nowMs()
+  return (await usesIn(forMs, around)).filter(({ scheduledAtMs }) => scheduledAtMs >= fromMs)
 }
 
 /** Long enough for a median, and for a share of loss to within a few percent where a hundred nodes beacon. */

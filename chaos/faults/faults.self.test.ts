@@ -141,16 +141,22 @@ describe('order', () => {
 
   test('tells how many beacons were used after a later one of their link', () => {
     const passages = [used(0, 1), used(1, 151), used(2, 21), used(3, 31), used(9, 5, 'c')]
-    expect(orderOf(passages, 1_000)).toEqual({ overtaken: 1 / 5, missing: 0 })
+    expect(orderOf(passages, { fromMs: 0, untilMs: 1_000 })).toEqual({ overtaken: 1 / 5, missing: 0, untimely: 0 })
   })
 
   test('tells how many are missing between the first and the last, whatever is still held back', () => {
     const passages = [used(0, 1), used(1, 11), used(3, 31), used(9, 91)]
-    expect(orderOf(passages, 40)).toEqual({ overtaken: 0, missing: 1 / 4 })
+    expect(orderOf(passages, { fromMs: 0, untilMs: 40 })).toEqual({ overtaken: 0, missing: 1 / 4, untimely: 0 })
   })
 
   test('of nothing tells nothing', () => {
-    expect(orderOf([], 1_000)).toEqual({ overtaken: 0, missing: 0 })
+    expect(orderOf([], { fromMs: 0, untilMs: 1_000 })).toEqual({ overtaken: 0, missing: 0, untimely: 0 })
+  })
+
+  test('tells how many are used that name an instant at which nobody can have sent them', () => {
+    const flipped = [1e300, -5, Number.NaN].map((scheduledAtMs) => ({ ...used(2, 21), scheduledAtMs }))
+    const passages = [used(0, 1), used(1, 11), ...flipped, used(3, 31)]
+    expect(orderOf(passages, { fromMs: 0, untilMs: 1_000 })).toEqual({ overtaken: 0, missing: 1 / 4, untimely: 2 / 4 })
   })
 })
 

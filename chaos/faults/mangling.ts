@@ -5,7 +5,7 @@
 import type { FaultScope } from '../../suites/contract/control.ts'
 import type { MeshPlane } from '../../suites/contract/mesh.ts'
 import { expectOk } from '../../suites/contract/outcome.ts'
-import { compared, fullWindow, onPaths, passagesIn, type Around, type FaultKind, type Passage } from '../effect.ts'
+import { compared, fullWindow, onPaths, usesIn, type Around, type FaultKind, type Passage } from '../effect.ts'
 import { refusals } from './compromise.ts'
 
 export type Mangled = {
@@ -25,11 +25,17 @@ const askedOf = ({ paths: [rule] = [] }: FaultScope): Omit<Mangled, 'heldBackMs'
 
 /** Beacons of the last part may still be held back: whether they are missing is not known yet. */
 const sampleMs = { counted: 1_000, undecided: 500 }
+/** No beacon that is held back is so old when it is used, and none comes so long before its time. */
+const untimelyMs = 1_000
+/** Of the damaged beacons that a mesh uses, at least so many name an instant that can't be: every twentieth does, by its highest bits. */
+const untimelyShare = 1 / 100
 
 type Sample = {
   /** Used after a later one of their link, and missing, as shares of those that were due. */
   readonly overtaken: number
   readonly missing: number
+  /** Used although they name an instant at which nobody can have sent them, as a share of those that were due. */
+  readonly untimely: number
   /** Datagrams that the mesh refused for every one that it took. */
   readonly refused: number
 }
@@ -41,19 +47,25 @@ async function sample(around: Around): Promise<Sample> {
   const { mesh, clock } = around
   const [takenBefore, refusedBefore] = [await accepted(mesh), await refusals(mesh)]
   const fromMs = clock.nowMs()
-  const passages = await passagesIn(sampleMs.counted + sampleMs.undecided, around)
+  const uses = await usesIn(sampleMs.counted + sampleMs.undecided, around)
   const [taken, refused] = [(await accepted(mesh)) - takenBefore, (await refusals(mesh)) - refusedBefore]
   return {
-    ...orderOf(passages, fromMs + sampleMs.counted),
+    ...orderOf(uses, { fromMs, untilMs: fromMs + sampleMs.counted }),
     refused: refused / Math.max(1, taken),
   }
 }
 
-/** What the numbers of each link's beacons tell, up to the last that was scheduled before `untilMs`. */
-export function orderOf(passages: readonly Passage[], untilMs: number): Pick<Sample, 'overtaken' | 'missing'> {
+/** What the numbers of each link's beacons tell, of those that were scheduled in [fromMs, untilMs), and what their instants do. */
+export function orderOf(
+  uses: readonly Passage[],
+  { fromMs, untilMs }: { readonly fromMs: number; readonly untilMs: number },
+): Omit<Sample, 'refused'> {
   const links = new Map<string, Passage[]>()
-  for (const passage of passages) {
-    if (passage.scheduledAtMs >= untilMs) continue
+  let untimely = 0
+  for (const passage of uses) {
+    // What is no number is no instant either.
+    if (!(Math.abs(passage.usedAtMs - passage.scheduledAtMs) < untimelyMs)) untimely += 1
+    if (!(passage.scheduledAtMs >= fromMs && passage.scheduledAtMs < untilMs)) continue
     const link = `${passage.origin}>${passage.receiver}`
     links.set(link, [...(links.get(link) ?? []), passage])
   }
@@ -70,7 +82,8 @@ export function orderOf(passages: readonly Passage[], untilMs: number): Pick<Sam
       newest = Math.max(newest, sequence)
     }
   }
-  return { overtaken: overtaken / Math.max(1, due), missing: missing / Math.max(1, due) }
+  const share = (count: number): number => count / Math.max(1, due)
+  return { overtaken: share(overtaken), missing: share(missing), untimely: share(untimely) }
 }
 
 const percent = (share: number): string => `${(100 * share).toFixed(1)} %`
@@ -80,7 +93,7 @@ export const mangling = {
   primitive: 'network',
   blastRadius: 'every link, in both directions; every datagram but the damaged ones arrives',
   effect:
-    'half of the asked share of the beacons is overtaken, half is missing, and the mesh refuses more datagrams than are damaged',
+    'half of the asked share of the beacons is overtaken, half is missing or damaged ones are used, and the mesh refuses more datagrams than are missing',
   draw:
     ({ reorder, duplicate, corrupt, heldBackMs }: Mangled) =>
     (): FaultScope => ({
@@ -95,15 +108,20 @@ export const mangling = {
       ],
     }),
   hits: onPaths,
-  /** Each of the three by what only it can do: a second copy is never used, so that it shows in refusals beyond the damaged. */
+  /**
+   * Each of the three by what only it can do: a second copy is never used, so that it shows in refusals beyond the damaged,
+   * and damage by the beacons that are missing, or by their uses: a mesh that believes whatever comes is FAIL and not in doubt.
+   */
   probe: compared(sample, (before, after, scope) => {
     const { reorder, duplicate, corrupt } = askedOf(scope)
     const overtaken = after.overtaken - before.overtaken
     const missing = after.missing - before.missing
+    const untimely = after.untimely - before.untimely
     const refused = after.refused - before.refused
+    const isDamaged = missing >= corrupt / 2 || (corrupt > 0 && untimely >= corrupt * untimelyShare)
     return {
-      proven: overtaken >= reorder / 2 && missing >= corrupt / 2 && refused >= corrupt + duplicate / 2,
-      seen: `${percent(overtaken)} overtaken, ${percent(missing)} missing, ${percent(refused)} refused; asked: ${percent(reorder)} reordered, ${percent(corrupt)} damaged, ${percent(duplicate)} sent twice`,
+      proven: overtaken >= reorder / 2 && isDamaged && refused >= Math.max(corrupt / 2, missing) + duplicate / 2,
+      seen: `${percent(overtaken)} overtaken, ${percent(missing)} missing, ${percent(untimely)} untimely, ${percent(refused)} refused; asked: ${percent(reorder)} reordered, ${percent(corrupt)} damaged, ${percent(duplicate)} sent twice`,
     }
   }),
   downs: () => [],
