@@ -131,7 +131,11 @@ async function course(run: FaultRun): Promise<FaultEnd> {
     },
     proveUndone: () => stillDown(run, kind.downs(scope)),
   })
-  const notSteadyAgain = await waitSteady({ mesh, clock, expected: healthy, heldMs: 0, timeoutMs: rejoinMs })
+  // What was given up after a transient fault was waited for long enough.
+  const isGivenUp = forMs !== null && value !== null && value.givenUpFor !== null
+  const notSteadyAgain = isGivenUp
+    ? value.givenUpFor
+    : await waitSteady({ mesh, clock, expected: healthy, heldMs: 0, timeoutMs: rejoinMs })
   const besidesWell = (await besides?.end()) ?? true
   return { proof, record, further, timings: value, notSteadyAgain, besidesWell }
 }
