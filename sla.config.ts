@@ -138,21 +138,15 @@ const availability = <const G extends string | null, const T extends string | nu
   target: number,
 ) => ({ kind: 'availability', plane, title, good, total, target, windowDays: 30, severity: 'critical' }) as const
 
-/** A stage of an event's way; `metric` is null for the stages that no target times yet. */
-const stage = <const S extends string, const M extends string | null>(
-  name: S,
-  metric: M,
-  quantile: Quantile,
-  limit: number,
-) =>
+/** A stage of an event's way. */
+const stage = <const S extends string>(name: S, quantile: Quantile, limit: number) =>
   ({
-    ...latency('events', `${name} at 5,000 events/min`, metric, quantile, limit, 'info'),
+    ...latency('events', `${name} at 5,000 events/min`, 'events_stage_seconds', quantile, limit, 'info'),
     labels: { stage: name },
   }) as const
 
 const beacon = 'mesh_beacon_latency_seconds'
 const endToEnd = 'events_end_to_end_seconds'
-const stages = 'events_stage_seconds'
 
 const meshObjectives = {
   'beacon-latency-100': {
@@ -312,21 +306,21 @@ const eventObjectives = {
     'events_finished_total',
     0.999,
   ),
-  'assessment-p50': stage('assessment', stages, 0.5, 35),
-  'assessment-p95': stage('assessment', stages, 0.95, 45),
-  'assessment-p99': stage('assessment', stages, 0.99, 60),
-  'routing-p50': stage('routing', stages, 0.5, 65),
-  'routing-p95': stage('routing', stages, 0.95, 85),
-  'routing-p99': stage('routing', stages, 0.99, 110),
-  'remediation-p50': stage('remediation', null, 0.5, 280),
-  'remediation-p95': stage('remediation', null, 0.95, 350),
-  'remediation-p99': stage('remediation', null, 0.99, 450),
-  'incident-response-p50': stage('incident-response', null, 0.5, 680),
-  'incident-response-p95': stage('incident-response', null, 0.95, 850),
-  'incident-response-p99': stage('incident-response', null, 0.99, 1_100),
-  'inference-p50': stage('inference', null, 0.5, 8),
-  'inference-p95': stage('inference', null, 0.95, 12),
-  'inference-p99': stage('inference', null, 0.99, 20),
+  'assessment-p50': stage('assessment', 0.5, 35),
+  'assessment-p95': stage('assessment', 0.95, 45),
+  'assessment-p99': stage('assessment', 0.99, 60),
+  'routing-p50': stage('routing', 0.5, 65),
+  'routing-p95': stage('routing', 0.95, 85),
+  'routing-p99': stage('routing', 0.99, 110),
+  'remediation-p50': stage('remediation', 0.5, 280),
+  'remediation-p95': stage('remediation', 0.95, 350),
+  'remediation-p99': stage('remediation', 0.99, 450),
+  'incident-response-p50': stage('incident-response', 0.5, 680),
+  'incident-response-p95': stage('incident-response', 0.95, 850),
+  'incident-response-p99': stage('incident-response', 0.99, 1_100),
+  'inference-p50': stage('inference', 0.5, 8),
+  'inference-p95': stage('inference', 0.95, 12),
+  'inference-p99': stage('inference', 0.99, 20),
   'end-to-end-p50': latency('events', 'end to end at 5,000 events/min, median', endToEnd, 0.5, 120, 'info'),
   'end-to-end-p95': latency('events', 'end to end at 5,000 events/min, p95', endToEnd, 0.95, 180, 'info'),
   'end-to-end-p99': latency('events', 'end to end at 5,000 events/min, p99', endToEnd, 0.99, 250, 'info'),

@@ -6,7 +6,17 @@ export type Metric = {
   readonly type: 'counter' | 'gauge' | 'histogram'
   readonly help: string
   readonly labels: readonly string[]
-  readonly plane: 'mesh' | 'crypto' | 'identity' | 'healing' | 'learning' | 'events' | 'model' | 'system'
+  readonly plane:
+    | 'mesh'
+    | 'crypto'
+    | 'identity'
+    | 'healing'
+    | 'learning'
+    | 'events'
+    | 'notifications'
+    | 'remediation'
+    | 'model'
+    | 'system'
   /** Histogram edges in seconds; one stands exactly at each limit that is judged on this series. */
   readonly buckets?: readonly number[]
 }
@@ -105,6 +115,13 @@ export const metrics = [
   histogram('events', 'events_end_to_end_seconds', 'Acceptance to delivered alert'),
   histogram('events', 'events_pool_wait_seconds', 'Wait for a database connection'),
   counter('events', 'events_database_failures_total', 'Statements that ended in a time-out or a deadlock', ['kind']),
+  counter('notifications', 'notifications_total', 'Attempts to tell a channel, by what came of them', [
+    'channel',
+    'outcome',
+  ]),
+  histogram('notifications', 'notification_attempt_seconds', 'Duration of one attempt', ['channel']),
+  counter('remediation', 'remediations_total', 'Actions by what came of them', ['action', 'outcome']),
+  gauge('remediation', 'remediations_running', 'Actions that this replica is about'),
   gauge('model', 'model_version', 'Version of the published model, as this replica has it'),
   gauge('model', 'model_samples', 'Samples that the published model was trained on'),
   gauge(
