@@ -476,6 +476,7 @@ const plans = {
         reason:
           '59 repeats of every false signature and every poisoned update take seconds; AUDIT-VECTORS and FL-ROUND show them once',
       })),
+      { id: 'CHAOS-CRYPTO-1', reason: '59 faults and their recoveries take a quarter of a minute' },
       { id: 'CHAOS-BYZ-6', reason: '59 floods of 600 joins are 35,000 signatures to verify' },
       { id: 'CHAOS-BYZ-5', reason: '59 repeats make and check 1,000 certificates; ID-X509 shows each rule once' },
       { id: 'CHAOS-BYZ-8', reason: 'three lost beacons of 30,000 are too many, and a gate may share its machine' },
@@ -1018,6 +1019,12 @@ const chaosRows = {
     fault: { sybils: 600 },
     outage: false,
     during: { silentPeersMax: 512, answerMsMax: 1_000 },
+  },
+  'CHAOS-CRYPTO-1': {
+    fault: { erring: 2, errorShare: 0.15, durationS: 10 },
+    outage: true,
+    during: { falseEvictions: 0 },
+    nodesCompressed: 40,
   },
   'CHAOS-BYZ-8': {
     fault: { genuine: 30_000, forged: 30_000, compromised: 30, durationS: 3.6 },

@@ -378,7 +378,8 @@ function timings(
   { detectedAtMs, firstSuccessAtMs, viewShareMin, qualityMin, bystandersDown, givenUpFor }: Watch,
   { injectedAtMs, fromMs, steadyAtMs, lostShare = 0 }: Instants,
 ): Timings {
-  const seconds = (atMs: number | null, sinceMs: number) => (atMs === null ? null : (atMs - sinceMs) / 1_000)
+  // A target may tell microseconds more than the clock that reads it: what was so at once took no time.
+  const seconds = (atMs: number | null, sinceMs: number) => (atMs === null ? null : Math.max(0, atMs - sinceMs) / 1_000)
   return {
     detectionS: seconds(detectedAtMs, injectedAtMs),
     firstSuccessS: seconds(firstSuccessAtMs, fromMs),

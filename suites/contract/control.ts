@@ -55,6 +55,8 @@ export const FaultScope = z.strictObject({
   loop: CrashLoop.optional(),
   /** For slow nodes: the share of the processor time it asks for that the process of each named node gets. */
   cpuShare: z.number().gt(0).lt(1).optional(),
+  /** For erring cryptography: the share of what the hit nodes seal that carries a wrong tag, and of what they decapsulate that is a wrong secret. */
+  errorShare: z.number().gt(0).max(1).optional(),
   /** Groups that can't reach one another, for a partition; a node in no group reaches everyone. */
   groups: z.array(z.array(z.string())).optional(),
   /** What is laid on the ways between nodes, for a fault of the network. */
@@ -65,7 +67,7 @@ export const FaultScope = z.strictObject({
 export type FaultScope = z.infer<typeof FaultScope>
 
 /** What a control plane can do to its target; every fault that enters through it is one of them with a scope. */
-export const faultPrimitives = ['crash', 'pause', 'slow', 'partition', 'network', 'compromise'] as const
+export const faultPrimitives = ['crash', 'pause', 'slow', 'partition', 'network', 'compromise', 'crypto-errors'] as const
 export type FaultPrimitive = (typeof faultPrimitives)[number]
 
 /** Optional plane: faults enter through it, or from outside by a driver. */

@@ -32,7 +32,9 @@ export const byzantineRows = [
     [S, P],
     { further: ['holds'] },
   ),
-  row('CHAOS-CRYPTO-1', 'encryption and decapsulation errors on live links', 'recovery', [S, P]),
+  row('CHAOS-CRYPTO-1', 'encryption and decapsulation errors on live links', 'recovery', [S, P], {
+    checkers: ['views-converged'],
+  }),
   row(
     'CHAOS-CRYPTO-2',
     'signature validation failing (bit flips at every layer, wrong context, wrong length)',
