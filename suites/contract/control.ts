@@ -67,7 +67,15 @@ export const FaultScope = z.strictObject({
 export type FaultScope = z.infer<typeof FaultScope>
 
 /** What a control plane can do to its target; every fault that enters through it is one of them with a scope. */
-export const faultPrimitives = ['crash', 'pause', 'slow', 'partition', 'network', 'compromise', 'crypto-errors'] as const
+export const faultPrimitives = [
+  'crash',
+  'pause',
+  'slow',
+  'partition',
+  'network',
+  'compromise',
+  'crypto-errors',
+] as const
 export type FaultPrimitive = (typeof faultPrimitives)[number]
 
 /** Optional plane: faults enter through it, or from outside by a driver. */
