@@ -477,6 +477,7 @@ const plans = {
           '59 repeats of every false signature and every poisoned update take seconds; AUDIT-VECTORS and FL-ROUND show them once',
       })),
       { id: 'CHAOS-CRYPTO-1', reason: '59 faults and their recoveries take a quarter of a minute' },
+      { id: 'CHAOS-CRYPTO-3', reason: 'every beacon and every packet of 59 rotations is read: a minute' },
       { id: 'CHAOS-BYZ-6', reason: '59 floods of 600 joins are 35,000 signatures to verify' },
       { id: 'CHAOS-BYZ-5', reason: '59 repeats make and check 1,000 certificates; ID-X509 shows each rule once' },
       { id: 'CHAOS-BYZ-8', reason: 'three lost beacons of 30,000 are too many, and a gate may share its machine' },
@@ -1019,6 +1020,13 @@ const chaosRows = {
     fault: { sybils: 600 },
     outage: false,
     during: { silentPeersMax: 512, answerMsMax: 1_000 },
+  },
+  // A link that is silent for half of the time after which it is given up counts as suspect.
+  'CHAOS-CRYPTO-3': {
+    fault: { rotateEveryMs: 500, durationS: 6 },
+    outage: false,
+    during: { falseEvictions: 0, pauseMsMax: 600 },
+    nodesCompressed: 30,
   },
   'CHAOS-CRYPTO-1': {
     fault: { erring: 2, errorShare: 0.15, durationS: 10 },

@@ -1,5 +1,6 @@
 import { sla } from '../../sla.config.ts'
 import { requirement, type Scenario } from '../../suites/requirement.ts'
+import { both } from '../both.ts'
 import { deltaTraffic } from '../delta-traffic.ts'
 import { mangling } from '../faults/mangling.ts'
 import type { Besides } from '../recovery.ts'
@@ -12,33 +13,6 @@ type Needs = 'mesh' | 'control'
 const { fault, during } = sla.chaos.rows['CHAOS-NET-9']
 const writers = 3
 const everyMs = 250
-
-const both = (one: Besides, other: Besides): Besides => ({
-  begin: (...fault) => {
-    one.begin(...fault)
-    other.begin(...fault)
-  },
-  struck: (fault) => {
-    one.struck?.(fault)
-    other.struck?.(fault)
-  },
-  see: (nodes) => {
-    one.see?.(nodes)
-    other.see?.(nodes)
-  },
-  atRecovery: async (living, lease) => {
-    await one.atRecovery(living, lease)
-    await other.atRecovery(living, lease)
-  },
-  end: async () => {
-    const isWell = await one.end()
-    return (await other.end()) && isWell
-  },
-  stop: async () => {
-    await one.stop()
-    await other.stop()
-  },
-})
 
 async function besides(
   { observe, seed }: Scenario<Needs>,

@@ -1,5 +1,4 @@
-import type { Capture, Captured } from '../contract/capture.ts'
-import { captureLoopback } from '../contract/capture-target.ts'
+import type { Captured } from '../contract/capture.ts'
 import { expectOk } from '../contract/outcome.ts'
 import type { Premise } from '../evidence/record.ts'
 import { requirement, type Scenario } from '../requirement.ts'
@@ -17,6 +16,7 @@ import {
 } from './canaries.ts'
 import { joinDeltaPeer, observeFound, observeHeld, readHeld, type DeltaScene, type Posted } from './deltas.ts'
 import { readNodes } from './formation.ts'
+import { openCapture } from './open-capture.ts'
 
 type Seal = Scenario<'mesh'>
 
@@ -75,14 +75,6 @@ async function travel(scenario: Seal, canaries: readonly Canary[]): Promise<void
 
 const namesOf = async (mesh: Seal['target']['mesh']): Promise<readonly string[]> =>
   (await readNodes(mesh)).map(({ id }) => id)
-
-/** Why not, where what travels can't be captured or told from the suite's own posts. */
-async function openCapture({ target, tier }: Seal): Promise<Capture | string> {
-  if (tier === 'simulation') return target.tap?.() ?? 'this target has no tap in its virtual network'
-  if (target.apiPorts === undefined)
-    return "the target does not say at which ports its planes are, so the suite's posts look like its traffic: let its file connect through httpTarget, or answer apiPorts"
-  return captureLoopback()
-}
 
 async function plant(
   { observe, random }: Seal,

@@ -42,7 +42,9 @@ export const byzantineRows = [
     [S, P],
     { capabilities: ['mesh', 'crypto', 'identity'] },
   ),
-  row('CHAOS-CRYPTO-3', 'key rotation under full load; no gap, no plaintext, no stall', 'holds', [S, P]),
+  row('CHAOS-CRYPTO-3', 'key rotation under full load; no gap, no plaintext, no stall', 'holds', [S, P], {
+    checkers: ['views-converged', 'deltas-converged'],
+  }),
   row('CHAOS-CRYPTO-4', 'SVIDs expire without renewal; identity is lost cleanly and regained', 'recovery', [S, P], {
     profiles: ['mesh-500', 'mesh-1000', 'identity'],
     capabilities: ['mesh', 'identity', 'control'],
