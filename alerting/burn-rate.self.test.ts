@@ -53,7 +53,7 @@ describe('service level objectives', () => {
     const ids = alertingSlos.map(({ id }) => id)
     expect(ids).toContain('beacon-latency')
     expect(ids).not.toContain('assessment-p99')
-    expect(ids).not.toContain('pool-wait')
+    expect(ids).not.toContain('identity-availability')
   })
 })
 

@@ -103,6 +103,7 @@ const events = (): readonly PanelSpec[] => [
     'Acceptance to delivered alert; lines: the limits of all loads.',
     'events_end_to_end_seconds',
   ),
+  latencySpec('Wait for the database', 'Wait for a connection of the pool.', 'events_pool_wait_seconds'),
   {
     title: 'Events',
     description: 'Events taken in, refused, finished.',

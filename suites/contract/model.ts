@@ -46,7 +46,7 @@ export const recordsAtOnce = 50
  * is published then; whatever else happens, the one before stays. The first model of a service that has none is published at once.
  */
 export const modelRoutes = {
-  model: route({
+  publishedModel: route({
     method: 'get',
     path: '/v1/model',
     summary: 'The model that is published now; 404 as long as there is none.',

@@ -24,13 +24,13 @@ const parts = <T>(all: readonly T[]): readonly (readonly T[])[] =>
   )
 
 const published = async ({ target }: Modelled): Promise<PublishedModel> =>
-  expectOk('model', await target.model.model({}))
+  expectOk('publishedModel', await target.model.publishedModel({}))
 
 async function firstModel(scenario: Modelled): Promise<PublishedModel> {
   const { clock, model } = scenario.target
   const deadlineMs = clock.nowMs() + trainedWithinMs
   for (;;) {
-    const outcome = await model.model({})
+    const outcome = await model.publishedModel({})
     if (outcome.ok || clock.nowMs() > deadlineMs) return expectOk('model', outcome)
     await clock.sleep(pollMs)
   }
