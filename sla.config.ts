@@ -1062,8 +1062,10 @@ const chaos = {
     faults: 8,
     safetyMs: 12_000,
     faultMs: { from: 1_000, to: 4_000 },
-    /** Calm before the first fault: what its effect is compared with. */
+    /** Calm before the first fault. */
     leadMs: 600,
+    /** So long before a fault the probe of its effect begins to look at what it is compared with: the longest takes 1.5 s. */
+    lookMs: 1_600,
     /** Of the nodes, so many at most may be struck at a time; more would be no quorum's loss to bear. */
     takenShareMax: 1 / 3,
     /** One schedule in so many begins with a swizzle. */

@@ -11,8 +11,10 @@ import type { FaultPlan, FaultStep } from './fault-plan.ts'
 import { burstyLoss } from './faults/bursty-loss.ts'
 import { compromise } from './faults/compromise.ts'
 import { crash } from './faults/crash.ts'
+import { cryptoErrors } from './faults/crypto-errors.ts'
 import { flapping } from './faults/flapping.ts'
 import { isolation } from './faults/isolation.ts'
+import { keyRotation } from './faults/key-rotation.ts'
 import { latency } from './faults/latency.ts'
 import { loss } from './faults/loss.ts'
 import { mangling } from './faults/mangling.ts'
@@ -29,16 +31,29 @@ const { schedule } = sla.chaos
 /** Draws a scope among nodes that no other fault has taken. */
 type Draw = (nodes: readonly string[], random: Random) => FaultScope
 
+/** So often a few nodes change the keys of more links than all others at their own pace. */
+const rotateEveryMs = 250
+
 const some = (random: Random, nodes: readonly string[], share: number): number =>
   random.integer(1, Math.max(1, Math.floor(nodes.length * share)))
 const percent = (random: Random, from: number, to: number): number => random.integer(from, to) / 100
 
-/** Every fault of the catalogue, each as often as any other. */
+/** Every fault of the catalogue. Each is drawn as often as any other; one that would take too many nodes is drawn anew. */
 export const mix: readonly { readonly kind: FaultKind; readonly draw: Draw }[] = [
   { kind: crash, draw: (nodes, random) => crash.draw(some(random, nodes, 0.15))(nodes, random) },
   { kind: pause, draw: (nodes, random) => pause.draw(some(random, nodes, 0.15))(nodes, random) },
   { kind: slow, draw: (nodes, random) => slow.draw(1, percent(random, 10, 50))(nodes, random) },
   { kind: compromise, draw: (nodes, random) => compromise.draw(1, drawMisdeeds(random))(nodes, random) },
+  {
+    kind: cryptoErrors,
+    draw: (nodes, random) => cryptoErrors.draw(some(random, nodes, 0.1), percent(random, 5, 20))(nodes, random),
+  },
+  {
+    kind: keyRotation,
+    // No node is lost to it, but what begins it ends it: other faults have nodes of their own.
+    draw: (nodes, random) =>
+      keyRotation.draw(rotateEveryMs)(shuffled(nodes, random).slice(0, some(random, nodes, 0.15))),
+  },
   { kind: isolation, draw: (nodes, random) => isolation.draw(some(random, nodes, 0.15))(nodes, random) },
   { kind: oneWayCut, draw: (nodes, random) => oneWayCut.draw(some(random, nodes, 0.15))(nodes, random) },
   { kind: partition, draw: (nodes, random) => partition.draw(random.integer(2, 3))(nodes, random) },

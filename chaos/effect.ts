@@ -73,6 +73,8 @@ export type FaultKind = {
   readonly effect: string
   readonly hits: (scope: FaultScope) => Hits
   readonly probe: Probe
+  /** Whether something comes that is not what was sent, so that refusals accuse nobody else. Absent: it does not. */
+  readonly falsifies?: true
   /** Nodes that are not alive while it lasts. */
   readonly downs: (scope: FaultScope) => readonly string[]
   /** Nodes that it parts from all others, so that each side can know no more than itself. Absent: none. */

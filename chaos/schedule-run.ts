@@ -19,7 +19,7 @@ import { planRefusal } from './guards.ts'
 import type { Driver } from './lease.ts'
 import { readNodes, steadyPollMs } from './steady.ts'
 
-const { leadMs, wholeWithinS } = sla.chaos.schedule
+const { lookMs, wholeWithinS } = sla.chaos.schedule
 const everyMs = 400
 /** A target ends a lease when it gets round to it. */
 const endedMs = 50
@@ -111,7 +111,7 @@ async function safetyPhase({ mesh, control, clock, plan, proving }: Safety) {
   const receipts = await openReceipts({ mesh, clock })
   const rekeyedAtMs: number[] = []
   const wrong = new Set<string>()
-  const lies = plan.steps.some(({ fault }) => fault === 'compromise' || fault === 'mangling')
+  const lies = plan.steps.some(({ fault }) => kindNamed(fault).falsifies === true)
   const look = async (): Promise<void> => {
     let rekeyed = 0
     while (!isOver) {
@@ -145,7 +145,7 @@ async function strike({ atMs, fault, scope, forMs }: FaultStep, stage: Stage): P
     throw new Error(`A ${fault} of a schedule ends at its time: give it a forMs; null is for a plan of one fault.`)
   const until = async (instantMs: number): Promise<void> => clock.sleep(Math.max(0, instantMs - clock.nowMs()))
   // Whether anybody looks must not move the fault: what is before it is looked at in time.
-  await until(startMs + atMs - leadMs)
+  await until(startMs + atMs - lookMs)
   const before = stage.proving ? kind.probe({ mesh, clock, scope, hits: kind.hits(scope) }) : null
   await until(startMs + atMs)
   const order = { fault, primitive: kind.primitive, scope, leaseMs: forMs, along: [...inForce] }
@@ -185,7 +185,7 @@ function impossible(work: MeshWork): string[] {
   ]
 }
 
-/** Reasons of refusal that need somebody who lies, or a datagram that was changed on its way. */
+/** Reasons of refusal that need somebody who lies or errs, or a datagram that was changed on its way. */
 const needsLies = ['mac', 'equivocation', 'notice-signature', 'root-signature', 'root-proof', 'root-leaves', 'seal']
 
 const accused = ({ refused }: MeshWork): string[] =>

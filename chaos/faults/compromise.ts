@@ -66,6 +66,7 @@ export const compromise = {
       }
     }
   },
+  falsifies: true,
   downs: () => [],
   signs: async (mesh) => {
     const before = await refusals(mesh)

@@ -26,6 +26,7 @@ export const cryptoErrors = {
   },
   // Wrong tags are refused and counted, like those of forged beacons; so few missing beacons may be chance.
   probe: compromise.probe,
+  falsifies: true,
   downs: () => [],
   signs: compromise.signs,
 } as const satisfies FaultKind & Record<string, unknown>

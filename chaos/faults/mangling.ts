@@ -118,12 +118,15 @@ export const mangling = {
     const missing = after.missing - before.missing
     const untimely = after.untimely - before.untimely
     const refused = after.refused - before.refused
+    // What is missing beyond the share that was asked for is another fault's doing.
+    const damaged = Math.max(corrupt / 2, Math.min(corrupt, missing))
     const isDamaged = missing >= corrupt / 2 || (corrupt > 0 && untimely >= corrupt * untimelyShare)
     return {
-      proven: overtaken >= reorder / 2 && isDamaged && refused >= Math.max(corrupt / 2, missing) + duplicate / 2,
+      proven: overtaken >= reorder / 2 && isDamaged && refused >= damaged + duplicate / 2,
       seen: `${percent(overtaken)} overtaken, ${percent(missing)} missing, ${percent(untimely)} untimely, ${percent(refused)} refused; asked: ${percent(reorder)} reordered, ${percent(corrupt)} damaged, ${percent(duplicate)} sent twice`,
     }
   }),
+  falsifies: true,
   downs: () => [],
   /** A node whose links have lost half of the damaged share of their quality, on average: one link may do so by chance. */
   tells: (scope) => (now, before) => {
