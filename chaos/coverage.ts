@@ -3,7 +3,7 @@
  * a partition meet a key rotation has not tested what happens then.
  */
 import { mix } from './default-mix.ts'
-import type { ScheduleEnd, Struck } from './schedule-run.ts'
+import { lookEveryMs, type ScheduleEnd, type Struck } from './schedule-run.ts'
 
 export type Obligation = { readonly name: string; readonly met: (end: ScheduleEnd) => boolean }
 
@@ -12,6 +12,8 @@ const isProven = ({ proven }: Struck): boolean => proven === true
 const isParting = ({ fault }: Struck): boolean => parting.includes(fault)
 const meet = (one: Struck, other: Struck): boolean =>
   one !== other && one.fromMs < other.untilMs && other.fromMs < one.untilMs
+
+const isDuring = (atMs: number, { fromMs, untilMs }: Struck): boolean => fromMs <= atMs && atMs < untilMs
 
 /** Two faults were in force at a time, and both took effect. */
 const together = (one: (struck: Struck) => boolean, other: (struck: Struck) => boolean) => {
@@ -33,18 +35,23 @@ export const obligations: readonly Obligation[] = [
     met: ({ struck, rekeyedAtMs }) =>
       struck
         .filter((one) => isProven(one) && isParting(one))
-        .some(({ fromMs, untilMs }) => rekeyedAtMs.some((atMs) => atMs > fromMs && atMs < untilMs)),
+        // A change that is seen was made since the look before.
+        .some((one) => rekeyedAtMs.some((atMs) => isDuring(atMs, one) && isDuring(atMs - lookEveryMs, one))),
   },
   { name: 'a node was down while the mesh was parted', met: together(named('crash'), isParting) },
   { name: 'a node stood still while datagrams were lost', met: together(named('pause'), named('loss')) },
   { name: 'a member lied while the mesh was parted', met: together(named('compromise'), isParting) },
   {
     name: 'three faults were in force at a time',
-    met: ({ struck }) => struck.some((one) => struck.filter((other) => meet(one, other)).length >= 2),
+    met: ({ struck }) => {
+      const proven = struck.filter(isProven)
+      return proven.some(({ fromMs }) => proven.filter((other) => isDuring(fromMs, other)).length >= 3)
+    },
   },
   {
     name: 'deltas were acknowledged while faults were in force',
-    met: ({ acknowledged, struck }) => acknowledged > 0 && struck.length > 0,
+    met: ({ acknowledgedAtMs, struck }) =>
+      acknowledgedAtMs.some((atMs) => struck.some((one) => isProven(one) && isDuring(atMs, one))),
   },
 ]
 

@@ -28,7 +28,7 @@ import { shuffled } from './schedule.ts'
 
 const { schedule } = sla.chaos
 
-/** Draws a scope among nodes that no other fault has taken. */
+/** Draws a scope among these nodes. */
 type Draw = (nodes: readonly string[], random: Random) => FaultScope
 
 /** So often a few nodes change the keys of more links than all others at their own pace. */
@@ -118,7 +118,9 @@ function drawFault(drawing: Drawing, sofar: readonly FaultStep[]): FaultStep | n
   const time = drawTime(drawing)
   const taken = nodesTaken(sofar, time)
   const free = nodes.filter((node) => !taken.has(node))
-  const scope = draw(free, random)
+  // Only who is struck itself must be free; a cut that left out the others would be none: they could bridge it.
+  const struck = draw(free, random)
+  const scope = struck.nodes === undefined ? draw(nodes, random) : struck
   const together = new Set([...taken, ...(scope.nodes ?? [])])
   if (together.size > nodes.length * schedule.takenShareMax) return null
   return { ...time, fault: kind.name, scope }

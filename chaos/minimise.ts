@@ -6,6 +6,7 @@ import fc, { type Arbitrary } from 'fast-check'
 import { sla } from '../sla.config.ts'
 import type { FaultScope } from '../suites/contract/control.ts'
 import type { FaultPlan, FaultStep } from './fault-plan.ts'
+import { planRefusal } from './guards.ts'
 
 const { leadMs } = sla.chaos.schedule
 /** Durations are shrunk in steps of so much: what ends a tenth of a second sooner is no simpler. */
@@ -24,7 +25,7 @@ export type Minimising = {
 export async function minimise({ plan, isRed, runsMax }: Minimising): Promise<{ plan: FaultPlan; runs: number }> {
   let runs = 0
   const tried = async (candidate: FaultPlan | null): Promise<boolean> => {
-    if (candidate === null || runs >= runsMax) return false
+    if (candidate === null || runs >= runsMax || !mayRun(candidate)) return false
     runs += 1
     return isRed(candidate)
   }
@@ -36,6 +37,11 @@ export async function minimise({ plan, isRed, runsMax }: Minimising): Promise<{ 
   }
   return { plan: least, runs }
 }
+
+/** What would be refused is not red: fewer nodes bear fewer faults at a time. */
+const mayRun = (plan: FaultPlan): boolean => planRefusal(plan, namesOf(plan.nodes)) === null
+
+const namesOf = (nodes: number): string[] => Array.from({ length: nodes }, (_, index) => `node-${index}`)
 
 type Tried = (candidate: FaultPlan | null) => Promise<boolean>
 
@@ -77,7 +83,7 @@ async function shrunk<T>(arbitrary: Arbitrary<T>, value: T, isRed: (value: T) =>
 /** The plan on a smaller mesh; null where a fault has nobody left to strike. */
 function withNodes(plan: FaultPlan, nodes: number): FaultPlan | null {
   if (nodes === plan.nodes) return plan
-  const left = new Set(Array.from({ length: nodes }, (_, index) => `node-${index}`))
+  const left = new Set(namesOf(nodes))
   const steps = plan.steps.map((step) => ({ ...step, scope: among(left, step.scope) }))
   const whole = steps.every(({ scope }, place) => {
     const { nodes: victims, groups, paths } = scope

@@ -20,7 +20,8 @@ import type { Driver } from './lease.ts'
 import { readNodes, steadyPollMs } from './steady.ts'
 
 const { lookMs, wholeWithinS } = sla.chaos.schedule
-const everyMs = 400
+/** Between two looks at the mesh while faults are in force. */
+export const lookEveryMs = 400
 /** A target ends a lease when it gets round to it. */
 const endedMs = 50
 
@@ -33,12 +34,16 @@ export type Struck = {
   readonly proven: boolean | null
 }
 
+/** One step that is over, and whether its effect was seen once that is known. */
+type Strike = Omit<Struck, 'proven'> & { readonly proven: () => Promise<boolean | null> }
+
 export type ScheduleEnd = {
   /** In the order of the plan. */
   readonly struck: readonly Struck[]
   /** Instants at which links were seen to have changed their keys since the look before. */
   readonly rekeyedAtMs: readonly number[]
-  readonly acknowledged: number
+  /** When a delta was acknowledged, one instant each. */
+  readonly acknowledgedAtMs: readonly number[]
   /** From the end of the last fault; null: it never was. */
   readonly wholeAfterMs: number | null
   /** What was wrong; empty for a mesh that bore the plan. */
@@ -71,17 +76,31 @@ export async function runSchedule({ target, plan: given, proving }: ScheduleRun)
   const { mesh, control, clock, eventLogHash } = target
   if (mesh === undefined || control === undefined)
     throw new Error('A schedule needs a target with the planes mesh and control: this one does not declare them.')
-  for (const { fault } of plan.steps) kindNamed(fault)
+  for (const { fault, forMs } of plan.steps) {
+    kindNamed(fault)
+    if (forMs === null)
+      throw new Error(
+        `The plan is refused, and nothing was touched: a ${fault} of a schedule ends at its time. Give it a forMs; null is for a plan of one fault.`,
+      )
+  }
+  if (plan.steps.length === 0) throw new Error('The plan is refused, and nothing was touched: it has no step.')
   expectOk('formMesh', await mesh.formMesh({ nodes: plan.nodes }))
   const nodes = (await readNodes(mesh)).map(({ id }) => id)
   const refusal = planRefusal(plan, nodes)
   if (refusal !== null) throw new Error(`The plan is refused, and nothing was touched: ${refusal}.`)
   const safety = await safetyPhase({ mesh, control, clock, plan, nodes, proving })
-  const liveness = await livenessPhase({ mesh, clock, nodes, acknowledged: safety.acknowledged })
+  const fromMs = Math.max(...safety.struck.map(({ untilMs }) => untilMs))
+  const liveness = await livenessPhase({
+    mesh,
+    clock,
+    nodes,
+    acknowledged: new Set(safety.acknowledgedAtMs.keys()),
+    fromMs,
+  })
   return {
-    struck: safety.struck,
+    struck: await Promise.all(safety.struck.map(async (one) => ({ ...one, proven: await one.proven() }))),
     rekeyedAtMs: safety.rekeyedAtMs,
-    acknowledged: safety.acknowledged.size,
+    acknowledgedAtMs: [...safety.acknowledgedAtMs.values()],
     wholeAfterMs: liveness.wholeAfterMs,
     wrong: [...safety.wrong, ...liveness.lacks],
     eventLogHash: eventLogHash?.() ?? '',
@@ -107,7 +126,7 @@ async function safetyPhase({ mesh, control, clock, plan, proving }: Safety) {
     inForce: new Set(),
   }
   let isOver = false
-  const writer = await openWriter(mesh)
+  const writer = await openWriter(mesh, clock)
   const receipts = await openReceipts({ mesh, clock })
   const rekeyedAtMs: number[] = []
   const wrong = new Set<string>()
@@ -120,59 +139,69 @@ async function safetyPhase({ mesh, control, clock, plan, proving }: Safety) {
       for (const trouble of [...impossible(work), ...(lies ? [] : accused(work))]) wrong.add(trouble)
       if (work.linksRekeyed > rekeyed) rekeyedAtMs.push(clock.nowMs())
       rekeyed = work.linksRekeyed
-      await clock.sleep(everyMs)
+      await clock.sleep(lookEveryMs)
     }
   }
   const reading = receipts.readUntil(() => isOver)
   const looking = look()
+  // Their rejections are thrown where the faults end; until then they must not count as unhandled.
+  for (const running of [reading, looking]) running.catch(() => undefined)
   const struck = await Promise.all(plan.steps.map((step) => strike(step, stage))).finally(() => {
     isOver = true
   })
   await looking
   const read = await reading
+  const unread = read.dropped + read.malformed
+  if (unread > 0) wrong.add(`${unread} receipts that nobody could read`)
+  if (read.receipts.link.length === 0) wrong.add('no beacon was used all the while')
   const forged = read.receipts.scheduledAtMs.filter((scheduled) => scheduled === 0).length
   if (forged > 0) wrong.add(`${forged} beacons used that nobody sent`)
   const { repeated } = followSequences(read.receipts, Number.POSITIVE_INFINITY)
   if (repeated > 0) wrong.add(`${repeated} beacons used twice`)
-  return { struck, rekeyedAtMs, acknowledged: writer.acknowledged, wrong }
+  return { struck, rekeyedAtMs, acknowledgedAtMs: writer.acknowledgedAtMs, wrong }
 }
 
 /** Does one step at its time, under a lease that is exactly as long: nobody has to be there for its end. */
-async function strike({ atMs, fault, scope, forMs }: FaultStep, stage: Stage): Promise<Struck> {
+async function strike({ atMs, fault, scope, forMs }: FaultStep, stage: Stage): Promise<Strike> {
   const { mesh, clock, driver, startMs, inForce } = stage
   const kind = kindNamed(fault)
-  if (forMs === null)
-    throw new Error(`A ${fault} of a schedule ends at its time: give it a forMs; null is for a plan of one fault.`)
+  if (forMs === null) throw new Error(`A ${fault} without an end was let through.`)
   const until = async (instantMs: number): Promise<void> => clock.sleep(Math.max(0, instantMs - clock.nowMs()))
   // Whether anybody looks must not move the fault: what is before it is looked at in time.
   await until(startMs + atMs - lookMs)
-  const before = stage.proving ? kind.probe({ mesh, clock, scope, hits: kind.hits(scope) }) : null
+  const before = stage.proving ? kind.probe({ mesh, clock, scope, hits: kind.hits(scope) }) : undefined
   await until(startMs + atMs)
   const order = { fault, primitive: kind.primitive, scope, leaseMs: forMs, along: [...inForce] }
   await driver.arm(order)
   const applied = await driver.inject(order)
   inForce.add(applied.id)
   const untilMs = applied.atMs + forMs
-  const proof = await (await before)?.({ appliedAtMs: applied.atMs, renew: async () => undefined })
+  // A probe that sees nothing looks on for seconds; how soon the mesh is whole does not wait for that.
+  const proof = before?.then((prove) => prove({ appliedAtMs: applied.atMs, renew: async () => undefined }))
+  proof?.catch(() => undefined)
   await until(untilMs)
   await clock.sleep(endedMs)
   inForce.delete(applied.id)
-  // What is seen once it is over is some other fault's effect.
-  const proven = proof === undefined ? null : proof.provenAtMs !== null && proof.provenAtMs <= untilMs
+  const proven = async (): Promise<boolean | null> => {
+    if (proof === undefined) return null
+    const { provenAtMs } = await proof
+    // What is seen once it is over is some other fault's effect.
+    return provenAtMs !== null && provenAtMs <= untilMs
+  }
   return { fault, fromMs: applied.atMs, untilMs, proven }
 }
 
 /** A peer that posts deltas, and remembers which of them were acknowledged. */
-async function openWriter(mesh: MeshPlane) {
-  const acknowledged = new Set<string>()
+async function openWriter(mesh: MeshPlane, clock: Clock) {
+  const acknowledgedAtMs = new Map<string, number>()
   const writer = await joinDeltaPeer({ mesh, world: 'schedule', observe: { history: () => undefined } }, 'writer')
   let posted = 0
   const post = async (): Promise<void> => {
     posted += 1
     const { id, outcome } = await writer.post(`delta ${posted}`)
-    if (outcome.ok) acknowledged.add(id)
+    if (outcome.ok) acknowledgedAtMs.set(id, clock.nowMs())
   }
-  return { post, acknowledged }
+  return { post, acknowledgedAtMs }
 }
 
 /** What no fault may ever bring about. */
@@ -196,11 +225,12 @@ type Liveness = {
   readonly clock: Clock
   readonly nodes: readonly string[]
   readonly acknowledged: ReadonlySet<string>
+  /** End of the last fault. */
+  readonly fromMs: number
 }
 
 async function livenessPhase(watched: Liveness) {
-  const { clock } = watched
-  const fromMs = clock.nowMs()
+  const { clock, fromMs } = watched
   for (;;) {
     const lacks = await lacking(watched)
     const passedMs = clock.nowMs() - fromMs

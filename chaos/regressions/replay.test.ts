@@ -10,7 +10,7 @@ import { readNodes } from '../steady.ts'
 
 type Needs = 'mesh' | 'control'
 
-const { seedsPerRepeat, seedsCompressed, nodes, faults, safetyMs } = sla.chaos.replay
+const { seedsPerRepeat, seedsCompressed, seedsMin, nodes, faults, safetyMs } = sla.chaos.replay
 
 const seedsOf = ({ scope, repeats }: Scenario<Needs>): number =>
   scope === 'full' ? repeats * seedsPerRepeat : seedsCompressed
@@ -39,22 +39,38 @@ async function inVirtualTime(scenario: Scenario<Needs>): Promise<void> {
       `${first} then ${again}`,
     )
   }
+  observe.premise({
+    claim: 'samples enough',
+    measured: scenario.scope === 'full' ? Math.max(0, seedsMin - seedsOf(scenario)) : 0,
+    limit: 0,
+    unit: 'seeds missing',
+    noise: false,
+  })
   // A log that says the same of every world would be the same again, too.
   observe.check('other seeds take other courses', hashes.size === seedsOf(scenario), `${hashes.size} different courses`)
   for (const { name, regression } of keptRegressions()) {
-    const { wrong } = await run(scenario, regression.plan, true)
+    const { wrong, struck } = await run(scenario, regression.plan, true)
+    const unseen = struck.filter(({ proven }) => proven !== true)
+    observe.premise({
+      claim: 'fault effect',
+      measured: unseen.length,
+      limit: 0,
+      unit: 'faults without effect',
+      noise: false,
+      detail: `${name}: ${unseen.map(({ fault }) => fault).join(', ')}`,
+    })
     observe.check(`regression ${name} is borne again`, wrong.length === 0, wrong.join('; '))
   }
 }
 
 /** Live processes have no event log: there a seed gives the same faults again, in whatever order a target lists its nodes. */
-async function onProcesses({ target, observe, seed, ...scenario }: Scenario<Needs>): Promise<void> {
+async function onProcesses(scenario: Scenario<Needs>): Promise<void> {
+  const { target, observe, seed } = scenario
   const ids = (await readNodes(target.mesh)).map(({ id }) => id)
-  const seeds = scenario.scope === 'full' ? scenario.repeats * seedsPerRepeat : seedsCompressed
-  for (let number = 0; number < seeds; number += 1) {
+  for (let number = 0; number < seedsOf(scenario); number += 1) {
     const planSeed = `${seed}/${number}`
     const { kind, draw } = mix[number % mix.length] ?? {}
-    if (kind === undefined || draw === undefined) continue
+    if (kind === undefined || draw === undefined) throw new Error('The default mix is empty.')
     const planned = (listed: readonly string[]): string =>
       planHash(
         planFault({ seed: planSeed, random: randomFrom(planSeed), nodes: listed, fault: kind.name, forMs: null, draw }),

@@ -61,6 +61,8 @@ async function keep(options: Simulated & { readonly bear: Bear; readonly say: Sa
   const isRed = async (plan: FaultPlan): Promise<boolean> => (await bear(plan)).wrong.length > 0
   const { plan, runs } = await minimise({ plan: red, isRed, runsMax: candidatesMax })
   const end = await bear(plan)
+  if (end.wrong.length === 0)
+    throw new Error(`The minimised plan is not red any more: seed ${plan.seed} is not deterministic.`)
   const regression: Regression = {
     schema: 'meshcert/regression/v1',
     story: `Minimised from ${counted(red.steps.length, 'fault')} on ${red.nodes} nodes to ${faultsOf(plan)}: say here what broke.`,

@@ -102,6 +102,7 @@ export const Premise = z.object({
     'fault undone',
     'receipts complete',
     'same timers',
+    'samples enough',
     'tool present',
     'capture complete',
     'positive control',
