@@ -2,9 +2,9 @@ import type { Besides } from './recovery.ts'
 
 /** Two things that go on beside one fault. */
 export const both = (one: Besides, other: Besides): Besides => ({
-  begin: (...fault) => {
-    one.begin(...fault)
-    other.begin(...fault)
+  begin: async (...fault) => {
+    await one.begin(...fault)
+    await other.begin(...fault)
   },
   struck: (fault) => {
     one.struck?.(fault)

@@ -23,7 +23,7 @@ import { partition } from './faults/partition.ts'
 import { pause } from './faults/pause.ts'
 import { slow } from './faults/slow.ts'
 import { zoneCut } from './faults/zone-cut.ts'
-import { nodesTaken } from './guards.ts'
+import { nodesTaken, RefusedPlan } from './guards.ts'
 import { shuffled } from './schedule.ts'
 
 const { schedule } = sla.chaos
@@ -92,9 +92,7 @@ const kinds = new Map(mix.map(({ kind }) => [kind.name, kind]))
 export function kindNamed(name: string): FaultKind {
   const kind = kinds.get(name)
   if (kind === undefined)
-    throw new Error(
-      `No fault is called "${name}", and nothing was touched: choose one of ${[...kinds.keys()].join(', ')}.`,
-    )
+    throw new RefusedPlan(`no fault is called "${name}". Choose one of ${[...kinds.keys()].join(', ')}.`)
   return kind
 }
 

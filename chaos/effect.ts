@@ -77,8 +77,8 @@ export type FaultKind = {
   readonly falsifies?: true
   /** Nodes that are not alive while it lasts. */
   readonly downs: (scope: FaultScope) => readonly string[]
-  /** Nodes that it parts from all others, so that each side can know no more than itself. Absent: none. */
-  readonly apart?: (scope: FaultScope) => readonly string[]
+  /** Groups that it parts from all others, so that each can know no more than itself. Absent: none. */
+  readonly apart?: (scope: FaultScope) => readonly (readonly string[])[]
   /**
    * Whether what a node reports now, beside what it reported in the healthy mesh, tells of the fault. Absent: where a link
    * is suspect, or the view smaller.

@@ -73,7 +73,7 @@ test('a refused plan touches nothing', async () => {
     runSchedule({ target: { ...target, ...(control && { control }) }, plan, proving: false })
   await expect(run(planOf(crash, { ...crash, scope: { nodes: nodes(5) }, atMs: 5_000 }))).rejects.toThrow(/no quorum/)
   await expect(run(planOf(crash, { ...crash, fault: 'crush', atMs: 5_000 }))).rejects.toThrow(
-    /No fault is called "crush"/,
+    /no fault is called "crush"/,
   )
   expect(injected).toBe(0)
 })

@@ -5,6 +5,13 @@
 import { sla } from '../sla.config.ts'
 import type { FaultStep, FaultPlan } from './fault-plan.ts'
 
+/** A plan that must not be run; nothing was touched. */
+export class RefusedPlan extends Error {
+  constructor(why: string) {
+    super(`The plan is refused, and nothing was touched: ${why}`)
+  }
+}
+
 type Span = { readonly atMs: number; readonly forMs: number | null }
 
 const endOf = ({ atMs, forMs }: Span): number => (forMs === null ? Number.POSITIVE_INFINITY : atMs + forMs)

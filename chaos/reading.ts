@@ -6,6 +6,8 @@ type Opened<Before> = {
   readonly reader: ReceiptReader
   /** What was so when the reading began. */
   readonly before: Before
+  /** Ends what else was begun, if it goes on still. Does not throw. */
+  readonly close?: () => Promise<void>
 }
 
 type Watch<Before> = {
@@ -17,28 +19,26 @@ type Watch<Before> = {
 
 export function readBeside<Before>({ open, see }: Watch<Before>): Besides {
   let isOver = false
-  let running: Promise<{ readonly reading: Reading; readonly before: Before }> | null = null
-  const read = async (nodes: readonly string[]) => {
-    const { reader, before } = await open(nodes)
-    return { reading: await reader.readUntil(() => isOver), before }
-  }
+  let opened: Opened<Before> | null = null
+  let running: Promise<Reading> | null = null
   return {
-    begin: ({ nodes = [] }) => {
+    begin: async ({ nodes = [] }) => {
       isOver = false
-      running = read(nodes)
+      opened = await open(nodes)
+      running = opened.reader.readUntil(() => isOver)
       // Its rejection is thrown where the fault ends; until then it must not count as unhandled.
       running.catch(() => undefined)
     },
     atRecovery: async () => undefined,
     end: async () => {
       isOver = true
-      if (running === null) throw new Error('Nothing was read: begin() comes before end().')
-      const { reading, before } = await running
-      return see(reading, before)
+      if (opened === null || running === null) throw new Error('Nothing was read: begin() comes before end().')
+      return see(await running, opened.before)
     },
     stop: async () => {
       isOver = true
       await running?.catch(() => undefined)
+      await opened?.close?.()
     },
   }
 }

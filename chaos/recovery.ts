@@ -7,15 +7,16 @@ import { sla } from '../sla.config.ts'
 import type { Clock } from '../suites/contract/clock.ts'
 import type { FaultScope } from '../suites/contract/control.ts'
 import type { MeshNode, MeshPlane } from '../suites/contract/mesh.ts'
-import { fullWindow, openPassages, type EffectProof, type FaultKind, type Hits } from './effect.ts'
+import { openPassages, type EffectProof, type FaultKind, type Hits } from './effect.ts'
 import { underLease, type Driver, type HeldLease, type Journal, type LeaseRecord } from './lease.ts'
 import type { FaultStep } from './fault-plan.ts'
+import { newWatch, note, sidesOf, type Watch } from './sight.ts'
 import { firstUnsteady, readNodes, steadyPollMs, waitSteady, type Expected } from './steady.ts'
 
 /** What a row does beside its fault. */
 export type Besides = {
-  /** In the steady mesh, which is as read here, just before the fault of this scope; what it starts goes on by itself. */
-  readonly begin: (scope: FaultScope, before: readonly MeshNode[]) => void
+  /** In the steady mesh, which is as read here, just before the fault of this scope, which waits for it; what it starts goes on by itself. */
+  readonly begin: (scope: FaultScope, before: readonly MeshNode[]) => void | Promise<void>
   /** The fault was injected at that instant. */
   readonly struck?: (fault: { readonly atMs: number; readonly scope: FaultScope }) => void
   /** What the nodes report, every time that they are asked while a sustained fault is in force. */
@@ -102,7 +103,7 @@ async function course(run: FaultRun): Promise<FaultEnd> {
   const prove = await kind.probe({ mesh, clock, scope, hits })
   const before = await readNodes(mesh)
   const isSigned = await kind.signs?.(mesh)
-  besides?.begin(scope, before)
+  await besides?.begin(scope, before)
   const further: Laid[] = []
   const { value, proof, record } = await underLease<Timings>({
     driver,
@@ -151,24 +152,6 @@ async function stillDown({ mesh, clock }: FaultRun, wanted: readonly string[]): 
   }
 }
 
-type Watch = {
-  givenUpFor: string | null
-  detectedAtMs: number | null
-  firstSuccessAtMs: number | null
-  viewShareMin: number
-  qualityMin: number
-  readonly bystandersDown: Set<string>
-}
-
-const newWatch = (): Watch => ({
-  givenUpFor: null,
-  detectedAtMs: null,
-  firstSuccessAtMs: null,
-  viewShareMin: 1,
-  qualityMin: 1,
-  bystandersDown: new Set(),
-})
-
 const linkSet = (nodes: readonly MeshNode[]): ReadonlySet<string> =>
   new Set(nodes.flatMap(({ id, links }) => links.map(({ peer }) => `${id}>${peer}`)))
 
@@ -192,7 +175,14 @@ async function whileItLasts(run: FaultRun, loss: Loss): Promise<Timings> {
   let next: readonly string[] = []
   const steadyAtMs = await steadySince(run, watch, { ...healthy, alive }, renew, async (nodes, nowMs) => {
     run.besides?.see?.(nodes)
-    note(watch, nodes, { nowMs, alive, all: healthy.alive.size, dead: down, apart: new Set(), suspicion: true })
+    note(watch, nodes, {
+      nowMs,
+      alive,
+      all: healthy.alive.size,
+      dead: down,
+      sides: sidesOf(healthy.alive, []),
+      suspicion: true,
+    })
     const fresh = nodes.some(
       ({ id, links }) =>
         alive.has(id) && links.some(({ peer, state }) => state === 'up' && !linksBefore.has(`${id}>${peer}`)),
@@ -266,7 +256,7 @@ async function watchUntil(
   const { before, isSigned, forMs } = lasting
   const endMs = lease.applied.atMs + forMs
   const tells = kind.tells?.(step.scope)
-  const apart = new Set(kind.apart?.(step.scope))
+  const sides = sidesOf(healthy.alive, kind.apart?.(step.scope) ?? [])
   const known = new Map(before.map((node) => [node.id, node]))
   const dead = new Set(kind.downs(step.scope))
   const alive = new Set([...healthy.alive].filter((node) => !dead.has(node)))
@@ -279,7 +269,7 @@ async function watchUntil(
     await lease.renew()
     const nodes = await readNodes(mesh)
     const nowMs = clock.nowMs()
-    note(watch, nodes, { nowMs, alive, all: healthy.alive.size, dead, apart, suspicion: run.outage })
+    note(watch, nodes, { nowMs, alive, all: healthy.alive.size, dead, sides, suspicion: run.outage })
     const isTold = nodes.some(tellsOfIt)
     if (watch.detectedAtMs === null && (isTold || (await isSigned?.()) === true)) watch.detectedAtMs = clock.nowMs()
   }
@@ -307,39 +297,6 @@ async function afterItEnds(run: FaultRun, lease: HeldLease, hits: Hits, lasting:
     },
   )
   return timings(watch, { injectedAtMs: lease.applied.atMs, fromMs, steadyAtMs })
-}
-
-type Sight = {
-  readonly nowMs: number
-  readonly alive: ReadonlySet<string>
-  readonly all: number
-  readonly dead: ReadonlySet<string>
-  readonly apart: ReadonlySet<string>
-  /** Whether a suspect link or a smaller view is the sign of the fault. */
-  readonly suspicion: boolean
-}
-
-/** Detection: the first living node that suspects a link, or knows fewer nodes than there were. */
-function note(watch: Watch, nodes: readonly MeshNode[], { nowMs, alive, all, dead, apart, suspicion }: Sight): void {
-  watch.qualityMin = Math.min(watch.qualityMin, meanQuality(nodes.filter(({ id }) => alive.has(id))))
-  for (const node of nodes) {
-    if (!alive.has(node.id)) continue
-    if (node.state !== 'up') {
-      watch.bystandersDown.add(node.id)
-      continue
-    }
-    const side = apart.has(node.id) ? apart.size : all - apart.size
-    watch.viewShareMin = Math.min(watch.viewShareMin, node.viewSize / side)
-    const suspects = node.links.some(({ peer, state }) => state === 'suspect' && (dead.size === 0 || dead.has(peer)))
-    if (suspicion && (suspects || node.viewSize < all)) watch.detectedAtMs ??= nowMs
-  }
-}
-
-/** As a share of a full window; 1 where nobody has a link. */
-function meanQuality(nodes: readonly MeshNode[]): number {
-  const qualities = nodes.flatMap(({ links }) => links.map(({ quality }) => quality))
-  if (qualities.length === 0) return 1
-  return qualities.reduce((sum, quality) => sum + quality / fullWindow, 0) / qualities.length
 }
 
 /** Start of the first steady state that was then held for 5 s; null when there was none within 30 s. */
@@ -374,12 +331,23 @@ type Instants = {
   readonly lostShare?: number
 }
 
+/** A target tells microseconds, rounded: what was so at once may seem to have been so much sooner. */
+const roundedMs = 1
+
+/** Throws where something is told to have been over before it began by more than rounding: then the clocks are not one. */
+function passedMs(atMs: number, sinceMs: number): number {
+  if (atMs < sinceMs - roundedMs)
+    throw new Error(
+      `The target dates a fault or its end ${sinceMs - atMs} ms after what followed it: its clock must be that of the host, in ms.`,
+    )
+  return Math.max(0, atMs - sinceMs)
+}
+
 function timings(
   { detectedAtMs, firstSuccessAtMs, viewShareMin, qualityMin, bystandersDown, givenUpFor }: Watch,
   { injectedAtMs, fromMs, steadyAtMs, lostShare = 0 }: Instants,
 ): Timings {
-  // A target may tell microseconds more than the clock that reads it: what was so at once took no time.
-  const seconds = (atMs: number | null, sinceMs: number) => (atMs === null ? null : Math.max(0, atMs - sinceMs) / 1_000)
+  const seconds = (atMs: number | null, sinceMs: number) => (atMs === null ? null : passedMs(atMs, sinceMs) / 1_000)
   return {
     detectionS: seconds(detectedAtMs, injectedAtMs),
     firstSuccessS: seconds(firstSuccessAtMs, fromMs),

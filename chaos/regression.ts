@@ -6,8 +6,10 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { z } from 'zod'
 import { FaultPlan, planHash, readFaultPlan } from './fault-plan.ts'
 
+const regressionSchema = 'meshcert/regression/v1'
+
 export const Regression = z.strictObject({
-  schema: z.literal('meshcert/regression/v1'),
+  schema: z.literal(regressionSchema),
   /** What broke, and by which faults together: for whoever sees it red again. */
   story: z.string().min(1),
   plan: FaultPlan,
@@ -35,8 +37,10 @@ export function keptRegressions(): readonly { readonly name: string; readonly re
 /** The plan of a file that holds one, by itself or as a regression; what was recorded of it, where something was. */
 export function readPlanFile(text: string): { readonly plan: FaultPlan; readonly recorded: Regression | null } {
   const value: unknown = JSON.parse(text)
-  const regression = Regression.safeParse(value)
-  if (regression.success) return { plan: regression.data.plan, recorded: regression.data }
+  if (typeof value === 'object' && value !== null && 'schema' in value && value.schema === regressionSchema) {
+    const recorded = Regression.parse(value)
+    return { plan: recorded.plan, recorded }
+  }
   const inner = typeof value === 'object' && value !== null && 'plan' in value ? value.plan : value
   return { plan: readFaultPlan(inner), recorded: null }
 }

@@ -15,7 +15,7 @@ import { followSequences } from '../suites/mesh/sequences.ts'
 import { kindNamed } from './default-mix.ts'
 import { simulationDriver } from './drivers/simulation.ts'
 import { readFaultPlan, type FaultPlan, type FaultStep } from './fault-plan.ts'
-import { planRefusal } from './guards.ts'
+import { planRefusal, RefusedPlan } from './guards.ts'
 import type { Driver } from './lease.ts'
 import { readNodes, steadyPollMs } from './steady.ts'
 
@@ -79,15 +79,15 @@ export async function runSchedule({ target, plan: given, proving }: ScheduleRun)
   for (const { fault, forMs } of plan.steps) {
     kindNamed(fault)
     if (forMs === null)
-      throw new Error(
-        `The plan is refused, and nothing was touched: a ${fault} of a schedule ends at its time. Give it a forMs; null is for a plan of one fault.`,
+      throw new RefusedPlan(
+        `a ${fault} of a schedule ends at its time. Give it a forMs; null is for a plan of one fault.`,
       )
   }
-  if (plan.steps.length === 0) throw new Error('The plan is refused, and nothing was touched: it has no step.')
+  if (plan.steps.length === 0) throw new RefusedPlan('it has no step.')
   expectOk('formMesh', await mesh.formMesh({ nodes: plan.nodes }))
   const nodes = (await readNodes(mesh)).map(({ id }) => id)
   const refusal = planRefusal(plan, nodes)
-  if (refusal !== null) throw new Error(`The plan is refused, and nothing was touched: ${refusal}.`)
+  if (refusal !== null) throw new RefusedPlan(`${refusal}.`)
   const safety = await safetyPhase({ mesh, control, clock, plan, nodes, proving })
   const fromMs = Math.max(...safety.struck.map(({ untilMs }) => untilMs))
   const liveness = await livenessPhase({

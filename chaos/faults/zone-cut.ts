@@ -34,5 +34,5 @@ export const zoneCut = {
   probe: silence,
   downs: () => [],
   // Of the two paths across each border the one from a cut zone comes first.
-  apart: ({ paths = [] }) => paths.flatMap(({ from }, path) => (path % 2 === 0 ? (from ?? []) : [])),
+  apart: ({ paths = [] }) => paths.flatMap(({ from }, path) => (path % 2 === 0 && from ? [from] : [])),
 } as const satisfies FaultKind & Record<string, unknown>

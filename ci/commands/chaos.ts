@@ -4,6 +4,7 @@ import { sla } from '../../sla.config.ts'
 import { unmet } from '../../chaos/coverage.ts'
 import { drawSchedule } from '../../chaos/default-mix.ts'
 import { planHash, type FaultPlan } from '../../chaos/fault-plan.ts'
+import { RefusedPlan } from '../../chaos/guards.ts'
 import { minimise } from '../../chaos/minimise.ts'
 import { fileNameOf, readPlanFile, type Regression } from '../../chaos/regression.ts'
 import { runSchedule, type ScheduleEnd } from '../../chaos/schedule-run.ts'
@@ -39,6 +40,9 @@ async function worlds({ root, target, defect }: Simulated): Promise<Bear> {
     const world: Target = await access.connect({}, context)
     try {
       return await runSchedule({ target: world, plan, proving: true })
+    } catch (error) {
+      if (error instanceof RefusedPlan) throw new Stop(exitCodes.usage, error.message)
+      throw error
     } finally {
       await world.close()
     }

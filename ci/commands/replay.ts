@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs'
 import { sla } from '../../sla.config.ts'
 import type { Evidence } from '../../suites/evidence/record.ts'
 import { readRunFiles } from '../../suites/evidence/stored.ts'
@@ -106,7 +105,7 @@ async function leftBy(directory: string): Promise<Left & { readonly plan: Plan }
 }
 
 /** A fault plan in a file, as a red schedule leaves one. */
-const isPlanFile = (run: string): boolean => run.endsWith('.json') && existsSync(run)
+const isPlanFile = (run: string): boolean => run.endsWith('.json')
 
 /**
  * Runs a plan again with its seed, in new processes, and compares verdicts and event-log hashes.
