@@ -42,7 +42,7 @@ const lease = { renew: async () => undefined } as HeldLease
 
 test('a fault in which nothing was acknowledged shows nothing', async () => {
   const { begin, atRecovery, stop, failed } = await traffic(async () => definite('full', 503))
-  begin({}, [])
+  begin()
   await turns()
   await atRecovery(['a'], lease)
   await stop()
@@ -51,7 +51,7 @@ test('a fault in which nothing was acknowledged shows nothing', async () => {
 
 test('a writer that breaks off is told of where its fault ends, and nowhere else', async () => {
   const { begin, end, stop } = await traffic(() => Promise.reject(new Error('no answer at all')))
-  begin({}, [])
+  begin()
   await turns()
   await expect(end()).rejects.toThrow('no answer at all')
   await stop()
@@ -59,7 +59,7 @@ test('a writer that breaks off is told of where its fault ends, and nowhere else
 
 test('a writer that was stopped posts no more', async () => {
   const { begin, stop, posted } = await traffic(async () => definite('full', 503))
-  begin({}, [])
+  begin()
   await turns()
   await stop()
   const before = posted()

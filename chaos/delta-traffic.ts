@@ -30,7 +30,7 @@ const renewEveryMs = 500
 /** Joins the writers and answers what a fault's run calls. */
 export async function deltaTraffic(
   traffic: DeltaTraffic,
-): Promise<Besides & { readonly begin: () => void; readonly posted: () => number }> {
+): Promise<Omit<Besides, 'begin'> & { readonly begin: () => void; readonly posted: () => number }> {
   const { clock, nodes, everyMs, seed } = traffic
   await observeFound(traffic, nodes)
   const writers: DeltaPeer[] = []

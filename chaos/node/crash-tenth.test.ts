@@ -33,9 +33,9 @@ async function besides(
   })
   let begunAtMs = 0
   return {
-    begin: (scope, before) => {
+    begin: () => {
       begunAtMs = clock.nowMs()
-      traffic.begin(scope, before)
+      traffic.begin()
     },
     atRecovery: async (living, lease) => {
       const { handshakePeaks = [] } = expectOk('meshStatus', await mesh.meshStatus({}))
