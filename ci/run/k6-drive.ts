@@ -10,7 +10,7 @@ import type { Observe } from '../../suites/evidence/recorder.ts'
 import { loadOf, type Load } from '../../k6/shapes.ts'
 import type { Tool } from '../tools/finder.ts'
 import { ArrivalLog } from './arrival-log.ts'
-import { watchDatabase } from './database-watch.ts'
+import { watchDatabase, type WatchingRow } from './database-watch.ts'
 import { observeClocks, readOwnClock } from './event-clocks.ts'
 import { observeOutcomes } from './event-outcomes.ts'
 import { observeK6 } from './k6-evidence.ts'
@@ -35,8 +35,8 @@ export type Drive = {
   readonly observe: Observe
   /** Pen of the row that asks for profiles of this load; null where none does. */
   readonly profiles: Observe | null
-  /** Pen of the row that asks how the database fares; null where none does. */
-  readonly database: Observe | null
+  /** The row that asks how the database fares; null where none does. */
+  readonly database: WatchingRow | null
   /** Names the files and draws the faults: the row that the load claims, where it is among those that share it. */
   readonly attempt: RowAttempt
   /** Ends the names of the files where the attempt has several loads. */
@@ -89,10 +89,12 @@ async function driveOnce(driving: Drive, repeat: Repeat): Promise<string | null>
   const load = loadOf(shape, attempt.plan.plan, scale)
   const { plane, objectives, kills, warmUpS } = shapeOf(shape)
   await formMeshFor(shapeOf(shape), target, observe)
+  const runKey = runKeyOf(driving) + repeat.suffix
+  // Fills the database first: that is no part of what is read of queue and processes.
+  const database = driving.database && (await watchDatabase(target, runKey, driving.database))
   const before = await componentsOf(target)
   const queue = objectives.includes('burst-drain') ? await watchQueue(target) : null
   const resources = warmUpS === undefined ? null : watchResources(target, { role: replicaRole, seconds: load.seconds })
-  const database = driving.database === null ? null : await watchDatabase(target, runKeyOf(driving) + repeat.suffix)
   try {
     const clockBefore = plane === 'events' ? await readOwnClock(target) : null
     const { generated, live, notes } = await generate(driving, load, repeat)
@@ -106,9 +108,8 @@ async function driveOnce(driving: Drive, repeat: Repeat): Promise<string | null>
     observeOutcomes(observe, load, log)
     const clocks = { before: clockBefore, after: await readOwnClock(target) }
     observeClocks(observe, { load, log, ...clocks, name: `${shape}${repeat.suffix}` })
-    if (driving.database !== null) await database?.end(driving.database)
+    await database?.end()
     await queue?.end(log, { load: repeat.load, patienceMs: load.settleMs, observe })
-    const runKey = runKeyOf(driving) + repeat.suffix
     resources?.end(log, { load: repeat.load, settleS: warmUpS?.[attempt.plan.plan] ?? 0, observe })
     if (notes !== null) noteService(observe, { log, notes, load: repeat.load, runKey })
     return incomplete

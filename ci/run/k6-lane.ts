@@ -141,8 +141,12 @@ async function runLoads(
       return data === undefined ? [] : [{ row: data, recorder }]
     })
     const suffix = owner.shapes.length === 1 ? '' : `-${load.shape}`
-    const penOf = (id: string) => load.sharers.find(({ row }) => row.requirement === id)?.recorder.observe ?? null
-    const [profiles, database] = [penOf(profileRow), penOf(databaseRow)]
+    const sharer = (id: string) => load.sharers.find(({ row }) => row.requirement === id)
+    const profiles = sharer(profileRow)?.recorder.observe ?? null
+    const asking = sharer(databaseRow)
+    const database = asking
+      ? { observe: asking.recorder.observe, breaks: (why: string) => void asking.broken.push(`${load.shape}: ${why}`) }
+      : null
     const observe = sharedPen(load.shape, pens)
     const driving = { ...load, ...options, url, observe, profiles, database, attempt: owner.attempt, suffix, scale }
     return drive(driving).catch((error: unknown) => messageOf(error))

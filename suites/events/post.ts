@@ -7,7 +7,7 @@ const triesMax = 5
 
 /** Posts one event as a well-behaved sender does, and answers what it was said to be; throws when it is not taken in. */
 export async function postPatiently(
-  { events, clock }: { readonly events: EventsPlane; readonly clock: Clock },
+  { events, clock }: { readonly events: Pick<EventsPlane, 'postEvent'>; readonly clock: Clock },
   event: ThreatEvent,
 ): Promise<{ readonly id: string; readonly duplicate: boolean }> {
   for (let tries = 1; ; tries += 1) {
