@@ -36,7 +36,8 @@ async function observeSizes({ observe }: Secured, ask: (asked: Asked) => Promise
     observe.check('a body of the largest size is taken', largest.status === 202, `${how}: ${largest.status}`)
     const larger = await ask({ bodyBytes: bodyBytesMax + 1, chunked })
     const seen = `${bodyBytesMax + 1} bytes ${how}: ${larger.status}`
-    observe.check('a larger body is refused', larger.status === 413, seen, { noise: false })
+    // A connection that ended without an answer may have waited too long.
+    observe.check('a larger body is refused', larger.status === 413, seen, { noise: larger.status === null })
   }
   const usual = await ask({ headerBytes: headerBytesMax / 2 })
   observe.check('headers of half the largest size are taken', usual.status === 202, String(usual.status))
