@@ -1139,7 +1139,7 @@ const deployment = {
     databasePool: { min: 50, max: 200 },
     queryTimeoutMs: 5_000,
     largeTableRows: 10_000,
-    /** Of one request, and of one caller in a second, over all replicas: events, and everything else that changes something. */
+    /** Of one request, and of one caller in a second, over all replicas: events, and everything else that asks for a token. */
     requests: { bodyBytesMax: 65_536, headerBytesMax: 16_384, intakePerS: 6_000, administrationPerS: 600 },
     retries: 3,
     retryBackoffMs: 200,
