@@ -13,6 +13,8 @@ export const Inference = z.object({ kind, probability: z.number().min(0).max(1) 
 export type Inference = z.infer<typeof Inference>
 
 const version = z.int().positive().describe('Of a model; a later one is greater.')
+/** So far from 1970 a Date reaches, either way: ECMA-262, time values. */
+const farthestMs = 8.64e15
 const instantMs = z.number().describe("Milliseconds since 1970, UTC, on the model's clock.")
 
 export const PublishedModel = z.object({
@@ -111,7 +113,7 @@ export const modelRoutes = {
     method: 'put',
     path: '/v1/model/clock',
     summary: "Sets the model's clock, for a rehearsal of midnight; it runs on from there. Null: UTC again.",
-    input: z.object({ nowMs: instantMs.nullable() }),
+    input: z.object({ nowMs: instantMs.min(-farthestMs).max(farthestMs).nullable() }),
     scope: 'model:administer',
     output: z.object({ nowMs: instantMs }),
   }),
