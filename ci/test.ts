@@ -11,8 +11,11 @@ import { z } from 'zod'
 import { sla } from '../sla.config.ts'
 import type { Capability } from '../suites/contract/route.ts'
 import { catalogue } from '../suites/requirements/index.ts'
+import type { RequirementRow } from '../suites/requirements/requirement-row.ts'
 import { runDefects } from './commands/defects.ts'
 import { readClaims, type Claim } from './run/claims.ts'
+import { placesOfUntimed, workInPlaces } from './run/places.ts'
+import { isTimed } from './run/plan-rows.ts'
 import { executeRun, type RunOptions } from './run/run.ts'
 import { createProgress } from './run/progress.ts'
 import { defaultTargetFile, loadTarget } from './run/target-file.ts'
@@ -81,18 +84,23 @@ const isShownElsewhere = ({ id, tier, verdict }: Row, rows: readonly Row[]): boo
   tier === 'simulation' &&
   rows.some((other) => other.id === id && other.tier !== tier && other.verdict === 'PASS')
 
-async function gate(name: string, asked: Pick<RunOptions, 'variant' | 'only' | 'tiers'>): Promise<void> {
+type Asked = Pick<RunOptions, 'variant' | 'only' | 'tiers' | 'place' | 'say'>
+
+/** Judges rows by the plan of the gate; answers whether all is as it should be. */
+async function gate(name: string, asked: Asked): Promise<boolean> {
   say(name)
   try {
-    const { document } = await executeRun({ root, plan: 'gate', targetFile: defaultTargetFile, ...asked, say })
-    const rows = document.requirements
-    for (const row of rows) {
-      const passed = row.verdict === 'PASS' || isShownElsewhere(row, rows)
-      count(`${name}: ${row.id} on ${row.tier}`, passed, `${row.verdict}: ${row.reason}`)
-    }
+    const { document } = await executeRun({ root, plan: 'gate', targetFile: defaultTargetFile, ...asked })
+    const rows = document.requirements.map((row) => ({
+      ...row,
+      passed: row.verdict === 'PASS' || isShownElsewhere(row, document.requirements),
+    }))
+    for (const row of rows) count(`${name}: ${row.id} on ${row.tier}`, row.passed, `${row.verdict}: ${row.reason}`)
     count(name, document.exitCode === 0, `exit code ${document.exitCode}: ${document.notes.join('; ')}`)
+    return document.exitCode === 0 && rows.every(({ passed }) => passed)
   } catch (error) {
     count(name, false, messageOf(error))
+    return false
   }
 }
 
@@ -110,11 +118,35 @@ async function defectsOfTheGate(): Promise<readonly string[]> {
 }
 
 /** Rows of the gate that need one of these planes: a variant is asked for what it changes, the gate above for everything. */
-function rowsOf(planes: readonly Capability[], claims: readonly Claim[]): readonly string[] {
+function rowsOf(planes: readonly Capability[], claims: readonly Claim[]): readonly RequirementRow[] {
   return catalogue
     .filter(({ id, capabilities }) => !leftOut.includes(id) && capabilities.some((plane) => planes.includes(plane)))
-    .map(({ id }) => id)
-    .filter((id) => claims.some(({ requirement }) => requirement === id))
+    .filter(({ id }) => claims.some(({ requirement }) => requirement === id))
+}
+
+/**
+ * Judges the rows of every variant, those that time nothing beside one another. One code runs in both worlds: that the suite
+ * bears another build of it is shown where time is real.
+ */
+async function variantsOfTheGate(): Promise<void> {
+  const variants = (await (await loadTarget(root, defaultTargetFile)).variants?.()) ?? []
+  const claims = await readClaims(root)
+  const rows = variants.map(({ name, planes }) => ({ name, rows: rowsOf(planes, claims) }))
+  for (const { name } of rows.filter((variant) => variant.rows.length === 0))
+    count(`variant ${name}`, false, 'no row of the gate needs what it changes')
+  const judge = (timed: boolean, atOnce: number) => {
+    const asked = rows.map((variant) => ({
+      name: variant.name,
+      only: variant.rows.filter((row) => isTimed(row) === timed).map(({ id }) => id),
+    }))
+    const filled = asked.filter(({ only }) => only.length > 0)
+    return workInPlaces(filled, { atOnce, say }, async ({ name, only }, place) => {
+      const isWell = await gate(`variant ${name}`, { variant: name, only, tiers: ['processes'], ...place })
+      return { result: isWell, isWell }
+    })
+  }
+  await judge(false, placesOfUntimed)
+  await judge(true, 1)
 }
 
 async function main(): Promise<void> {
@@ -122,18 +154,13 @@ async function main(): Promise<void> {
   const checked = await runNode([join(root, 'ci', 'check.ts')])
   count('checks', checked === 0, `\`npm run check\` ended ${checked}`)
   await selfTests()
-  await gate('gate on the reference', {})
+  await gate('gate on the reference', { say })
   const gated = await defectsOfTheGate()
   if (gated.length === 0) count('defects', false, 'none was tried')
   else
     for (const kill of await runDefects({ root, only: gated }, say))
       count(`defect ${kill.defect}`, kill.killed, kill.said)
-  const { variants } = await loadTarget(root, defaultTargetFile)
-  const claims = await readClaims(root)
-  for (const { name, planes } of (await variants?.()) ?? []) {
-    // One code runs in both worlds: that the suite bears another build of it is shown where time is real.
-    await gate(`variant ${name}`, { variant: name, only: rowsOf(planes, claims), tiers: ['processes'] })
-  }
+  await variantsOfTheGate()
 }
 
 await main().catch((error: unknown) => count('the tests themselves', false, messageOf(error)))

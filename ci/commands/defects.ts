@@ -2,9 +2,10 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { DefectSummary } from '../../suites/contract/target.ts'
 import { catalogue } from '../../suites/requirements/index.ts'
+import { placesOfUntimed, workInPlaces, type Place } from '../run/places.ts'
 import { createProgress, type Say } from '../run/progress.ts'
 import { isTimed } from '../run/plan-rows.ts'
-import { executeRun, type RunOptions } from '../run/run.ts'
+import { executeRun } from '../run/run.ts'
 import { exitCodes, messageOf, Stop } from '../run/stop.ts'
 import { defaultTargetFile, loadTarget } from '../run/target-file.ts'
 
@@ -21,10 +22,7 @@ export type Kill = {
   readonly tookS: number
 }
 
-/** Where and how a defect is tried. */
-type Trial = Required<Pick<RunOptions, 'say' | 'place'>>
-
-async function tryDefect(root: string, defect: DefectSummary, { say, place }: Trial): Promise<Kill> {
+async function tryDefect(root: string, defect: DefectSummary, { say, place }: Place): Promise<Kill> {
   const startedMs = Date.now()
   const base = { defect: defect.name, requirement: defect.kills, tier: defect.tier }
   const tookS = () => Math.round((Date.now() - startedMs) / 100) / 10
@@ -54,29 +52,17 @@ async function tryDefect(root: string, defect: DefectSummary, { say, place }: Tr
   }
 }
 
-/** So many defects of rows that time nothing are tried at the same time: mostly they wait, for a start or for an epoch's end. */
-const places = 2
-
 const isUntimed = ({ kills, tier }: DefectSummary): boolean =>
   tier === 'simulation' || catalogue.some((row) => row.id === kills && !isTimed(row))
 
-/** Tries defects, so many at a time; what the runs of several say is told only of those that survive. */
-async function tryAll(root: string, defects: readonly DefectSummary[], atOnce: number, say: Say): Promise<Kill[]> {
-  const waiting = [...defects]
-  const kills: Kill[] = []
-  const work = async (place: number): Promise<void> => {
-    for (let defect = waiting.shift(); defect !== undefined; defect = waiting.shift()) {
-      say(`defect ${defect.name}: ${defect.kills} on ${defect.tier} must be red`)
-      const told: string[] = []
-      const kill = await tryDefect(root, defect, { place, say: atOnce === 1 ? say : (line) => void told.push(line) })
-      if (!kill.killed) for (const line of told) say(line)
-      say(`${kill.killed ? 'killed' : 'SURVIVED'} ${kill.defect} in ${kill.tookS} s: ${kill.said}`)
-      kills.push(kill)
-    }
-  }
-  await Promise.all(Array.from({ length: atOnce }, (_, place) => work(place)))
-  return kills
-}
+/** Tries defects, so many at a time. */
+const tryAll = (root: string, defects: readonly DefectSummary[], atOnce: number, say: Say): Promise<readonly Kill[]> =>
+  workInPlaces(defects, { atOnce, say }, async (defect, place) => {
+    say(`defect ${defect.name}: ${defect.kills} on ${defect.tier} must be red`)
+    const kill = await tryDefect(root, defect, place)
+    say(`${kill.killed ? 'killed' : 'SURVIVED'} ${kill.defect} in ${kill.tookS} s: ${kill.said}`)
+    return { result: kill, isWell: kill.killed }
+  })
 
 /** Runs the defects named, or all; the results of a whole round are kept for `list` and `explain`. */
 export async function runDefects(options: DefectsOptions, say: Say): Promise<readonly Kill[]> {
@@ -90,7 +76,7 @@ export async function runDefects(options: DefectsOptions, say: Say): Promise<rea
       )
   }
   const asked = all.filter(({ name }) => only.length === 0 || only.includes(name))
-  const untimed = await tryAll(root, asked.filter(isUntimed), places, say)
+  const untimed = await tryAll(root, asked.filter(isUntimed), placesOfUntimed, say)
   const timed = await tryAll(
     root,
     asked.filter((defect) => !isUntimed(defect)),
