@@ -1,5 +1,6 @@
 import type { Random } from '../contract/random.ts'
 import type { ScaleRun } from '../evidence/scale-run.ts'
+import { usualYardstickMs } from '../evidence/machine-speed.ts'
 import { fitNonNegative, misfit, predicted, type Equation } from './least-squares.ts'
 import { percentileInterval, redrawn } from './scalability.ts'
 
@@ -85,6 +86,15 @@ function reached(weights: readonly number[], ceiling: number): number | null {
   return high
 }
 
+/**
+ * Time used, as it would have been at the speed that the machine had in the median of all runs: a virtual machine may give
+ * between half and all of its speed from one run to the next, and growth drawn through both would be neither's.
+ */
+function atOneSpeed(runs: readonly ScaleRun[], used: (run: ScaleRun) => number): (run: ScaleRun) => number {
+  const usual = usualYardstickMs(runs)
+  return (run) => used(run) * (usual === null || run.yardstickMs === undefined ? 1 : usual / run.yardstickMs)
+}
+
 type Foresight = { readonly random: Random; readonly confidence: number }
 
 function signalOf(
@@ -152,9 +162,14 @@ export function predictLimit(
       name: 'processor',
       unit: 'cores',
       ceiling: machineCores * share((run) => used(run) / machineCores),
-      points: pointsOf(used),
+      points: pointsOf(atOneSpeed(runs, used)),
     },
-    { name: 'event loop', unit: 'share of one loop', ceiling: share(busiestLoop), points: pointsOf(busiestLoop) },
+    {
+      name: 'event loop',
+      unit: 'share of one loop',
+      ceiling: share(busiestLoop),
+      points: pointsOf(atOneSpeed(runs, busiestLoop)),
+    },
     {
       name: 'latency',
       unit: 'ms',

@@ -135,6 +135,25 @@ describe('prediction', () => {
   })
 })
 
+test('sizes that ran while the machine was slower foretell the limit of its usual speed', () => {
+  const fast = runsOf(plainMesh, [300, 600, 900])
+  const slowdown = 1.6
+  // Queues feel the load that there is: latency stays as it was seen.
+  const slow = fast.map((run) => ({
+    ...run,
+    targetCores: run.targetCores * slowdown,
+    processes: run.processes.map((one) => ({ ...one, loopShare: (one.loopShare ?? 0) * slowdown })),
+  }))
+  const [, , largest] = slow
+  if (largest === undefined) throw new Error('three sizes')
+  const mixed = [...fast.slice(0, 2), largest]
+  const told = mixed.map((run) => ({ ...run, yardstickMs: run === largest ? 10 * slowdown : 10 }))
+  const off = (runs: readonly ScaleRun[]) =>
+    Math.abs((predict(runs, plainMesh).nodes ?? 0) / (predict(fast, plainMesh).nodes ?? 1) - 1)
+  expect(off(mixed)).toBeGreaterThan(0.2)
+  expect(off(told)).toBeLessThan(0.05)
+})
+
 describe('bottleneck', () => {
   const machine = { machineCores: 4, lossShare: 0.001 }
   const named = (change: Partial<SyntheticMesh>, nodes = 2_300) =>

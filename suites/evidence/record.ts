@@ -94,6 +94,7 @@ export const Premise = z.object({
   claim: z.enum([
     'schedule lag p99',
     'generator headroom',
+    'machine speed',
     'foreign load',
     'dropped iterations',
     'fault effect',

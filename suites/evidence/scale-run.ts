@@ -54,6 +54,8 @@ export const ScaleRun = z.object({
   targetCores: z.number().nonnegative(),
   /** Of the side that measures. */
   suiteCores: z.number().nonnegative(),
+  /** Processor time that a fixed work took just before, in ms: how slow the machine was. Virtual time has none. */
+  yardstickMs: z.number().positive().optional(),
   processes: z.array(ProcessUse),
   spentOn: SpentOn.nullable(),
 })

@@ -4,20 +4,20 @@ import type { Premise } from '../evidence/record.ts'
 import type { Observe } from '../evidence/recorder.ts'
 import { conclude } from './limit-conclusion.ts'
 
-function concluded(found: Pick<Capacity, 'ended' | 'lastHeld' | 'firstFailed'>) {
+function concluded(found: Pick<Capacity, 'ended' | 'lastHeld' | 'firstFailed'>, drift: number | null = 0.05) {
   const premises: Premise[] = []
   const measured: (number | null)[] = []
   const observe: Pick<Observe, 'count' | 'measure' | 'premise'> = {
     count: () => undefined,
     measure: (_name, _unit, value) => void measured.push(value),
-    premise: (premise) => void premises.push(premise),
+    premise: (premise) => void (premise.measured > premise.limit && premises.push(premise)),
   }
   conclude(
     { observe: observe as Observe, log: () => undefined },
     { ...found, interval: [null, null], tries: [] },
-    1_100,
+    { nodes: 1_100, drift },
   )
-  return { details: premises.map(({ detail }) => detail), measured }
+  return { details: premises.map(({ claim, detail }) => detail ?? claim), measured }
 }
 
 test('a closed bracket is judged by its upper end', () => {
@@ -33,4 +33,9 @@ test.each([
   const { details, measured } = concluded({ ended, lastHeld, firstFailed })
   expect(measured).toEqual([])
   expect(details).toEqual([expect.stringMatching(why)])
+})
+
+test.each([0.15, null])('a size that failed at another speed of the machine (%s) breaks a premise', (drift) => {
+  const { details } = concluded({ ended: 'bracketed', lastHeld: 900, firstFailed: 1_000 }, drift)
+  expect(details).toEqual(['machine speed'])
 })

@@ -1,3 +1,4 @@
+import { sla } from '../../sla.config.ts'
 import type { Capacity } from '../analysis/capacity.ts'
 import type { Scenario } from '../requirement.ts'
 
@@ -22,7 +23,15 @@ const noLimit: Readonly<Record<Exclude<Capacity['ended'], 'bracketed'>, string>>
   'failed at once': 'the largest size that the limit was foretold from held, and failed when it was repeated',
 }
 
-export function conclude(scenario: Limit, { ended, lastHeld, firstFailed }: Capacity, foretold: number | null): void {
+export type Foretelling = {
+  /** First size that was expected to fail. */
+  readonly nodes: number | null
+  /** By which share the machine's speed differed between what it was foretold from and what failed; null: unknown. */
+  readonly drift: number | null
+}
+
+/** A size that failed on another machine, as it were, is not the one that was foretold. */
+export function conclude(scenario: Limit, { ended, lastHeld, firstFailed }: Capacity, foretold: Foretelling): void {
   const { observe, log } = scenario
   if (ended !== 'bracketed' || lastHeld === null || firstFailed === null) {
     const why = ended === 'bracketed' ? 'the bracket has no ends' : noLimit[ended]
@@ -31,5 +40,13 @@ export function conclude(scenario: Limit, { ended, lastHeld, firstFailed }: Capa
   log(`found: ${lastHeld} nodes hold, ${firstFailed} fail`)
   observe.count('first size that fails', 'nodes', firstFailed, 0)
   observe.count('last size that holds', 'nodes', lastHeld, 0)
-  observe.measure('limit-prediction', '1', foretold === null ? null : Math.abs(foretold - firstFailed) / firstFailed)
+  const { nodes, drift } = foretold
+  observe.premise({
+    claim: 'machine speed',
+    measured: drift ?? 1,
+    limit: sla.mesh.limitSearch.machineDrift,
+    unit: 'of its speed when the limit was foretold',
+    noise: true,
+  })
+  observe.measure('limit-prediction', '1', nodes === null ? null : Math.abs(nodes - firstFailed) / firstFailed)
 }

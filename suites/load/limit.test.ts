@@ -2,6 +2,7 @@ import { sla } from '../../sla.config.ts'
 import { searchCapacity, type Outcome } from '../analysis/capacity.ts'
 import { failuresOf } from '../analysis/failure.ts'
 import { foretell, type Frame } from '../analysis/foretelling.ts'
+import { speedDrift } from '../evidence/machine-speed.ts'
 import type { ScaleRun } from '../evidence/scale-run.ts'
 import { requirement, type Scenario } from '../requirement.ts'
 import { conclude, unfinished } from './limit-conclusion.ts'
@@ -34,6 +35,7 @@ async function growUntilItFails(scenario: Limit): Promise<void> {
     return unfinished(scenario, `${nodes} nodes, of which the limit would be foretold: ${why}`)
   }
   const foretold = foretell(runs, frame)
+  const known = runs.length
   observe.history('limit-foretold', { type: 'prediction', atMs: target.clock.nowMs(), foretold })
   log(`foretold from ${foretold.from.join(', ')}: ${foretold.nodes} nodes, by ${foretold.decidedBy}`)
   const largest = largestKnown(scope)
@@ -55,7 +57,8 @@ async function growUntilItFails(scenario: Limit): Promise<void> {
     firstFailed,
     interval: [interval[0], interval[1]],
   })
-  conclude(scenario, found, foretold.nodes)
+  const [then, now] = [runs.slice(0, known), runs.filter(({ nodes }) => nodes === firstFailed)]
+  conclude(scenario, found, { nodes: foretold.nodes, drift: tier === 'simulation' ? 0 : speedDrift(then, now) })
 }
 
 /** Whether a size holds: at once, or after a failure by the majority of all tries, for one unlucky run foretells nothing. */

@@ -9,6 +9,7 @@ import { checkReceipts, checkUsed, type ReadBeacons } from '../mesh/beacon-evide
 import { drawn, linksOf } from '../mesh/beacon-load.ts'
 import { firstPartial, formMesh, readNodes } from '../mesh/formation.ts'
 import { latenciesMs } from '../mesh/receipts.ts'
+import { readYardstickMs } from '../mesh/yardstick.ts'
 import { endsOf, increase, watchBeacons } from '../mesh/work.ts'
 import type { Scenario } from '../requirement.ts'
 import { resourceUse } from './resource-use.ts'
@@ -99,11 +100,17 @@ export async function measureScale(target: Target, order: ScaleOrder): Promise<M
   const { nodes, attempt, windowS, timerProfile, random, live } = order
   const startedAtMs = clock.nowMs()
   await makeRoom(mesh, timerProfile)
+  // Two nodes leave the machine alone: a large mesh would slow the yardstick, too.
+  const speed = live ? { yardstickMs: readYardstickMs() } : {}
   const formed = await mesh.formMesh({ nodes, timerProfile })
   if (!formed.ok) {
     // A wish that was refused is the suite's mistake or the target's defect; one that failed is the limit.
     if (formed.definite) expectOk('formMesh', formed)
-    return { run: { ...empty, nodes, attempt, startedAtMs, formedInMs: null }, receiptsDropped: 0, read: null }
+    return {
+      run: { ...empty, ...speed, nodes, attempt, startedAtMs, formedInMs: null },
+      receiptsDropped: 0,
+      read: null,
+    }
   }
   await settled(target)
   const before = await readNodes(mesh)
@@ -131,6 +138,7 @@ export async function measureScale(target: Target, order: ScaleOrder): Promise<M
     latencyMs: summary(latenciesMs(reading.receipts, { fromMs: first.askedMs, toMs: last.answeredMs })),
     incompleteViews: after.filter(({ state, viewSize }) => state !== 'up' || viewSize !== nodes).length,
     suiteCores,
+    ...speed,
     ...resourceUse(usedFrom, usedTo),
   }
   const { timerProfile: inForce } = expectOk('meshStatus', await mesh.meshStatus({}))
