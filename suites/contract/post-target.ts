@@ -1,4 +1,5 @@
 import { Agent, request } from 'node:http'
+import { Agent as TlsAgent, request as tlsRequest } from 'node:https'
 
 /** One POST as the typed client would never send it. */
 export type BarePost = {
@@ -17,13 +18,20 @@ export type BareAnswer = {
 
 const timeoutMs = 10_000
 
-/** Connections that posts share, and the way to end them. */
+/** Connections that posts share, and the way to end them. A post rejects where its URL is neither of HTTP nor of HTTPS. */
 export function barePoster(): { readonly post: (asked: BarePost) => Promise<BareAnswer>; readonly close: () => void } {
-  const agent = new Agent({ keepAlive: true, maxSockets: 64 })
-  const post = ({ url, headers, body, chunked = false }: BarePost) =>
-    new Promise<BareAnswer>((resolve) => {
+  const keeping = { keepAlive: true, maxSockets: 64 }
+  const ways = new Map([
+    ['http:', { ask: request, agent: new Agent(keeping) }],
+    ['https:', { ask: tlsRequest, agent: new TlsAgent(keeping) }],
+  ])
+  const post = async ({ url, headers, body, chunked = false }: BarePost) => {
+    const way = URL.canParse(url) ? ways.get(new URL(url).protocol) : undefined
+    if (way === undefined) throw new Error(`Nothing can be posted to ${url}: give the target a URL of http or https.`)
+    const { ask, agent } = way
+    return new Promise<BareAnswer>((resolve) => {
       const length = chunked ? {} : { 'Content-Length': Buffer.byteLength(body) }
-      const sent = request(
+      const sent = ask(
         url,
         {
           method: 'POST',
@@ -45,5 +53,9 @@ export function barePoster(): { readonly post: (asked: BarePost) => Promise<Bare
       sent.write(body.slice(0, half))
       sent.end(body.slice(half))
     })
-  return { post, close: () => agent.destroy() }
+  }
+  const close = () => {
+    for (const { agent } of ways.values()) agent.destroy()
+  }
+  return { post, close }
 }

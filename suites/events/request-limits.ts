@@ -79,8 +79,10 @@ async function observeRate(
   observe.check('and is served again then', again.status === 404, `answered ${again.status}`)
 }
 
-/** Body, header and rate limits of the service, as anybody meets them who can reach its port. */
+/** Body, header and rate limits of the service, as anybody meets them who can reach its port. Rejects where it has no URL. */
 export async function observeLimits(scenario: Secured): Promise<void> {
+  if (scenario.target.wire === undefined)
+    throw new Error('Limits of requests are asked over HTTP: serve the wire contract, this target has ports only.')
   const { post, close } = barePoster()
   try {
     await observeSizes(scenario, poster(scenario, post))
