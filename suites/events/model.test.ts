@@ -2,6 +2,7 @@ import { sla } from '../../sla.config.ts'
 import { recordsAtOnce, type LabelledConnection, type PublishedModel, type Training } from '../contract/model.ts'
 import { expectOk } from '../contract/outcome.ts'
 import { requirement, type Scenario } from '../requirement.ts'
+import { apartMax } from './agreement.ts'
 import { quiesce } from './final-read.ts'
 import { postPatiently } from './post.ts'
 import { readConnections, threatSignals } from './signals.ts'
@@ -14,8 +15,6 @@ const trainedWithinMs = 60_000
 const dayMs = 86_400_000
 /** How long before the instant of publication the clock is set, and how long after it a model may take to appear. */
 const rehearsal = { beforeMs: 1_500, withinMs: 1_500 } as const
-/** What drawing the records to be held out adds to a share, five standard deviations of a hundredth. */
-const agreementMax = 0.05
 
 /** In parts of so many as one request takes. */
 const parts = <T>(all: readonly T[]): readonly (readonly T[])[] =>
@@ -132,8 +131,12 @@ async function observePublication(
   )
   judgeModel(scenario, after)
   const seen = await share(scenario, unseen)
-  const agreed = `told ${after.evaluation}, seen ${seen.share} of ${unseen.length} by version ${seen.version}`
-  observe.check('the evaluation told is the one seen', Math.abs(seen.share - after.evaluation) <= agreementMax, agreed)
+  const most = apartMax({ share: after.evaluation, of: after.heldOut }, { share: seen.share, of: unseen.length })
+  const agreed =
+    `told ${after.evaluation} of ${after.heldOut}, seen ${seen.share} of ${unseen.length} by version ${seen.version}, ` +
+    `at most ${most.toFixed(3)} apart`
+  const isAgreed = after.heldOut > 0 && Math.abs(seen.share - after.evaluation) <= most
+  observe.check('the evaluation told is the one seen', isAgreed, agreed)
   observe.measure('model-evaluation', '1', seen.share)
   const met = await metBy(scenario, 'after-publication')
   observe.check('events meet the published model', met === after.version, `version ${met}, not ${after.version}`)
