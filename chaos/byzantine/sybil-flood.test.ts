@@ -31,35 +31,38 @@ async function served(member: Member, epoch: number, { clock, check }: Attacked,
   check(`${who} is answered within ${during.answerMsMax} ms`, tookMs <= during.answerMsMax, `${tookMs} ms`)
 }
 
-type Flood = { readonly joined: readonly string[]; readonly detectedAtMs: number | null; readonly answered: boolean }
+type Flood = Attack & { readonly joined: readonly string[] }
 
 async function flood(old: Member, attacked: Attacked): Promise<Flood> {
   const { mesh, clock } = attacked
   const before = await refusals(mesh)
   const joined: string[] = []
+  // A crowd of as many as may be kept is no flood yet: detection counts from the first one too many.
+  let injectedAtMs = clock.nowMs()
   let detectedAtMs: number | null = null
   let answered = true
   for (let index = 0; index < fault.sybils; index += 1) {
     const { name, key, signature } = (sybils[index] ??= newSybil(index))
+    if (index === during.silentPeersMax) injectedAtMs = clock.nowMs()
     const answer = await mesh.joinMesh({ name, publicKey: key.publicKey, signature })
     if (answer.ok) joined.push(answer.value.peerId)
     answered &&= answer.ok || answer.definite
+    const isFlood = index >= during.silentPeersMax
+    if (isFlood && detectedAtMs === null && (await refusals(mesh)) > before) detectedAtMs = clock.nowMs()
     if (index % sybilsBetween !== sybilsBetween - 1) continue
-    if (detectedAtMs === null && (await refusals(mesh)) > before) detectedAtMs = clock.nowMs()
     await served(old, 1 + Math.floor(index / sybilsBetween), attacked, 'a member from before')
     const newcomer = await joinMember(attacked)
     await served(newcomer, 0, attacked, 'a member that joins among them')
     expectOk('leaveMesh', await mesh.leaveMesh({ peerId: newcomer.id }))
   }
-  return { joined, detectedAtMs, answered }
+  return { joined, injectedAtMs, detectedAtMs, answered }
 }
 
 async function attack(attacked: Attacked): Promise<Attack> {
-  const { mesh, clock, check } = attacked
+  const { mesh, check } = attacked
   const old = await joinMember(attacked)
   await served(old, 0, attacked, 'a member from before')
-  const injectedAtMs = clock.nowMs()
-  const { joined, detectedAtMs, answered } = await flood(old, attacked)
+  const { joined, ...flooded } = await flood(old, attacked)
   const kept: string[] = []
   for (const peerId of joined) if ((await mesh.peerReceipts({ peerId })).ok) kept.push(peerId)
   const { silentPeersMax } = during
@@ -76,7 +79,7 @@ async function attack(attacked: Attacked): Promise<Attack> {
     `${receipts.length} of ${used}`,
   )
   for (const peerId of [...kept, old.id]) expectOk('leaveMesh', await mesh.leaveMesh({ peerId }))
-  return { injectedAtMs, detectedAtMs, answered }
+  return flooded
 }
 
 // One compromised machine joins under hundreds of names with a key for each, and says nothing: those who take part are served
