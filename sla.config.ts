@@ -479,6 +479,10 @@ const plans = {
       { id: 'CHAOS-CRYPTO-1', reason: '59 faults and their recoveries take a quarter of a minute' },
       { id: 'CHAOS-CRYPTO-3', reason: 'every beacon and every packet of 59 rotations is read: a minute' },
       { id: 'CHAOS-BYZ-6', reason: '59 floods of 600 joins are 35,000 signatures to verify' },
+      {
+        id: 'CHAOS-CRYPTO-7',
+        reason: '59 faults of three kinds, with every SVID renewed and checked in each: half a minute',
+      },
       { id: 'CHAOS-BYZ-5', reason: '59 repeats make and check 1,000 certificates; ID-X509 shows each rule once' },
       { id: 'CHAOS-BYZ-8', reason: 'three lost beacons of 30,000 are too many, and a gate may share its machine' },
       {
@@ -1034,6 +1038,13 @@ const chaosRows = {
     fault: { erring: 2, errorShare: 0.15, durationS: 10 },
     outage: true,
     during: { falseEvictions: 0 },
+    nodesCompressed: 40,
+  },
+  // What holds during each of its faults is what their own rows say.
+  'CHAOS-CRYPTO-7': {
+    fault: { svidTtlS: 4, workloads: 8 },
+    outage: true,
+    during: {},
     nodesCompressed: 40,
   },
   'CHAOS-BYZ-8': {

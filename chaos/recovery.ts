@@ -25,8 +25,10 @@ export type Besides = {
   readonly atRecovery: (living: readonly string[], lease: HeldLease) => Promise<void>
   /** Everyone should be back. Answers whether there is any point in going on. */
   readonly end: () => Promise<boolean>
-  /** The last call, whatever broke off before: nothing of it goes on into the next row. Does not throw. */
+  /** The last call of a fault, whatever broke off before: nothing of it goes on into the next row. Does not throw. */
   readonly stop: () => Promise<void>
+  /** Its world takes no more faults: what was lent for all of them is given back. */
+  readonly over?: () => Promise<void>
 }
 
 export type FaultRun = {

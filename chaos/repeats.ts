@@ -115,14 +115,13 @@ async function inOneWorld<const N extends Capability>(
   if (!(await steadyBefore(observe, { mesh, clock, expected: healthy }))) return false
   const besides = (await row.besides?.(scenario, world, `world-${part.world}`)) ?? null
   let healed = true
-  for (let index = part.first; index < part.first + part.count && healed; index += 1) {
-    healed = await oneFault(scenario, row, {
-      world,
-      healthy,
-      besides,
-      journal: part.journal,
-      seed: `${worldSeed}/fault-${index}`,
-    })
+  try {
+    for (let index = part.first; index < part.first + part.count && healed; index += 1) {
+      const faultSeed = `${worldSeed}/fault-${index}`
+      healed = await oneFault(scenario, row, { world, healthy, besides, journal: part.journal, seed: faultSeed })
+    }
+  } finally {
+    await besides?.over?.()
   }
   await finalRead(scenario, world, healthy)
   if (tier === 'simulation') {

@@ -65,7 +65,11 @@ export const byzantineRows = [
       'twice, links survive',
     'holds',
     [S, P],
-    { profiles: ['mesh-500', 'mesh-1000', 'identity'], capabilities: ['mesh', 'identity', 'control'] },
+    {
+      profiles: ['mesh-500', 'mesh-1000', 'identity'],
+      capabilities: ['mesh', 'identity', 'control'],
+      checkers: ['views-converged'],
+    },
   ),
   row(
     'CHAOS-STORE-1',
