@@ -137,7 +137,9 @@ export async function startChannelReceivers(
   const { arrivals, malformed, take } = ledger(respond)
   const serve = async (request: IncomingMessage, response: ServerResponse) => {
     const channel = Object.entries(paths).find(([, path]) => path === request.url)?.[0] ?? ''
-    const body = await text(request).catch(() => '')
+    const body = await text(request).catch(() => null)
+    // A request that was cut off has not arrived.
+    if (body === null) return
     if (!isHttpChannel(channel) || request.method !== 'POST') {
       malformed.push(`${request.method} ${request.url} is no channel's`)
       response.writeHead(404).end()

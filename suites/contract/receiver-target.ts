@@ -49,7 +49,10 @@ export async function startReceiver(respond: Respond = () => ({ status: 200, del
   const malformed: string[] = []
   const counts = new Map<string, number>()
   const server = createServer(async (request, response) => {
-    const read = readAlert(request, await text(request).catch(() => ''))
+    const body = await text(request).catch(() => null)
+    // A request that was cut off has not arrived.
+    if (body === null) return
+    const read = readAlert(request, body)
     if (typeof read === 'string') {
       malformed.push(read)
       response.writeHead(400).end()
