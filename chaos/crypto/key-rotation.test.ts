@@ -79,7 +79,7 @@ function watched(scenario: Scenario<Needs>, world: World, canary: Canary): Besid
     see: async ({ receipts, dropped, malformed }, { tap, changes }) => {
       const changed = (await rekeyed(mesh)) - changes
       const isSealed = tap !== null && (await sealedAll({ ...scenario, target: world }, tap, canary))
-      const receiptsLost = { claim: 'receipts complete', limit: 0, unit: 'receipts', noise: false } as const
+      const receiptsLost = { claim: 'receipts complete', limit: 0, unit: 'receipts', noise: true } as const
       observe.premise({ ...receiptsLost, measured: dropped + malformed })
       const used = receipts.link.length
       const { missing, repeated } = followSequences(receipts, jumpMax)

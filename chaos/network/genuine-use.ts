@@ -57,7 +57,7 @@ export function watchUse(watch: UseWatch): Besides {
       const { repeated } = followSequences(receipts, anyJump)
       const { retracted, undecided } = await settledUse(watch)
       const forged = retracted - retractedBefore
-      const lost = { claim: 'receipts complete', limit: 0, unit: 'receipts', noise: false } as const
+      const lost = { claim: 'receipts complete', limit: 0, unit: 'receipts', noise: true } as const
       observe.premise({ ...lost, measured: dropped })
       observe.check('no beacon is used twice', used > 0 && repeated === 0, `${repeated} of ${used} again`)
       observe.check('roots decide on what was used', undecided === 0, `${undecided} beacons wait for theirs`)

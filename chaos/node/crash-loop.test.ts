@@ -59,7 +59,7 @@ async function effortOf(
     end: async () => {
       const { next, cycles, dropped } = expectOk('healingCycles', await healing.healingCycles({ after: cursor }))
       cursor = next
-      const record = { claim: 'receipts complete', limit: 0, unit: 'cycle records dropped', noise: false } as const
+      const record = { claim: 'receipts complete', limit: 0, unit: 'cycle records dropped', noise: true } as const
       observe.premise({ ...record, measured: dropped })
       const { atMs, victim } = struck
       const rounds = (from: number, to: number) => effort(cycles, victim, [atMs + from * roundMs, atMs + to * roundMs])

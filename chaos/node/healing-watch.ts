@@ -26,7 +26,7 @@ export async function watchHealing(
       measured: dropped,
       limit: 0,
       unit: 'cycle records dropped',
-      noise: false,
+      noise: true,
     })
   }
   let linksBefore: string[] = []

@@ -146,12 +146,12 @@ function checkArrivals(
     const gapMs = atMs - (arrived[index]?.atMs ?? atMs)
     const leastMs = retryBackoffMs * 2 ** index
     const waited = `${what}: try ${index + 2} came after ${gapMs.toFixed(0)} ms, promised are ${leastMs}`
-    observe.check('each wait doubles the one before', gapMs >= leastMs - timerSlackMs, waited, { noise: false })
+    observe.check('each wait doubles the one before', gapMs >= leastMs - timerSlackMs, waited)
   }
   const afterMs = (arrived[0]?.atMs ?? Number.POSITIVE_INFINITY) - postedAtMs
   if (one.isEscalation) {
     const early = `${what} after ${afterMs.toFixed(0)} ms`
-    observe.check('nothing is escalated early', afterMs >= escalation.afterS * 1_000, early, { noise: false })
+    observe.check('nothing is escalated early', afterMs >= escalation.afterS * 1_000, early)
   }
 }
 
