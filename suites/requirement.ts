@@ -31,8 +31,11 @@ export type Scenario<Needs extends Capability = Capability> = {
    */
   readonly connectBriefly: (seed: string, world: { readonly nodes: number }) => Promise<TargetWith<Needs>>
   readonly log: (line: string) => void
-  /** All that this run has written down so far, as text: what the target's processes logged, and the evidence. */
-  readonly written: () => Promise<readonly { readonly name: string; readonly text: string }[]>
+  /**
+   * All that this run has written down so far, as text: what the target's processes logged, and the evidence. The text of a
+   * file that can't be read is null.
+   */
+  readonly written: () => Promise<readonly { readonly name: string; readonly text: string | null }[]>
 }
 
 export type Body = (scenario: Scenario) => Promise<void>

@@ -2,12 +2,12 @@ import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 
-/** A file of a run, as text. */
-export type RunFile = { readonly name: string; readonly text: string }
+/** A file of a run, as text; null where it can't be unpacked, as one that is still being packed. */
+export type RunFile = { readonly name: string; readonly text: string | null }
 
-/** Every file below a run's directory, unpacked where it is packed; one that is still being packed is left out. */
+/** Every file below a run's directory, unpacked where it is packed. */
 export function readRunFiles(directory: string): readonly RunFile[] {
-  return readdirSync(directory, { recursive: true, encoding: 'utf8' }).flatMap((name) => {
+  return readdirSync(directory, { recursive: true, encoding: 'utf8' }).flatMap((name): RunFile[] => {
     const path = join(directory, name)
     if (!statSync(path).isFile()) return []
     const bytes = readFileSync(path)
@@ -15,7 +15,7 @@ export function readRunFiles(directory: string): readonly RunFile[] {
     try {
       return [{ name, text: gunzipSync(bytes).toString('utf8') }]
     } catch {
-      return []
+      return [{ name, text: null }]
     }
   })
 }

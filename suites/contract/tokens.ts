@@ -27,3 +27,6 @@ export const Tokens = z.object({
   expired: z.string().min(1),
 })
 export type Tokens = z.infer<typeof Tokens>
+
+/** The end of a token's signature: nobody can use a token without it, and nothing else ends so. */
+export const endOf = (token: string): string => token.slice(-32)

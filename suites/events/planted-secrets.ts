@@ -1,6 +1,8 @@
 import type { ChannelAddresses } from '../contract/notifications.ts'
 import { expectOk } from '../contract/outcome.ts'
+import { endOf } from '../contract/tokens.ts'
 import { formsOf } from '../mesh/canaries.ts'
+import type { Scenario } from '../requirement.ts'
 import type { Secured } from './admission.ts'
 import { quiesce, readChain } from './final-read.ts'
 import { settledNotifications, underPolicy } from './notify.ts'
@@ -8,8 +10,8 @@ import { postPatiently } from './post.ts'
 import { threatSignals } from './signals.ts'
 
 /** A text that nobody but the target may keep, and what it is. */
-type Secret = { readonly what: string; readonly text: string }
-type Place = { readonly name: string; readonly text: string }
+export type Secret = { readonly what: string; readonly text: string }
+export type Place = { readonly name: string; readonly text: string | null }
 
 /** Nobody listens there: what is sent fails, and failures are what gets logged. */
 const deadEnd = '127.0.0.1:9'
@@ -17,7 +19,6 @@ const people = { from: 'alerts@meshcert.example', to: 'on-call@meshcert.example'
 const numbers = { from: '+15005550006', to: '+4930123456' } as const
 const allChannels = ['slack', 'pagerduty', 'email', 'sms'] as const
 const patienceMs = 20_000
-const tailChars = 32
 
 /** Addresses that hold a secret each, all of them out of reach. */
 function plant({ random }: Secured) {
@@ -76,7 +77,7 @@ async function failEverywhere(scenario: Secured, addresses: ChannelAddresses): P
 
 /** Secrets go where they belong, everything that needs them fails, and then nothing that is kept of it shows one. */
 export async function observeSecrets(scenario: Secured): Promise<void> {
-  const { target, observe } = scenario
+  const { target } = scenario
   const { secrets, addresses } = plant(scenario)
   const { webhook, stranger } = secrets
   expectOk('setChannel', await target.events.setChannel({ url: `http://${deadEnd}/alerts?key=${webhook.text}` }))
@@ -84,22 +85,36 @@ export async function observeSecrets(scenario: Secured): Promise<void> {
   const eventId = await failEverywhere(scenario, addresses)
   const tokens = Object.entries(target.wire?.tokens ?? {}).map(([name, text]): Secret => ({
     what: `the ${name} token`,
-    // Its last letters are the signature: without them nobody can use it.
-    text: text.slice(-tailChars),
+    text: endOf(text),
   }))
-  const searched = await places(scenario, eventId)
+  observeNotShown(scenario, [...Object.values(secrets), ...tokens], await places(scenario, eventId))
+}
+
+/** No secret is in any place, and every place could be searched. */
+export function observeNotShown(
+  { observe }: Pick<Scenario, 'observe'>,
+  secrets: readonly Secret[],
+  searched: readonly Place[],
+): void {
   const logs = searched.filter(({ name }) => name.startsWith('logs/')).length
+  const closed = searched.filter((place) => place.text === null)
+  const control = { claim: 'positive control', limit: 0, noise: false } as const
   observe.premise({
-    claim: 'positive control',
+    ...control,
     measured: logs > 0 ? 0 : 1,
-    limit: 0,
     unit: 'missing logs',
-    noise: false,
     detail: `${searched.length} texts, ${logs} of them logs`,
   })
-  for (const { what, text } of [...Object.values(secrets), ...tokens]) {
+  observe.premise({
+    ...control,
+    measured: closed.length,
+    noise: true,
+    unit: 'files that could not be searched',
+    detail: closed.map(({ name }) => name).join(', '),
+  })
+  for (const { what, text } of secrets) {
     const forms = formsOf(text)
-    const shown = searched.find((place) => forms.some((form) => Buffer.from(place.text).includes(form)))
+    const shown = searched.find((place) => forms.some((form) => Buffer.from(place.text ?? '').includes(form)))
     observe.check('no secret is shown', shown === undefined, `${what} is in ${shown?.name}`, { noise: false })
   }
 }
