@@ -22,6 +22,7 @@ import { watchQueue } from './queue-watch.ts'
 import { killByPlan, noteFinalStates, noteService, replicaRole, type KillNotes } from './replica-kills.ts'
 import { watchResources } from './resource-watch.ts'
 import type { RowAttempt } from './row-recorder.ts'
+import { shownToken } from './shown-token.ts'
 import type { Warden } from './warden-client.ts'
 
 export type Urls = Readonly<Record<string, string | null>>
@@ -165,6 +166,10 @@ type Observed = Pick<Generation, 'generated' | 'live'> & {
 }
 
 async function observeGenerated(driving: Drive, { load, generated, live, log }: Observed): Promise<string | null> {
+  const token = driving.target.wire?.tokens?.full
+  const logNames = generated.map(({ logName }) => logName)
+  const shown = token === undefined ? null : shownToken(driving.attempt.runDirectory, token, logNames)
+  if (shown !== null) return shown
   for (const { end, summary, logName } of generated) {
     if (end.timedOut) return `k6 had not ended after ${deadlineS(load)} s and was killed`
     if (summary === null) return `k6 ended with ${end.exitCode} and wrote no summary: ${lastWords(driving, logName)}`
