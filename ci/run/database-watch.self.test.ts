@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { sla } from '../../sla.config.ts'
-import { definite, ok } from '../../suites/contract/outcome.ts'
+import { definite, indefinite, ok } from '../../suites/contract/outcome.ts'
 import type { Observe } from '../../suites/evidence/recorder.ts'
 import { watchDatabase, type Watched } from './database-watch.ts'
 
@@ -10,11 +10,17 @@ const unused = (): never => {
 const healthy = 'events_database_failures_total{kind="deadlock"} 0'
 
 /** What a watch of an empty load writes down of a service whose tables hold what was posted, less what is lost on the way. */
-async function watched({ told = healthy, lost = 0, answers = true } = {}) {
+async function watched({ told = healthy, lost = 0, answers = true, cutEvery = 0 } = {}) {
   let rows = -lost
+  let posts = 0
   const said: string[] = []
   const events: Watched['events'] = {
-    postEvent: async ({ id }) => ((rows += 1), ok({ id, duplicate: true })),
+    postEvent: async ({ id }) => {
+      posts += 1
+      if (cutEvery > 0 && posts % cutEvery === 0) return indefinite('other side closed')
+      rows += 1
+      return ok({ id, duplicate: true })
+    },
     eventDatabase: async () =>
       answers
         ? ok({ deadlocks: 0, tables: [{ name: 'event', rows: Math.max(0, rows), sequentialScans: 0 }] })
@@ -42,6 +48,10 @@ async function watched({ told = healthy, lost = 0, answers = true } = {}) {
 
 test('a healthy database leaves nothing to say', async () => {
   expect(await watched()).toEqual([])
+})
+
+test('an answer that did not come while the table is filled is asked for again', async () => {
+  expect(await watched({ cutEvery: 100 })).toEqual([])
 })
 
 test('failures that nobody exposes are not taken for none', async () => {
