@@ -4,7 +4,7 @@ import { barePoster, type BareAnswer } from '../contract/post-target.ts'
 import type { Secured } from './admission.ts'
 import { threatSignals } from './signals.ts'
 
-const { bodyBytesMax, headerBytesMax } = sla.deployment.events.requests
+const { bodyBytesMax, headerBytesMax, administrationPerS } = sla.deployment.events.requests
 /** A second of requests beyond what is promised as the most, at whatever speed this machine sends them. */
 const floodMax = { requests: 20_000, forMs: 15_000 } as const
 const senders = 48
@@ -71,6 +71,16 @@ async function observeRate(
   const refusal = told as BareAnswer | null
   const tookMs = clock.nowMs() - startedAtMs
   log(`${sent} requests in ${Math.round(tookMs)} ms until one was refused`)
+  // What a bucket of one second holds, and what flows into it, may all be let in.
+  const allowed = Math.ceil(administrationPerS * (1 + tookMs / 1_000))
+  observe.premise({
+    claim: 'positive control',
+    measured: refusal === null ? Math.max(0, allowed + 1 - sent) : 0,
+    limit: 0,
+    unit: 'requests too few to be refused',
+    noise: true,
+    detail: `${sent} in ${Math.round(tookMs)} ms, ${allowed} may be let in`,
+  })
   const seen = `${sent} requests in ${Math.round(tookMs)} ms, none was refused`
   observe.check('who asks too often is refused', refusal !== null, seen)
   observe.check('and is told when to ask again', refusal === null || refusal.retryAfter !== null, 'no Retry-After')
