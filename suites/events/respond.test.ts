@@ -28,42 +28,68 @@ const pollMs = 50
 const patienceMs = sla.objectives['first-response'].limit + 2_000
 const ends: readonly Remediation['state'][] = ['applied', 'failed', 'previewed']
 
-/** Posts attacks of peers that have just joined, among everyday events, as fast as the target takes them. */
-async function attackFromPeers(scenario: Responding): Promise<readonly Attack[]> {
+/** What has been posted so far, and when nothing more was. */
+type Load = { readonly begun: Attack[]; endedAtMs: number | null; isBroken: boolean }
+
+/**
+ * Posts attacks of peers that have just joined, among everyday events, as fast as the target takes them. Rejects when all
+ * senders have ended: one that goes on would meet the row after this.
+ */
+async function attackFromPeers(scenario: Responding, load: Load): Promise<void> {
   const { target, random, seed, scale } = scenario
   const { clock, mesh } = target
   const signal = threatSignals(random.stream('signals'))
-  const begun: Attack[] = []
   const left = Array.from({ length: attacks * scale }, (_, index) => index).values()
   const send = async () => {
     for (const index of left) {
+      if (load.isBroken) return
       const peerId = await joinAs(mesh, `attacker-${index}`, newPeerKey())
       for (let other = 0; other < othersPerAttack; other += 1)
         await postPatiently(target, { ...signal(), severity: 1, id: `${seed}/other/${index}/${other}` })
       const event = { ...signal(), ...attack, source: peerId, id: `${seed}/attack/${index}` }
       const postedAtMs = clock.nowMs()
-      begun.push({ eventId: event.id, peerId, postedAtMs, answeredAtMs: null, action: null })
+      load.begun.push({ eventId: event.id, peerId, postedAtMs, answeredAtMs: null, action: null })
       await postPatiently(target, event)
     }
   }
-  await Promise.all(Array.from({ length: senders }, send))
-  return begun
+  const sending = Array.from({ length: senders }, send)
+  for (const one of sending) one.catch(() => (load.isBroken = true))
+  await Promise.allSettled(sending)
+  await Promise.all(sending)
+  load.endedAtMs = clock.nowMs()
 }
 
-/** Notes when each attack's action was first seen executed; a reading comes at most a poll too late. */
-async function awaitActions({ target }: Responding, begun: readonly Attack[]): Promise<void> {
+/**
+ * Notes when each attack's action was first seen executed, from the first one on: no earlier than it was, and later by no more
+ * than a poll and a round of readings. Ends when all have come to an end, or so long after the load.
+ */
+async function awaitActions({ target }: Responding, load: Load): Promise<void> {
   const { clock, remediation } = target
-  const deadlineMs = clock.nowMs() + patienceMs
   for (;;) {
-    const open = begun.filter(({ action }) => action === null || !ends.includes(action.state))
-    if (open.length === 0 || clock.nowMs() > deadlineMs) return
+    const { endedAtMs, isBroken } = load
+    const open = load.begun.filter(({ action }) => action === null || !ends.includes(action.state))
+    const isOver = endedAtMs !== null && (open.length === 0 || clock.nowMs() > endedAtMs + patienceMs)
+    if (isOver || isBroken) return
     for (const one of open) {
-      const [first] = expectOk('remediations', await remediation.remediations({ eventId: one.eventId }))
+      // What is not taken in yet is not known to the target.
+      const told = await remediation.remediations({ eventId: one.eventId })
+      const [first] = !told.ok && told.status === 404 ? [] : expectOk('remediations', told)
       one.action = first ?? null
       if (first?.state === 'applied') one.answeredAtMs = clock.nowMs()
     }
     await clock.sleep(pollMs)
   }
+}
+
+/** The load and the watch of what it sets off, side by side; both have ended before either's failure is told. */
+async function attackAndWatch(scenario: Responding): Promise<readonly Attack[]> {
+  const load: Load = { begun: [], endedAtMs: null, isBroken: false }
+  const parts = [attackFromPeers(scenario, load), awaitActions(scenario, load)]
+  const broken = () => (load.isBroken = true)
+  for (const part of parts) part.catch(broken)
+  await Promise.allSettled(parts)
+  await Promise.all(parts)
+  return load.begun
 }
 
 async function incidentsOf({ target }: Responding): Promise<ReadonlySet<string>> {
@@ -76,10 +102,9 @@ async function incidentsOf({ target }: Responding): Promise<ReadonlySet<string>>
   }
 }
 
-/** What was never answered counts from its posting to the end of the wait: it took longer than that. */
+/** What was never answered, because its action failed for instance, counts as long as anybody waits: it took longer than that. */
 async function observeResponses(scenario: Responding, begun: readonly Attack[]): Promise<void> {
   const { target, observe } = scenario
-  const endedAtMs = target.clock.nowMs()
   const opened = await incidentsOf(scenario)
   const audited = new Set(
     (await readChain(target.events)).flatMap(({ kind, eventId }) => (kind === 'remediated' ? eventId : [])),
@@ -90,14 +115,13 @@ async function observeResponses(scenario: Responding, begun: readonly Attack[]):
     observe.check('an incident is answered by an action', answeredAtMs !== null, seen)
     const isTold = answeredAtMs === null || audited.has(eventId)
     observe.check('an executed action is in the audit trail', isTold, `that of ${eventId} is not`)
-    observe.duration('first-response', (answeredAtMs ?? endedAtMs) - postedAtMs)
+    observe.duration('first-response', answeredAtMs === null ? patienceMs : answeredAtMs - postedAtMs)
   }
 }
 
 requirement('EVT-RESPOND', ['events', 'incidents', 'remediation', 'mesh'], async (scenario) => {
   const { target, observe } = scenario
-  const begun = await attackFromPeers(scenario)
-  await awaitActions(scenario, begun)
+  const begun = await attackAndWatch(scenario)
   await observeResponses(scenario, begun)
   for (const { action } of begun) if (action !== null) await rollBack(scenario, action)
   for (const { peerId } of begun) {
