@@ -840,8 +840,8 @@ const mesh = {
     /** Most tries of one size; the majority decides. */
     repeats: { compressed: 1, full: 3 },
     windowS: { compressed: 3, full: 10 },
-    /** By how much the machine's own speed may differ between the sizes that foretell and the one that fails. */
-    machineDrift: 0.1,
+    /** By how much the machine's own speed may differ between the sizes that foretell and the one that fails: more is not reckoned away. */
+    machineDrift: 0.5,
     /** Calm after a mesh has formed. */
     settleS: 1,
     /** A size that takes longer to form has failed, like one that never forms. */

@@ -87,15 +87,20 @@ function reached(weights: readonly number[], ceiling: number): number | null {
 }
 
 /**
- * Time used, as it would have been at the speed that the machine had in the median of all runs: a virtual machine may give
- * between half and all of its speed from one run to the next, and growth drawn through both would be neither's.
+ * Time used, as it would have been at one speed of the machine: a virtual one may give between half and all of its speed
+ * from one run to the next, and growth drawn through both would be neither's.
  */
-function atOneSpeed(runs: readonly ScaleRun[], used: (run: ScaleRun) => number): (run: ScaleRun) => number {
-  const usual = usualYardstickMs(runs)
-  return (run) => used(run) * (usual === null || run.yardstickMs === undefined ? 1 : usual / run.yardstickMs)
-}
+const atOneSpeed =
+  (yardstickMs: number | null, used: (run: ScaleRun) => number) =>
+  (run: ScaleRun): number =>
+    used(run) * (yardstickMs === null || run.yardstickMs === undefined ? 1 : yardstickMs / run.yardstickMs)
 
-type Foresight = { readonly random: Random; readonly confidence: number }
+type Foresight = {
+  readonly random: Random
+  readonly confidence: number
+  /** Speed of the machine that is foretold for; unless given, that of the median run. */
+  readonly yardstickMs?: number | null
+}
 
 function signalOf(
   { name, unit, ceiling, points }: Pick<Signal, 'name' | 'unit' | 'ceiling'> & { readonly points: readonly Point[] },
@@ -145,7 +150,7 @@ export function usableShare(
 export function predictLimit(
   runs: readonly ScaleRun[],
   ceilings: Ceilings,
-  { random, confidence }: Foresight,
+  { random, confidence, yardstickMs = usualYardstickMs(runs) }: Foresight,
 ): Prediction {
   const { machineCores, latencyMs, formWithinMs } = ceilings
   const used = (run: ScaleRun) => run.targetCores + run.suiteCores
@@ -162,13 +167,13 @@ export function predictLimit(
       name: 'processor',
       unit: 'cores',
       ceiling: machineCores * share((run) => used(run) / machineCores),
-      points: pointsOf(atOneSpeed(runs, used)),
+      points: pointsOf(atOneSpeed(yardstickMs, used)),
     },
     {
       name: 'event loop',
       unit: 'share of one loop',
       ceiling: share(busiestLoop),
-      points: pointsOf(atOneSpeed(runs, busiestLoop)),
+      points: pointsOf(atOneSpeed(yardstickMs, busiestLoop)),
     },
     {
       name: 'latency',

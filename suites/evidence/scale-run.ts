@@ -54,7 +54,7 @@ export const ScaleRun = z.object({
   targetCores: z.number().nonnegative(),
   /** Of the side that measures. */
   suiteCores: z.number().nonnegative(),
-  /** Processor time that a fixed work took just before, in ms: how slow the machine was. Virtual time has none. */
+  /** Processor time that a fixed work took meanwhile, in ms: how slow the machine was. Virtual time has none. */
   yardstickMs: z.number().positive().optional(),
   processes: z.array(ProcessUse),
   spentOn: SpentOn.nullable(),
@@ -98,6 +98,8 @@ export const LimitStep = z.discriminatedUnion('type', [
     ended: z.enum(['bracketed', 'failed at once', 'never failed', 'premise broke']),
     lastHeld: z.int().nullable(),
     firstFailed: z.int().nullable(),
+    /** What was foretold, at the speed that the machine had while the first failed size ran; null where none failed. */
+    foretoldThen: z.number().nullable().optional(),
     interval: z.tuple([z.int().nullable(), z.int().nullable()]),
   }),
 ])

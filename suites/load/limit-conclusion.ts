@@ -24,20 +24,20 @@ const noLimit: Readonly<Record<Exclude<Capacity['ended'], 'bracketed'>, string>>
 }
 
 export type Foretelling = {
-  /** First size that was expected to fail. */
+  /** First size that is expected to fail, at the speed that the machine had while one failed. */
   readonly nodes: number | null
   /** By which share the machine's speed differed between what it was foretold from and what failed; null: unknown. */
   readonly drift: number | null
 }
 
-/** A size that failed on another machine, as it were, is not the one that was foretold. */
+/** Growth that was drawn on a much faster or slower machine says nothing of this one. */
 export function conclude(scenario: Limit, { ended, lastHeld, firstFailed }: Capacity, foretold: Foretelling): void {
   const { observe, log } = scenario
   if (ended !== 'bracketed' || lastHeld === null || firstFailed === null) {
     const why = ended === 'bracketed' ? 'the bracket has no ends' : noLimit[ended]
     return unfinished(scenario, `N > ${lastHeld ?? 'none that held'}: ${why}`)
   }
-  log(`found: ${lastHeld} nodes hold, ${firstFailed} fail`)
+  log(`found: ${lastHeld} nodes hold, ${firstFailed} fail; at the machine's speed then ${foretold.nodes} were foretold`)
   observe.count('first size that fails', 'nodes', firstFailed, 0)
   observe.count('last size that holds', 'nodes', lastHeld, 0)
   const { nodes, drift } = foretold

@@ -1,7 +1,7 @@
 import { sla } from '../../sla.config.ts'
 import { searchCapacity, type Outcome } from '../analysis/capacity.ts'
 import { failuresOf } from '../analysis/failure.ts'
-import { foretell, type Frame } from '../analysis/foretelling.ts'
+import { foretell, foretellAt, type Frame } from '../analysis/foretelling.ts'
 import { speedDrift } from '../evidence/machine-speed.ts'
 import type { ScaleRun } from '../evidence/scale-run.ts'
 import { requirement, type Scenario } from '../requirement.ts'
@@ -50,15 +50,17 @@ async function growUntilItFails(scenario: Limit): Promise<void> {
     repeats: search.repeats[scope],
   })
   const { ended, lastHeld, firstFailed, interval } = found
+  const [before, failing] = [runs.slice(0, known), runs.filter(({ nodes }) => nodes === firstFailed)]
+  const then = firstFailed === null ? null : foretellAt(before, failing, frame).nodes
   observe.history('limit-foretold', {
     type: 'found',
     ended,
     lastHeld,
     firstFailed,
+    foretoldThen: then,
     interval: [interval[0], interval[1]],
   })
-  const [then, now] = [runs.slice(0, known), runs.filter(({ nodes }) => nodes === firstFailed)]
-  conclude(scenario, found, { nodes: foretold.nodes, drift: tier === 'simulation' ? 0 : speedDrift(then, now) })
+  conclude(scenario, found, { nodes: then, drift: tier === 'simulation' ? 0 : speedDrift(before, failing) })
 }
 
 /** Whether a size holds: at once, or after a failure by the majority of all tries, for one unlucky run foretells nothing. */

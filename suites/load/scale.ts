@@ -9,7 +9,7 @@ import { checkReceipts, checkUsed, type ReadBeacons } from '../mesh/beacon-evide
 import { drawn, linksOf } from '../mesh/beacon-load.ts'
 import { firstPartial, formMesh, readNodes } from '../mesh/formation.ts'
 import { latenciesMs } from '../mesh/receipts.ts'
-import { readYardstickMs } from '../mesh/yardstick.ts'
+import { watchYardstick } from '../mesh/yardstick.ts'
 import { endsOf, increase, watchBeacons } from '../mesh/work.ts'
 import type { Scenario } from '../requirement.ts'
 import { resourceUse } from './resource-use.ts'
@@ -100,14 +100,12 @@ export async function measureScale(target: Target, order: ScaleOrder): Promise<M
   const { nodes, attempt, windowS, timerProfile, random, live } = order
   const startedAtMs = clock.nowMs()
   await makeRoom(mesh, timerProfile)
-  // Two nodes leave the machine alone: a large mesh would slow the yardstick, too.
-  const speed = live ? { yardstickMs: readYardstickMs() } : {}
   const formed = await mesh.formMesh({ nodes, timerProfile })
   if (!formed.ok) {
     // A wish that was refused is the suite's mistake or the target's defect; one that failed is the limit.
     if (formed.definite) expectOk('formMesh', formed)
     return {
-      run: { ...empty, ...speed, nodes, attempt, startedAtMs, formedInMs: null },
+      run: { ...empty, nodes, attempt, startedAtMs, formedInMs: null },
       receiptsDropped: 0,
       read: null,
     }
@@ -119,8 +117,10 @@ export async function measureScale(target: Target, order: ScaleOrder): Promise<M
   const resources = async () => expectOk('meshResources', await mesh.meshResources({}))
   const cpuFrom = process.cpuUsage()
   const [usedFrom, fromMs] = [await resources(), clock.nowMs()]
+  const yardstick = live ? watchYardstick(clock) : null
   const { work, reading } = await watchBeacons({ mesh, clock, windowMs: windowS * 1_000, graceMs, receivers })
   const usedTo = await resources()
+  const speed = yardstick === null ? {} : { yardstickMs: await yardstick.end() }
   const cpu = process.cpuUsage(cpuFrom)
   const suiteCores = live ? (cpu.user + cpu.system) / 1_000 / (clock.nowMs() - fromMs) : 0
   const { first, last } = endsOf(work)

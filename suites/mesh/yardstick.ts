@@ -1,10 +1,12 @@
 import { createHmac, createSecretKey, generateKeyPairSync, sign, verify } from 'node:crypto'
+import type { Clock } from '../contract/clock.ts'
 import { median } from '../evidence/median.ts'
 
 /** Changes with the work below: times of another yardstick are no measure of a machine's speed. */
 export const yardstickName = 'hmac-mldsa-sum-1'
 
 const batches = 12
+const readEveryMs = 500
 const message = Buffer.alloc(256, 'yardstick')
 
 /** What a beacon costs a machine: tags, signatures, and arithmetic of the engine; about 10 ms. */
@@ -24,22 +26,40 @@ function fixedWork(): () => void {
 
 let work: (() => void) | null = null
 
-/**
- * How slow this machine is now: processor time in ms that this thread needs for a fixed work, the median of several times.
- * Processor time, because others that run meanwhile, the target above all, must not look like a slower machine.
- */
-export function readYardstickMs(): number {
+/** Processor time in ms of one fixed work. */
+function readOnceMs(): number {
   if (work === null) {
     work = fixedWork()
     // Compiled before it is timed.
     work()
   }
-  const once = work
-  const times = Array.from({ length: batches }, () => {
-    const from = process.threadCpuUsage()
-    once()
-    const { user, system } = process.threadCpuUsage(from)
-    return (user + system) / 1_000
-  })
-  return median(times) ?? Number.NaN
+  const from = process.threadCpuUsage()
+  work()
+  const { user, system } = process.threadCpuUsage(from)
+  return (user + system) / 1_000
+}
+
+/**
+ * How slow this machine is now: processor time in ms that this thread needs for a fixed work, the median of several times.
+ * Processor time, because others that run meanwhile, the target above all, must not look like a slower machine.
+ */
+export const readYardstickMs = (): number => median(Array.from({ length: batches }, readOnceMs)) ?? Number.NaN
+
+/** How slow the machine is while something goes on: at the cost of two in a hundred of one core. */
+export function watchYardstick(clock: Pick<Clock, 'sleep'>): { readonly end: () => Promise<number> } {
+  const readings = [readOnceMs()]
+  let isOver = false
+  const watching = (async () => {
+    while (!isOver) {
+      await clock.sleep(readEveryMs)
+      readings.push(readOnceMs())
+    }
+  })()
+  return {
+    end: async () => {
+      isOver = true
+      await watching
+      return median(readings) ?? Number.NaN
+    },
+  }
 }

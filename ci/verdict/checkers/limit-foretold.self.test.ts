@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { foretell, type Frame } from '../../../suites/analysis/foretelling.ts'
+import { foretell, foretellAt, type Frame } from '../../../suites/analysis/foretelling.ts'
 import { plainMesh, runOf, trueLimit } from '../../../suites/analysis/synthetic-mesh.ts'
 import { randomFrom } from '../../../suites/contract/random.ts'
 import type { HistoryItem } from '../../../suites/evidence/history.ts'
@@ -87,4 +87,25 @@ test('an analyzer that ignores a failed size is found out, whichever size it lea
   const early = stepOf(runAt(limit + 20, 11.5), 'fails')
   const steps = [...good.slice(0, -2), early, failing, found(2_000, limit + 100)]
   expect(limitForetold(steps).join()).toMatch(`the runs say ${limit + 20}`)
+})
+
+test('what is foretold at the speed of the failing tries is made again of both', () => {
+  const timed = <S extends Step>(step: S, yardstickMs: number): S =>
+    step.type === 'run' ? { ...step, run: { ...step.run, yardstickMs } } : step
+  const before = small.map((run) => ({ ...run, yardstickMs: 10 }))
+  // A machine at four fifths of its speed fails so much earlier.
+  const slow = timed(failing, 12.5)
+  const then = foretellAt(before, slow.type === 'run' ? [slow.run] : [], frame).nodes
+  const usual = foretell(before, frame).nodes
+  expect((then ?? 0) / (usual ?? 1)).toBeCloseTo(0.8, 1)
+  const told = (foretoldThen: number | null) => [
+    frame,
+    ...before.map((run) => stepOf(run, 'holds')),
+    { type: 'prediction', atMs: 10, foretold: foretell(before, frame) } as const,
+    stepOf(runAt(2_000, 11), 'holds'),
+    slow,
+    { ...found(2_000, limit + 100), foretoldThen } as Step,
+  ]
+  expect(limitForetold(told(then))).toEqual([])
+  expect(limitForetold(told(usual)).join()).toMatch('at the speed of the failing tries')
 })

@@ -1,5 +1,5 @@
 import { failuresOf } from '../../../suites/analysis/failure.ts'
-import { foretell, type Frame } from '../../../suites/analysis/foretelling.ts'
+import { foretell, foretellAt, type Frame } from '../../../suites/analysis/foretelling.ts'
 import type { HistoryItem } from '../../../suites/evidence/history.ts'
 
 type Step = HistoryItem<'limit-foretold'>
@@ -37,6 +37,23 @@ function predictionViolations(steps: readonly Step[], frame: Frame): readonly st
   ]
 }
 
+/** What was foretold at the speed of the failing tries is what the analyzer makes of both. */
+function speedViolations(
+  steps: readonly Step[],
+  frame: Frame,
+  { firstFailed, foretoldThen }: Found,
+): readonly string[] {
+  // Runs from before this was told are judged as they were.
+  if (firstFailed === null || foretoldThen === undefined) return []
+  const at = steps.findIndex(({ type }) => type === 'prediction')
+  const runsIn = (some: readonly Step[]) => some.flatMap((step) => (step.type === 'run' ? [step.run] : []))
+  const failing = runsIn(steps).filter(({ nodes }) => nodes === firstFailed)
+  const again = foretellAt(runsIn(steps.slice(0, at)), failing, frame).nodes
+  return again === foretoldThen
+    ? []
+    : [`${foretoldThen} nodes are said to be foretold at the speed of the failing tries, the analyzer makes ${again}`]
+}
+
 /** The bracket is what the runs say: the majority failed at its upper end, held at its lower, and at no smaller size failed. */
 function foundViolations({ lastHeld, firstFailed }: Found, runs: readonly Run[]): readonly string[] {
   const verdicts = [...Map.groupBy(runs, ({ run }) => run.nodes)].map(([nodes, own]) => {
@@ -64,6 +81,8 @@ export function limitForetold(steps: readonly Step[]): readonly string[] {
   return [
     ...outcomeViolations(runs, frame),
     ...predictionViolations(steps, frame),
-    ...(found === undefined ? ['nothing was found'] : foundViolations(found, runs)),
+    ...(found === undefined
+      ? ['nothing was found']
+      : [...foundViolations(found, runs), ...speedViolations(steps, frame, found)]),
   ]
 }
