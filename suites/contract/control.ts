@@ -57,8 +57,8 @@ export const FaultScope = z.strictObject({
   cpuShare: z.number().gt(0).lt(1).optional(),
   /** For erring cryptography: the share of what the hit nodes seal that carries a wrong tag, and of what they decapsulate that is a wrong secret. */
   errorShare: z.number().gt(0).max(1).optional(),
-  /** For key rotation: the hit nodes offer new keys on all of their links this often. */
-  rotateEveryMs: z.number().positive().optional(),
+  /** For key rotation: the hit nodes offer new keys on all of their links this often; at least twice within the longest lease. */
+  rotateEveryMs: z.number().positive().max(60_000).optional(),
   /** Groups that can't reach one another, for a partition; a node in no group reaches everyone. */
   groups: z.array(z.array(z.string())).optional(),
   /** What is laid on the ways between nodes, for a fault of the network. */
