@@ -108,7 +108,7 @@ const latency = <const M extends string | null>(
   severity: Severity,
 ) => ({ kind: 'latency', plane, title, metric, quantile, limit, unit: 'ms', severity }) as const
 
-const throughput = <const M extends string | null>(plane: Plane, title: string, metric: M, floor: number) =>
+const throughput = <const M extends string | null>(plane: Plane, title: string, metric: M, floor: number, everyS = 1) =>
   ({
     kind: 'throughput',
     plane,
@@ -117,7 +117,7 @@ const throughput = <const M extends string | null>(plane: Plane, title: string, 
     floor,
     unit: '1/s',
     sustainS: 60,
-    everyS: 5,
+    everyS,
     severity: 'warning',
   }) as const
 
@@ -167,7 +167,7 @@ const meshObjectives = {
     'warning',
   ),
   // 5 % more are offered, and a beacon may be 100 ms late: a tenth of a second, a fiftieth of five.
-  'beacon-rate': throughput('mesh', 'beacons used, each authenticated', 'mesh_beacons_used_total', 100_000),
+  'beacon-rate': throughput('mesh', 'beacons used, each authenticated', 'mesh_beacons_used_total', 100_000, 5),
   'beacon-delivery': {
     ...availability(
       'mesh',
