@@ -3,6 +3,7 @@ import { analyseScaling } from '../analysis/scaling-report.ts'
 import { expectOk } from '../contract/outcome.ts'
 import { randomFrom } from '../contract/random.ts'
 import type { ScaleRun } from '../evidence/scale-run.ts'
+import { bringingBack } from '../mesh/formation.ts'
 import { requirement, type Scenario } from '../requirement.ts'
 import { checkAnalyzer } from './analyzer-checks.ts'
 import { frameOf } from './limit-frame.ts'
@@ -19,7 +20,7 @@ requirement('LOAD-ANALYZE', ['mesh'], async (scenario) => {
   const { target, tier, seed, scope, observe, log } = scenario
   const frame = await frameOf(target.mesh, { tier, seed })
   const analyse = (runs: readonly ScaleRun[]) => analyseScaling(runs, { ...frame, random: randomFrom(seed) })
-  const runs = await measured(scenario)
+  const runs = await bringingBack(target.mesh, () => measured(scenario))
   const report = analyse(runs)
   observe.file('scaling-report', 'scaling', JSON.stringify({ frame, runs, report }))
   checkAnalyzer(observe, { runs, frame, analyse })

@@ -1,14 +1,16 @@
 import { sla } from '../../sla.config.ts'
 import { expectOk } from '../contract/outcome.ts'
-import { formMesh } from '../mesh/formation.ts'
-import { requirement } from '../requirement.ts'
+import { bringingBack, formMesh } from '../mesh/formation.ts'
+import { requirement, type Scenario } from '../requirement.ts'
 import { hostProfiles, hostsSpent, observeProfiles } from './profiles.ts'
 
 const { timerProfile, profile, settleS } = sla.mesh.limitSearch
 
 // At each scale every process of the mesh is profiled while it bears the beacons of all: processor, heap, network, disk.
 // Who has to be profiled is what the target tells of its processes, not who turns up with a profile.
-requirement('LOAD-PROFILE', ['mesh'], async ({ target, scope, observe, log }) => {
+requirement('LOAD-PROFILE', ['mesh'], (scenario) => bringingBack(scenario.target.mesh, () => profileScales(scenario)))
+
+async function profileScales({ target, scope, observe, log }: Scenario<'mesh'>): Promise<void> {
   const { mesh, clock } = target
   const forMs = profile.forS[scope] * 1_000
   for (const nodes of profile.nodes[scope]) {
@@ -26,4 +28,4 @@ requirement('LOAD-PROFILE', ['mesh'], async ({ target, scope, observe, log }) =>
       observe.count(`busy time of hosts in ${part} at ${nodes} nodes`, 'share', share, forMs / 1_000)
     log(`${nodes} nodes: ${hot.join(', ')}`)
   }
-})
+}

@@ -6,7 +6,7 @@ import { nearestRank } from '../evidence/nearest-rank.ts'
 import type { Scenario } from '../requirement.ts'
 import { checkReceipts, checkWork, observePremises, owed } from './beacon-evidence.ts'
 import { readWindow, watchMesh, type WatchedMesh } from './beacon-load.ts'
-import { formMesh } from './formation.ts'
+import { bringingBack, formMesh } from './formation.ts'
 import { readYardstickMs, yardstickName } from './yardstick.ts'
 
 type Compared = Pick<Scenario<'mesh'>, 'scope' | 'scale' | 'random' | 'observe' | 'log'> & {
@@ -57,7 +57,10 @@ async function watchOnce({ target, scope, random, observe }: Compared, number: n
  * known here: under which circumstances the rounds were made stands in the name of their series, and only like is
  * compared with like.
  */
-export async function measureRounds(scenario: Compared): Promise<void> {
+export const measureRounds = (scenario: Compared): Promise<void> =>
+  bringingBack(scenario.target.mesh, () => measureMeshes(scenario))
+
+async function measureMeshes(scenario: Compared): Promise<void> {
   const { target, scope, scale, observe, log } = scenario
   for (let number = 0; number < meshes[scope] * scale; number += 1) {
     const before = readYardstickMs()

@@ -1,6 +1,6 @@
 import { expectOk } from '../contract/outcome.ts'
-import { requirement } from '../requirement.ts'
-import { formMesh, readNodes, wholePremise } from './formation.ts'
+import { requirement, type Scenario } from '../requirement.ts'
+import { bringingBack, formMesh, readNodes, wholePremise } from './formation.ts'
 
 const nodes = 1_000
 /**
@@ -11,7 +11,9 @@ const seedNodes = 2
 
 // A thousand nodes boot. When it says it is there, every node must be up, all links must hang
 // together in one component, and every view must hold everyone: the checker `views-converged` judges the final read.
-requirement('MESH-BOOT-1000', ['mesh'], async ({ target, observe, log }) => {
+requirement('MESH-BOOT-1000', ['mesh'], (scenario) => bringingBack(scenario.target.mesh, () => boot(scenario)))
+
+async function boot({ target, observe, log }: Scenario<'mesh'>): Promise<void> {
   const { mesh, clock } = target
   await formMesh(mesh, seedNodes, null)
   const askedMs = clock.nowMs()
@@ -43,4 +45,4 @@ requirement('MESH-BOOT-1000', ['mesh'], async ({ target, observe, log }) => {
   log(
     `${nodes} nodes under ${timerProfile.name} formed in ${answeredMs - askedMs} ms, whole after ${wholeMs - askedMs} ms`,
   )
-})
+}

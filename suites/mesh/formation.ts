@@ -19,21 +19,36 @@ export async function formMesh(mesh: MeshPlane, nodes: number, profile: TimerPro
   return expectOk('formMesh', await mesh.formMesh({ nodes }))
 }
 
-/**
- * Does its work on a mesh that it may make larger, and brings it back to the size that it had: what is judged next must
- * not share the machine with a thousand nodes that nobody asked for any more.
- */
-export async function bringingBack<T>(mesh: MeshPlane, work: () => Promise<T>): Promise<T> {
-  const size = async () => (await readNodes(mesh)).length
-  const before = await size()
-  try {
-    return await work()
-  } finally {
-    if ((await size()) > before) await formMesh(mesh, before, null)
-  }
+type Shaped = Pick<MeshPlane, 'formMesh' | 'meshNodes' | 'meshStatus'>
+
+async function shapeOf(mesh: Shaped) {
+  const { timerProfile } = expectOk('meshStatus', await mesh.meshStatus({}))
+  return { nodes: (await readNodes(mesh)).length, timerProfile: timerProfile.name }
 }
 
-export const readNodes = async (mesh: MeshPlane): Promise<readonly MeshNode[]> =>
+const reasonOf = (part: PromiseSettledResult<unknown>): unknown => (part.status === 'rejected' ? part.reason : null)
+
+/**
+ * Does its work on a mesh whose size and timer profile it may change, and brings both back: what is judged next must not
+ * share the machine with a thousand nodes that nobody asked for any more, nor find half of those that it knew. Throws what
+ * the work threw; where the mesh can't be brought back either, an AggregateError of both.
+ */
+export async function bringingBack<T>(mesh: Shaped, work: () => Promise<T>): Promise<T> {
+  const before = await shapeOf(mesh)
+  const bringBack = async (): Promise<void> => {
+    const { nodes, timerProfile } = await shapeOf(mesh)
+    if (nodes === before.nodes && timerProfile === before.timerProfile) return
+    expectOk('formMesh', await mesh.formMesh(before))
+  }
+  const [worked] = await Promise.allSettled([work()])
+  const [back] = await Promise.allSettled([bringBack()])
+  if (worked.status === 'fulfilled' && back.status === 'fulfilled') return worked.value
+  const failures = [worked, back].filter(({ status }) => status === 'rejected').map(reasonOf)
+  if (failures.length === 1) throw failures[0]
+  throw new AggregateError(failures, failures.map(String).join('; and the mesh was not brought back: '))
+}
+
+export const readNodes = async (mesh: Pick<MeshPlane, 'meshNodes'>): Promise<readonly MeshNode[]> =>
   expectOk('meshNodes', await mesh.meshNodes({}))
 
 /** The first node that is down, without a link or does not know all others; null when there is none. */

@@ -15,7 +15,7 @@ import {
   type Canary,
 } from './canaries.ts'
 import { joinDeltaPeer, observeFound, observeHeld, readHeld, type DeltaScene, type Posted } from './deltas.ts'
-import { readNodes } from './formation.ts'
+import { bringingBack, readNodes } from './formation.ts'
 import { openCapture } from './open-capture.ts'
 
 type Seal = Scenario<'mesh'>
@@ -30,7 +30,9 @@ const pollMs = 50
 // Deltas that carry canaries are posted while everything that travels is captured. A canary that the suite itself sends
 // in clear must be found, the deltas must be seen to travel, and none of theirs may be found; nor may two of them share
 // a key stream. Beacons are not sealed: the row lets them be MAC-only, and they carry nothing that a delta says.
-requirement('MESH-SEAL', ['mesh'], async (scenario) => {
+requirement('MESH-SEAL', ['mesh'], (scenario) => bringingBack(scenario.target.mesh, () => watchSealed(scenario)))
+
+async function watchSealed(scenario: Seal): Promise<void> {
   const { target, observe, random, log } = scenario
   const { mesh } = target
   expectOk('formMesh', await mesh.formMesh({ nodes }))
@@ -56,7 +58,7 @@ requirement('MESH-SEAL', ['mesh'], async (scenario) => {
     `${captured.packets.length} packets; beacons are MAC-only; of the other planes nothing crosses a mesh link here, ` +
       'what they send on this network was searched all the same',
   )
-})
+}
 
 /** Deltas that reach every node, and those that join after them. */
 async function travel(scenario: Seal, canaries: readonly Canary[]): Promise<void> {
