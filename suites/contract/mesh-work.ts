@@ -2,6 +2,7 @@ import { z } from 'zod'
 
 /** What a mesh has done since its start, as counters. */
 export const MeshWork = z.object({
+  /** Beacons that were due on links that are up, whether they were sent or shed: what is late is no less owed. */
   beaconsOffered: z.number(),
   beaconsUsed: z.number(),
   /** Of the beacons used: those that a verified root has, and those taken back because no root that has them came in time. */

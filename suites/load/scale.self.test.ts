@@ -22,6 +22,7 @@ test('an honest mesh is measured, and its receipts are believed', async () => {
 
 test.each<[string, Lie, string]>([
   ['uses without receipts', { countedOnly: 20 }, 'every beacon that is counted as used has its receipt'],
+  ['beacons shed and not offered', { lostUnoffered: 20 }, 'as many beacons are offered as are due'],
   ['receipts dated back', { backdatedMs: 2 }, 'every use shows in the first answer after it'],
 ])('%s are found', async (_, lie, check) => {
   expect((await told(lie)).failed).toContain(check)

@@ -5,7 +5,7 @@ import type { Random } from '../contract/random.ts'
 import { nearestRank } from '../evidence/nearest-rank.ts'
 import type { ScaleRun } from '../evidence/scale-run.ts'
 import type { Observe } from '../evidence/recorder.ts'
-import { checkReceipts, checkUsed, type ReadBeacons } from '../mesh/beacon-evidence.ts'
+import { checkOffered, checkReceipts, checkUsed, type ReadBeacons } from '../mesh/beacon-evidence.ts'
 import { drawn, linksOf } from '../mesh/beacon-load.ts'
 import { firstPartial, formMesh, readNodes } from '../mesh/formation.ts'
 import { latenciesMs } from '../mesh/receipts.ts'
@@ -35,11 +35,12 @@ export type Measured = {
   readonly read: ReadBeacons | null
 }
 
-/** A target that leaves out the receipts of slow beacons, or dates them back, would be fast at any size. */
+/** A target that leaves out the receipts of slow beacons, dates them back or sheds what it is late with would be fast at any size. */
 export function checkTold(observe: Pick<Observe, 'check'>, { read }: Measured): void {
   if (read === null) return
   checkReceipts(observe, read)
   checkUsed(observe, read)
+  checkOffered(observe, read)
 }
 
 const pollMs = 250

@@ -113,6 +113,24 @@ function beaconsPerMac({ name, beaconsPerDatagram }: WatchedMesh['timerProfile']
   return declared?.beaconsPerDatagram ?? Math.min(beaconsPerDatagram, largest)
 }
 
+/**
+ * Beacons that are shed and not counted as offered would make a mesh look whole. Each link owes its profile's rate; in a
+ * window it has up to a datagram's beacons more or less, and four deviations of the sum of all links are allowed, beside the
+ * agreed relative difference.
+ */
+export function checkOffered(observe: Checks, { work, links, timerProfile }: ReadBeacons): void {
+  const { first, last } = endsOf(work)
+  const offered = increase(first, last, 'beaconsOffered')
+  const overS = Math.max(0, last.askedMs - first.answeredMs) / 1_000
+  const due = links.all * timerProfile.beaconsPerLinkS * overS
+  const slack = 2 * beaconsPerMac(timerProfile) * Math.sqrt(links.all) + differenceMax * due
+  observe.check(
+    'as many beacons are offered as are due',
+    offered + slack >= due,
+    `${offered} offered in ${overS.toFixed(1)} s, ${Math.round(due)} due on ${links.all} links`,
+  )
+}
+
 /** Slow beacons whose receipts are left out would look like speed. */
 export function checkUsed(observe: Checks, { reading, work, links, timerProfile }: ReadBeacons): void {
   const { first, last } = endsOf(work)
