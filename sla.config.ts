@@ -477,6 +477,10 @@ const plans = {
           '59 repeats of every false signature and every poisoned update take seconds; AUDIT-VECTORS and FL-ROUND show them once',
       })),
       { id: 'CHAOS-CRYPTO-1', reason: '59 faults and their recoveries take a quarter of a minute' },
+      ...['CHAOS-CRYPTO-4', 'CHAOS-CRYPTO-5'].map((id) => ({
+        id,
+        reason: '59 outages take half a minute; ID-ROTATE and ID-BUNDLE show renewal and roll-over without one',
+      })),
       { id: 'CHAOS-CRYPTO-3', reason: 'every beacon and every packet of 59 rotations is read: a minute' },
       { id: 'CHAOS-BYZ-6', reason: '59 floods of 600 joins are 35,000 signatures to verify' },
       {
@@ -1046,6 +1050,15 @@ const chaosRows = {
     outage: true,
     during: {},
     nodesCompressed: 40,
+  },
+  // The outage lasts for as long as the SVIDs that are held.
+  'CHAOS-CRYPTO-4': { fault: { svidTtlS: 4, workloads: 4 }, outage: true, during: {}, nodesCompressed: 12 },
+  // An SVID that was due for renewal when the authority went away outlives the outage: 0.45 of its life.
+  'CHAOS-CRYPTO-5': {
+    fault: { svidTtlS: 10, workloads: 4, durationS: 3 },
+    outage: true,
+    during: {},
+    nodesCompressed: 12,
   },
   'CHAOS-BYZ-8': {
     fault: { genuine: 30_000, forged: 30_000, compromised: 30, durationS: 3.6 },

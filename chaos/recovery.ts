@@ -8,6 +8,7 @@ import type { Clock } from '../suites/contract/clock.ts'
 import type { FaultScope } from '../suites/contract/control.ts'
 import type { MeshNode, MeshPlane } from '../suites/contract/mesh.ts'
 import { openPassages, type EffectProof, type FaultKind, type Hits } from './effect.ts'
+import type { Laid } from './laid-fault.ts'
 import { underLease, type Driver, type HeldLease, type Journal, type LeaseRecord } from './lease.ts'
 import type { FaultStep } from './fault-plan.ts'
 import { newWatch, note, sidesOf, type Watch } from './sight.ts'
@@ -66,9 +67,6 @@ export type Timings = {
   /** Living nodes that went down although nothing was done to them. */
   readonly bystandersDown: readonly string[]
 }
-
-/** One fault as its lease tells of it. */
-export type Laid = { readonly proof: EffectProof; readonly record: LeaseRecord }
 
 export type FaultEnd = {
   readonly proof: EffectProof

@@ -14,8 +14,9 @@ import { processDriver } from './drivers/process.ts'
 import { simulationDriver } from './drivers/simulation.ts'
 import { runJournal, type Journal } from './lease.ts'
 import { fullWindow, type FaultKind } from './effect.ts'
-import { runFault, type Besides, type Laid, type Spread, type Timings } from './recovery.ts'
+import { runFault, type Besides, type Spread, type Timings } from './recovery.ts'
 import { planHash, type FaultPlan } from './fault-plan.ts'
+import { recordLaid, type Laid } from './laid-fault.ts'
 import { planFault } from './schedule.ts'
 import { calm, expectedFrom, readNodes, steadyBefore, type Expected } from './steady.ts'
 
@@ -188,33 +189,8 @@ async function oneFault(scenario: Scenario<Needs>, row: Omit<ChaosRow, 'besides'
 }
 
 function recordFault(observe: Scenario['observe'], end: Laid, plan: FaultPlan, eventLogHash: string | null): void {
-  const { proof, record } = end
-  observe.fault({
-    ...record,
-    residue: [...record.residue],
-    scope: {
-      ...record.scope,
-      plan: planHash(plan),
-      seed: plan.seed,
-      ...(eventLogHash === null ? {} : { eventLogHash }),
-    },
-  })
-  observe.premise({
-    claim: 'fault effect',
-    measured: proof.proven ? 0 : 1,
-    limit: 0,
-    unit: 'faults without effect',
-    noise: false,
-    detail: proof.seen,
-  })
-  observe.premise({
-    claim: 'fault undone',
-    measured: record.residue.length,
-    limit: 0,
-    unit: 'things left',
-    noise: false,
-    detail: record.residue.join('; '),
-  })
+  const drawn = { plan: planHash(plan), seed: plan.seed }
+  recordLaid(observe, end, eventLogHash === null ? drawn : { ...drawn, eventLogHash })
 }
 
 /** `recovery` is judged, or `detection` where the mesh bears the fault; the others are reported, to tell slow detection from slow repair. Answers whether the bounds held. */

@@ -68,7 +68,11 @@ export const FaultScope = z.strictObject({
 })
 export type FaultScope = z.infer<typeof FaultScope>
 
-/** What a control plane can do to its target; every fault that enters through it is one of them with a scope. */
+/**
+ * What a control plane can do to its target; every fault that enters through it is one of them with a scope.
+ * `authority-outage`, whose scope is empty: the authority of the identity plane issues nothing and answers no workload, as
+ * if it were gone; what it has issued is as good as before, and streams that are held stay open.
+ */
 export const faultPrimitives = [
   'crash',
   'pause',
@@ -78,6 +82,7 @@ export const faultPrimitives = [
   'compromise',
   'crypto-errors',
   'rekey',
+  'authority-outage',
 ] as const
 export type FaultPrimitive = (typeof faultPrimitives)[number]
 
