@@ -53,6 +53,9 @@ export const RoutedAlert = z.object({
 })
 export type RoutedAlert = z.infer<typeof RoutedAlert>
 
+/** Where something is posted to. */
+export const WebUrl = z.url({ protocol: /^https?$/ })
+
 export const eventsRoutes = {
   postEvent: route({
     method: 'post',
@@ -99,9 +102,9 @@ export const eventsRoutes = {
     method: 'put',
     path: '/v1/event-channels/webhook',
     summary: 'Where routed alerts are posted from now on, by every replica.',
-    input: z.object({ url: z.url() }),
+    input: z.object({ url: WebUrl }),
     scope: 'events:administer',
-    output: z.object({ url: z.url() }),
+    output: z.object({ url: WebUrl }),
   }),
   auditTrail: route({
     method: 'get',

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { WebUrl } from './events.ts'
 import { route, type Port } from './route.ts'
 
 /** Ways to reach people. What arrives there has the shape that each of them has in the world: the schemas below. */
@@ -12,14 +13,14 @@ const PhoneNumber = z
 /** Where each channel is reached and as whom. A channel without an address is not used. */
 export const ChannelAddresses = z.object({
   /** An incoming webhook. */
-  slack: z.object({ url: z.url() }).optional(),
+  slack: z.object({ url: WebUrl }).optional(),
   /** Events API v2: `url` ends with /v2/enqueue. */
-  pagerduty: z.object({ url: z.url(), routingKey: z.string().length(32) }).optional(),
+  pagerduty: z.object({ url: WebUrl, routingKey: z.string().length(32) }).optional(),
   /** `server` is smtp://[user:password@]host[:port], or smtps:// for TLS from the first byte; smtp:// to another host must offer STARTTLS. */
   email: z.object({ server: z.url({ protocol: /^smtps?$/ }), from: z.email(), to: z.email() }).optional(),
   /** An HTTP gateway that speaks as Twilio's does: `url` ends with /Messages.json, account and token are the basic authentication. */
   sms: z
-    .object({ url: z.url(), account: z.string(), token: z.string(), from: PhoneNumber, to: PhoneNumber })
+    .object({ url: WebUrl, account: z.string(), token: z.string(), from: PhoneNumber, to: PhoneNumber })
     .optional(),
 })
 export type ChannelAddresses = z.infer<typeof ChannelAddresses>

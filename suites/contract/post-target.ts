@@ -1,9 +1,12 @@
 import { Agent, request } from 'node:http'
 import { Agent as TlsAgent, request as tlsRequest } from 'node:https'
+import { text } from 'node:stream/consumers'
 
-/** One POST as the typed client would never send it. */
+/** One request as the typed client would never send it. */
 export type BarePost = {
   readonly url: string
+  /** POST unless given. */
+  readonly method?: string
   readonly headers: Readonly<Record<string, string>>
   readonly body: string
   /** Without Content-Length, in pieces. */
@@ -14,6 +17,7 @@ export type BareAnswer = {
   /** Null where the connection ended without an answer. */
   readonly status: number | null
   readonly retryAfter: string | null
+  readonly body: string
 }
 
 const timeoutMs = 10_000
@@ -25,7 +29,7 @@ export function barePoster(): { readonly post: (asked: BarePost) => Promise<Bare
     ['http:', { ask: request, agent: new Agent(keeping) }],
     ['https:', { ask: tlsRequest, agent: new TlsAgent(keeping) }],
   ])
-  const post = async ({ url, headers, body, chunked = false }: BarePost) => {
+  const post = async ({ url, method = 'POST', headers, body, chunked = false }: BarePost) => {
     const way = URL.canParse(url) ? ways.get(new URL(url).protocol) : undefined
     if (way === undefined) throw new Error(`Nothing can be posted to ${url}: give the target a URL of http or https.`)
     const { ask, agent } = way
@@ -34,7 +38,7 @@ export function barePoster(): { readonly post: (asked: BarePost) => Promise<Bare
       const sent = ask(
         url,
         {
-          method: 'POST',
+          method,
           agent,
           timeout: timeoutMs,
           headers: { 'Content-Type': 'application/json', ...headers, ...length },
@@ -42,12 +46,14 @@ export function barePoster(): { readonly post: (asked: BarePost) => Promise<Bare
         (response) => {
           const { statusCode: status = null } = response
           const retryAfter = response.headers['retry-after'] ?? null
-          response.resume()
-          response.once('close', () => resolve({ status, retryAfter }))
+          text(response).then(
+            (answered) => resolve({ status, retryAfter, body: answered }),
+            () => resolve({ status, retryAfter, body: '' }),
+          )
         },
       )
       sent.once('timeout', () => sent.destroy())
-      sent.once('error', () => resolve({ status: null, retryAfter: null }))
+      sent.once('error', () => resolve({ status: null, retryAfter: null, body: '' }))
       if (!chunked) return void sent.end(body)
       const half = Math.ceil(body.length / 2)
       sent.write(body.slice(0, half))

@@ -128,6 +128,17 @@ export const eventRows = [
     { checkers: ['accepted-events-accounted'] },
   ),
   row(
+    'EVT-NOLOSS-c',
+    'the same across bad input: 10,000 requests around the rims of the contract, to every route of the service, meet ' +
+      'no error of it and end none of its processes',
+    'no-accepted-event-lost',
+    [P],
+    {
+      capabilities: ['events', 'incidents', 'notifications', 'remediation', 'model', 'control'],
+      checkers: ['accepted-events-accounted'],
+    },
+  ),
+  row(
     'EVT-DEDUP',
     'an idempotency id never repeats an action; equal content (source, destination, kind, features) is a ' +
       'duplicate; generators vary addresses so that load events are no duplicates, and every non-duplicate ' +
