@@ -452,7 +452,10 @@ const plans = {
       { id: 'EVT-SECURE', reason: 'deliveries are given up after three retries, and a flood is refused: ten seconds' },
       { id: 'EVT-ML', reason: 'three trainings and two rehearsed midnights take a quarter of a minute' },
       { id: 'EVT-RESPOND', reason: 'eighty peers join, attack, are answered and rolled back: ten seconds' },
-      { id: 'EVT-NOLOSS-c', reason: 'a thousand bad requests, and the events among them, take a quarter of a minute' },
+      {
+        id: 'EVT-NOLOSS-c',
+        reason: 'hundreds of bad requests, and the deliveries that fail over them, take a quarter of a minute',
+      },
       { id: 'EVT-DEDUP-b', reason: 'a window of 300 s takes 300 s to end' },
       {
         id: 'EVT-REMEDIATE-b',

@@ -19,9 +19,7 @@ export const ChannelAddresses = z.object({
   /** `server` is smtp://[user:password@]host[:port], or smtps:// for TLS from the first byte; smtp:// to another host must offer STARTTLS. */
   email: z.object({ server: z.url({ protocol: /^smtps?$/ }), from: z.email(), to: z.email() }).optional(),
   /** An HTTP gateway that speaks as Twilio's does: `url` ends with /Messages.json, account and token are the basic authentication. */
-  sms: z
-    .object({ url: WebUrl, account: z.string(), token: z.string(), from: PhoneNumber, to: PhoneNumber })
-    .optional(),
+  sms: z.object({ url: WebUrl, account: z.string(), token: z.string(), from: PhoneNumber, to: PhoneNumber }).optional(),
 })
 export type ChannelAddresses = z.infer<typeof ChannelAddresses>
 

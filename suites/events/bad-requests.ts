@@ -5,7 +5,13 @@ import { routes } from '../contract/routes.ts'
 import { inputsAround } from './schema-arbitrary.ts'
 
 /** The planes of the threat-event service. */
-export const planes = ['events', 'incidents', 'notifications', 'remediation', 'model'] as const satisfies readonly Capability[]
+export const planes = [
+  'events',
+  'incidents',
+  'notifications',
+  'remediation',
+  'model',
+] as const satisfies readonly Capability[]
 
 /** One request to a verb: its input, or a body that was not made from one. */
 export type BadRequest = {

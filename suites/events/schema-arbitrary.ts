@@ -86,42 +86,55 @@ const longest = 2_000
 
 function text({ minLength = 0, maxLength = 256 }: Schema): Values {
   const [least, most] = [Math.min(minLength, longest), Math.min(maxLength, longest)]
+  const rims = ['x'.repeat(Math.max(0, least - 1)), 'x'.repeat(least), 'x'.repeat(most), 'x'.repeat(most + 1)]
+  const usual = fc.string({ unit: 'binary', minLength: least, maxLength: Math.max(least, Math.min(most, 64)) })
   return fc.oneof(
-    fc.string({ unit: 'binary', minLength: least, maxLength: Math.max(least, Math.min(most, 64)) }),
-    fc.constantFrom(...hostileTexts),
-    fc.constantFrom('x'.repeat(Math.max(0, least - 1)), 'x'.repeat(least), 'x'.repeat(most), 'x'.repeat(most + 1)),
+    { arbitrary: usual, weight: 4 },
+    { arbitrary: fc.constantFrom(...hostileTexts), weight: 1 },
+    { arbitrary: fc.constantFrom(...rims), weight: 1 },
   )
 }
 
 /** Nothing here leads off this machine: what is taken for an address is written to. */
-const formatted: Readonly<Record<string, Values>> = {
-  uri: fc.constantFrom(
-    'http://127.0.0.1:9/nobody',
-    'https://127.0.0.1:9/nobody',
-    'http://[::1]:9/?a=\0#b',
-    'http://user:password@127.0.0.1:9/',
-    'http://127.0.0.1:9/\ud800',
-    'http://127.0.0.1:65536/',
-    'smtp://127.0.0.1:9',
-    'smtp://%:%@127.0.0.1:9',
-    'smtps://user:%00@127.0.0.1:9',
-    'smtp://127.0.0.1:0',
-    'file:///etc/passwd',
-    'data:,',
-    'x:',
-    'http://',
-  ),
-  email: fc.constantFrom('operator@example.org', 'o@a.example', '"a b"@example.org', '@'),
+const formatted: Readonly<Record<string, { readonly usual: readonly string[]; readonly odd: readonly string[] }>> = {
+  uri: {
+    usual: [
+      'http://127.0.0.1:9/nobody',
+      'https://127.0.0.1:9/nobody',
+      'HTTP://user:a@[::1]:9/?b#c',
+      'smtp://127.0.0.1:9',
+    ],
+    odd: [
+      'http://%:%@127.0.0.1:9/',
+      'http://127.0.0.1:9/\0',
+      'http://127.0.0.1:9/\ud800',
+      'http://127.0.0.1:65536/',
+      'smtp://%:%@127.0.0.1:9',
+      'smtps://user:%00@127.0.0.1:9',
+      'smtp://127.0.0.1:0',
+      'file:///etc/passwd',
+      'data:,',
+      'x:',
+      'http://',
+    ],
+  },
+  email: { usual: ['operator@a.example', 'a.b+c@a.example'], odd: ['"a b"@a.example', '@', 'a\0@a.example'] },
 }
 
 function string(schema: Schema): Values {
-  const { format, pattern } = schema
-  const known = format === undefined ? undefined : formatted[format]
-  const matching = pattern === undefined ? undefined : fc.stringMatching(new RegExp(pattern))
-  const own = known ?? matching
-  return own === undefined
-    ? text(schema)
-    : fc.oneof({ arbitrary: own, weight: 7 }, { arbitrary: text(schema), weight: 1 })
+  const { format = '', pattern } = schema
+  const known = formatted[format]
+  if (known !== undefined)
+    return fc.oneof(
+      { arbitrary: fc.constantFrom(...known.usual), weight: 9 },
+      { arbitrary: fc.constantFrom(...known.odd), weight: 1 },
+      { arbitrary: text(schema), weight: 1 },
+    )
+  if (pattern === undefined) return text(schema)
+  return fc.oneof(
+    { arbitrary: fc.stringMatching(new RegExp(pattern)), weight: 9 },
+    { arbitrary: text(schema), weight: 1 },
+  )
 }
 
 function number({ type, exclusiveMinimum = -1e6, minimum = exclusiveMinimum, maximum = 1e6 }: Schema): Values {
@@ -130,7 +143,7 @@ function number({ type, exclusiveMinimum = -1e6, minimum = exclusiveMinimum, max
     type === 'integer'
       ? fc.integer({ min: Math.max(minimum, -(2 ** 31)), max: Math.min(maximum, 2 ** 31 - 1) })
       : fc.double({ min: minimum, max: maximum, noNaN: true })
-  return fc.oneof({ arbitrary: within, weight: 2 }, { arbitrary: fc.constantFrom(...rims), weight: 1 })
+  return fc.oneof({ arbitrary: within, weight: 4 }, { arbitrary: fc.constantFrom(...rims), weight: 1 })
 }
 
 function object({ properties = {}, required = [], additionalProperties }: Schema): Values {
