@@ -10,9 +10,13 @@ const unused = (): never => {
 const healthy = 'events_database_failures_total{kind="deadlock"} 0'
 
 /** What a watch of an empty load writes down of a service whose tables hold what was posted, less what is lost on the way. */
-async function watched({ told = healthy, lost = 0, answers = true, cutEvery = 0 } = {}) {
+async function watched({ told = healthy, lost = 0, answers = true, cutEvery = 0, scansForMs = 0 } = {}) {
   let rows = -lost
   let posts = 0
+  let nowMs = 0
+  let scanned = 0
+  // Each reading finds a scan more until the database has learnt how large its table is.
+  const scans = () => (nowMs < scansForMs ? (scanned += 1) : scanned)
   const said: string[] = []
   const events: Watched['events'] = {
     postEvent: async ({ id }) => {
@@ -23,7 +27,7 @@ async function watched({ told = healthy, lost = 0, answers = true, cutEvery = 0 
     },
     eventDatabase: async () =>
       answers
-        ? ok({ deadlocks: 0, tables: [{ name: 'event', rows: Math.max(0, rows), sequentialScans: 0 }] })
+        ? ok({ deadlocks: 0, tables: [{ name: 'event', rows: Math.max(0, rows), sequentialScans: scans() }] })
         : definite('No such route.', 404),
     eventStatements: async () => ok([{ name: 'known', text: 'SELECT', plan: '[]', scanned: [] }]),
   }
@@ -39,7 +43,7 @@ async function watched({ told = healthy, lost = 0, answers = true, cutEvery = 0 
     check: (name, holds, seen) => void (holds || said.push(`${name}: ${seen}`)),
     premise: ({ claim, measured, limit }) => void (measured > limit && said.push(`${claim}: ${measured}`)),
   }
-  const clock = { nowMs: () => 0, sleep: unused }
+  const clock = { nowMs: () => nowMs, sleep: async (ms: number) => void (nowMs += ms) }
   const row = { observe, breaks: (why: string) => void said.push(`broken: ${why}`) }
   const watch = await watchDatabase({ events, clock, exposition: async () => [told] }, 'self', row)
   await watch?.end()
@@ -52,6 +56,12 @@ test('a healthy database leaves nothing to say', async () => {
 
 test('an answer that did not come while the table is filled is asked for again', async () => {
   expect(await watched({ cutEvery: 100 })).toEqual([])
+})
+
+test('a database is given the time to learn how large its table has become, and no more', async () => {
+  expect(await watched({ scansForMs: 60_000 })).toEqual([])
+  const forEver = await watched({ scansForMs: Number.POSITIVE_INFINITY })
+  expect(forEver).toContainEqual(expect.stringMatching(/^no large table is read from end to end: event with \d+ rows/))
 })
 
 test('failures that nobody exposes are not taken for none', async () => {

@@ -32,10 +32,15 @@ export type DatabaseWatch = {
 }
 
 /**
- * Makes the table of events large before the load, whatever it holds: what an index saves is seen in large ones alone. All
- * events repeat the content of the first, so that they are stored and set nothing off.
+ * PostgreSQL looks once a minute at tables that have grown (autovacuum_naptime, with some room for its work), and goes on with
+ * the plans of small ones until then.
  */
-async function fill({ clock }: Watched, events: Events, prefix: string): Promise<void> {
+const learnsWithinMs = 75_000
+/** So many readings in a row without a scan of a large table: it has learnt. */
+const calmReadings = 3
+
+/** Answers a sender of so many events, which all repeat the content of the first: they are stored and set nothing off. */
+function filler({ clock }: Watched, events: Events, prefix: string): (count: number) => Promise<void> {
   const one: Omit<ThreatEvent, 'id'> = {
     kind: 'normal',
     source: prefix,
@@ -44,16 +49,43 @@ async function fill({ clock }: Watched, events: Events, prefix: string): Promise
     confidence: 1,
     features: {},
   }
-  const left = Array.from({ length: largeTableRows + senders }, (_, index) => index).values()
-  const send = async () => {
-    for (const index of left) {
-      const post = () => postPatiently({ events, clock }, { ...one, id: `${prefix}-filling-${index}` })
-      // A connection that is just being closed answers nothing: what may have been taken in is told anew, with the same id.
-      await post().catch(post).catch(post)
+  let sent = 0
+  return async (count) => {
+    const end = sent + count
+    const send = async () => {
+      while (sent < end) {
+        const event = { ...one, id: `${prefix}-filling-${sent}` }
+        sent += 1
+        const post = () => postPatiently({ events, clock }, event)
+        // A connection that is just being closed answers nothing: what may have been taken in is told anew, with the same id.
+        await post().catch(post).catch(post)
+      }
     }
+    await Promise.all(Array.from({ length: senders }, send))
   }
-  await Promise.all(Array.from({ length: senders }, send))
 }
+
+/**
+ * Makes the table of events large before the load, whatever it holds: what an index saves is seen in large ones alone. Ends
+ * with a reading, when the database has learnt how large it is, or has had the time to.
+ */
+async function fill(target: Watched, events: Events, prefix: string): Promise<Reading> {
+  const { clock } = target
+  const send = filler(target, events, prefix)
+  await send(largeTableRows + senders)
+  const deadlineMs = clock.nowMs() + learnsWithinMs
+  let earlier = await readingOf(events)
+  for (let calm = 0; calm < calmReadings && clock.nowMs() < deadlineMs;) {
+    await send(senders)
+    await clock.sleep(everyMs)
+    const later = await readingOf(events)
+    calm = scannedBetween(earlier, later).length === 0 ? calm + 1 : 0
+    earlier = later
+  }
+  return earlier
+}
+
+const readingOf = async (events: Events): Promise<Reading> => expectOk('eventDatabase', await events.eventDatabase({}))
 
 /** Tables that were large at the earlier of two readings and have been read from end to end since. */
 const scannedBetween = (earlier: Reading, later: Reading): readonly string[] =>
@@ -88,9 +120,8 @@ export async function watchDatabase(
 }
 
 async function begin(target: Watched, events: Events, prefix: string) {
-  await fill(target, events, prefix)
-  const read = async () => expectOk('eventDatabase', await events.eventDatabase({}))
-  const readings = [await read()]
+  const read = () => readingOf(events)
+  const readings = [await fill(target, events, prefix)]
   const failuresOf = async () => seriesTotal(await target.exposition(), failureSeries)
   const before = { waits: await readOwnClock(target, waitSeries), failures: await failuresOf() }
   const over = new AbortController()
