@@ -492,6 +492,7 @@ const plans = {
         reason: '59 faults of three kinds, with every SVID renewed and checked in each: half a minute',
       },
       { id: 'CHAOS-BYZ-5', reason: '59 repeats make and check 1,000 certificates; ID-X509 shows each rule once' },
+      { id: 'SELF-UNDO', reason: 'a runner of each fault is killed, and its lease runs out: minutes' },
       { id: 'CHAOS-BYZ-8', reason: 'three lost beacons of 30,000 are too many, and a gate may share its machine' },
       {
         id: 'LOAD-BASELINE',
@@ -1103,6 +1104,11 @@ const chaos = {
     /** From the end of the last fault, whatever overlapped before: the promise of a single fault's recovery. */
     wholeWithinS: 5,
   },
+  /**
+   * Faults whose runner is killed: of each undo mechanism so many, three times a plan's repeats if that is more; of each other
+   * fault twice the repeats. That is 6 of 6 in a quick certification, and 300 in all in a release.
+   */
+  undo: { nodes: 20, leaseS: 2, mechanismRuns: 20, mechanismRepeats: 3, faultRepeats: 2 },
   /** Seeds that are run twice, each a short schedule on a small mesh: 10,166 in a release, 2,006 in a quick certification. */
   replay: { seedsPerRepeat: 34, seedsCompressed: 4, seedsMin: 1_000, nodes: 6, faults: 2, safetyMs: 2_800 },
   rows: chaosRows,

@@ -30,12 +30,29 @@ export type Scenario<Needs extends Capability = Capability> = {
    * `connect`.
    */
   readonly connectBriefly: (seed: string, world: { readonly nodes: number }) => Promise<TargetWith<Needs>>
+  /** Another runner of the same live target, to be killed; null in simulation, where nothing outlives a process. */
+  readonly apart: ((part: Part) => Promise<Apart>) | null
   readonly log: (line: string) => void
   /**
    * All that this run has written down so far, as text: what the target's processes logged, and the evidence. The text of a
    * file that can't be read is null.
    */
   readonly written: () => Promise<readonly { readonly name: string; readonly text: string | null }[]>
+}
+
+/** What a process apart does: the file of a module that exports `part`, and what it is told, as JSON. */
+export type Part = { readonly module: string; readonly input: unknown }
+/** What that module exports. It goes on until it is killed, or whoever started it is gone. */
+export type PartBody = (around: {
+  readonly target: Target
+  readonly input: unknown
+  readonly tell: (line: string) => void
+}) => Promise<void>
+export type Apart = {
+  /** The next line that it tells. Rejects with its last words when it ends before. */
+  readonly line: () => Promise<string>
+  /** SIGKILL; resolves once the process is gone. */
+  readonly kill: () => Promise<void>
 }
 
 export type Body = (scenario: Scenario) => Promise<void>

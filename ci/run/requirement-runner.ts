@@ -8,6 +8,7 @@ import { catalogue } from '../../suites/requirements/index.ts'
 import type { Tier } from '../../sla.config.ts'
 import { judgeRow } from '../verdict/judge-row.ts'
 import type { Plan, PlannedRow } from '../verdict/plan.ts'
+import { startApart } from './apart-client.ts'
 import { isRecorded, recorderOf, seedOf } from './row-recorder.ts'
 import { readRunFiles } from './run-files.ts'
 import { watchForeignLoad } from './foreign-load.ts'
@@ -140,6 +141,7 @@ async function attempt(
     written: () => Promise.resolve(readRunFiles(runDirectory)),
     connectBriefly: async (worldSeed, { nodes }) =>
       withPlanes((await connect(row.tier, { seed: worldSeed, ...planes, nodes })).target),
+    apart: row.tier === 'simulation' ? null : (part) => startApart({ ...part, runDirectory, tier: row.tier }),
     log: (line) => process.stderr.write(`${id} (${row.tier}): ${line}\n`),
   }
   let aborted: string | null = null

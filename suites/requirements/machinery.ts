@@ -47,6 +47,7 @@ export const machineryRows = [
       'undo mechanism × live driver, ≥ 3 for every other fault, ≥ 299 pooled',
     'undo-after-kill',
     [S, P],
+    { capabilities: ['control', 'mesh'] },
   ),
   row(
     'SELF-BUNDLE',
