@@ -1108,7 +1108,7 @@ const chaos = {
    * Faults whose runner is killed: of each undo mechanism so many, three times a plan's repeats if that is more; of each other
    * fault twice the repeats. That is 6 of 6 in a quick certification, and 300 in all in a release.
    */
-  undo: { nodes: 20, leaseS: 2, mechanismRuns: 20, mechanismRepeats: 3, faultRepeats: 2 },
+  undo: { nodes: 20, leaseS: 3, mechanismRuns: 20, mechanismRepeats: 3, faultRepeats: 2 },
   /** Seeds that are run twice, each a short schedule on a small mesh: 10,166 in a release, 2,006 in a quick certification. */
   replay: { seedsPerRepeat: 34, seedsCompressed: 4, seedsMin: 1_000, nodes: 6, faults: 2, safetyMs: 2_800 },
   rows: chaosRows,

@@ -58,7 +58,7 @@ export const mix: readonly { readonly kind: FaultKind; readonly draw: Draw }[] =
   { kind: oneWayCut, draw: (nodes, random) => oneWayCut.draw(some(random, nodes, 0.15))(nodes, random) },
   { kind: partition, draw: (nodes, random) => partition.draw(random.integer(2, 3))(nodes, random) },
   { kind: zoneCut, draw: (nodes, random) => zoneCut.draw({ zones: 4, cut: random.integer(1, 2) })(nodes, random) },
-  { kind: flapping, draw: flapping.draw({ partitions: 3, flapPeriodS: 1 }) },
+  { kind: flapping, draw: flapping.draw({ partitions: 3, flapPeriodS: 2 }) },
   {
     kind: latency,
     draw: (nodes, random) => {
