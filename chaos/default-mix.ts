@@ -42,7 +42,7 @@ const percent = (random: Random, from: number, to: number): number => random.int
 export const mix: readonly { readonly kind: FaultKind; readonly draw: Draw }[] = [
   { kind: crash, draw: (nodes, random) => crash.draw(some(random, nodes, 0.15))(nodes, random) },
   { kind: pause, draw: (nodes, random) => pause.draw(some(random, nodes, 0.15))(nodes, random) },
-  { kind: slow, draw: (nodes, random) => slow.draw(1, percent(random, 5, 15))(nodes, random) },
+  { kind: slow, draw: (nodes, random) => slow.draw(1, percent(random, 10, 50))(nodes, random) },
   { kind: compromise, draw: (nodes, random) => compromise.draw(1, drawMisdeeds(random))(nodes, random) },
   {
     kind: cryptoErrors,
@@ -58,7 +58,7 @@ export const mix: readonly { readonly kind: FaultKind; readonly draw: Draw }[] =
   { kind: oneWayCut, draw: (nodes, random) => oneWayCut.draw(some(random, nodes, 0.15))(nodes, random) },
   { kind: partition, draw: (nodes, random) => partition.draw(random.integer(2, 3))(nodes, random) },
   { kind: zoneCut, draw: (nodes, random) => zoneCut.draw({ zones: 4, cut: random.integer(1, 2) })(nodes, random) },
-  { kind: flapping, draw: flapping.draw({ partitions: 3, flapPeriodS: 2 }) },
+  { kind: flapping, draw: flapping.draw({ partitions: 3, flapPeriodS: 1 }) },
   {
     kind: latency,
     draw: (nodes, random) => {
@@ -76,7 +76,8 @@ export const mix: readonly { readonly kind: FaultKind; readonly draw: Draw }[] =
         reorder: percent(random, 10, 30),
         duplicate: percent(random, 5, 20),
         corrupt: percent(random, 2, 5),
-        heldBackMs: random.integer(50, 200),
+        // Held back for less than the 60 ms from one beacon of a link to its next, none would be overtaken.
+        heldBackMs: random.integer(100, 200),
       })(),
   },
 ]

@@ -23,10 +23,6 @@ export const FaultStep = z.strictObject({
 })
 export type FaultStep = z.infer<typeof FaultStep>
 
-/** A fault that is held by renewing its lease. */
-export const HeldFault = z.strictObject({ fault: z.string(), scope: FaultScope, leaseMs: z.number().positive() })
-export type HeldFault = z.infer<typeof HeldFault>
-
 export const FaultPlan = z.strictObject({
   schema: z.literal('meshcert/fault-plan/v1'),
   seed: z.string().min(1),

@@ -51,8 +51,10 @@ export type PartBody = (around: {
 export type Apart = {
   /** The next line that it tells. Rejects with its last words when it ends before. */
   readonly line: () => Promise<string>
-  /** SIGKILL; resolves once the process is gone. */
-  readonly kill: () => Promise<void>
+  /** SIGKILL; resolves once the process is gone, with what ended it. */
+  readonly kill: () => Promise<string>
+  /** What it has left behind, now that it is gone: processes that it started, and temporary files, which are removed. */
+  readonly sweep: () => readonly string[]
 }
 
 export type Body = (scenario: Scenario) => Promise<void>

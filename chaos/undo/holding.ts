@@ -1,56 +1,128 @@
 /**
- * A runner that does one fault, proves its effect and then holds it by renewing the lease, for good: only its end lets go.
+ * A runner that does one fault, proves its effect and then holds it by renewing the lease, for good: nothing but its own end
+ * lets go, and then only what was armed outside of it undoes the fault.
  */
-import type { PartBody } from '../../suites/requirement.ts'
+import { z } from 'zod'
+import { FaultScope } from '../../suites/contract/control.ts'
+import { expectOk } from '../../suites/contract/outcome.ts'
 import type { Target } from '../../suites/contract/target.ts'
+import type { PartBody } from '../../suites/requirement.ts'
 import { kindNamed } from '../default-mix.ts'
 import { processDriver } from '../drivers/process.ts'
-import { HeldFault } from '../fault-plan.ts'
-import { runJournal, underLease, type Driver, type Journal } from '../lease.ts'
+import type { EffectProof } from '../effect.ts'
+import { runJournal, underLease, type Applied, type Driver, type FaultOrder, type Journal } from '../lease.ts'
+
+/** A fault that is held by renewing its lease. */
+export const HeldFault = z.strictObject({
+  fault: z.string(),
+  scope: FaultScope,
+  /** Of the process to be killed, for a `kill`; null for what strikes the mesh. */
+  pid: z.int().positive().nullable(),
+  leaseMs: z.number().positive(),
+})
+export type HeldFault = z.infer<typeof HeldFault>
+
+/** What a runner tells once it has looked for the effect, as a line of JSON; times in ms. */
+export const Told = z.object({
+  proven: z.boolean(),
+  seen: z.string(),
+  injectedAtMs: z.number(),
+  provenAtMs: z.number().nullable(),
+})
+export type Told = z.infer<typeof Told>
 
 type Holding = {
   readonly target: Pick<Target, 'mesh' | 'control' | 'clock'>
   readonly driver: Driver
   readonly journal: Journal
   readonly held: HeldFault
-  /** The effect was seen: `proven `, or `unseen `, and what was seen. */
-  readonly tell: (line: string) => void
+  readonly tell: (told: Told) => void
   /** Whether to renew once more. */
   readonly goesOn: () => boolean
 }
 
-/** Holds a fault until it is told to stop, or dies; it is not undone here, but by its lease. */
-export async function hold({ target, driver, journal, held, tell, goesOn }: Holding): Promise<void> {
+/** So often a lease is renewed while it lasts once: whatever looks for the effect may take longer than the lease. */
+const renewals = 6
+const killedPollMs = 10
+const killedWithinMs = 2_000
+
+type Prove = (injected: { readonly appliedAtMs: number; readonly renew: () => Promise<void> }) => Promise<EffectProof>
+
+/** The process is no longer there for whoever asks the target. */
+function killedProof({ target }: Holding, pid: number): Prove {
+  const { control, clock } = target
+  return async ({ appliedAtMs }) => {
+    if (control === undefined) throw new Error('A process is killed by what the plane control tells of it.')
+    for (;;) {
+      const components = expectOk('components', await control.components({}))
+      const proven = !components.some((one) => one.pid === pid && one.state === 'up')
+      const nowMs = clock.nowMs()
+      if (proven) return { proven, provenAtMs: nowMs, seen: `process ${pid} is gone` }
+      if (nowMs - appliedAtMs > killedWithinMs)
+        return { proven, provenAtMs: null, seen: `process ${pid} is told to be up` }
+      await clock.sleep(killedPollMs)
+    }
+  }
+}
+
+async function planned(holding: Holding): Promise<{ readonly order: FaultOrder; readonly prove: Prove }> {
+  const { target, held } = holding
+  const { fault, scope, pid, leaseMs } = held
+  if (pid !== null)
+    return { order: { fault, primitive: 'kill', scope: { ...scope, pid }, leaseMs }, prove: killedProof(holding, pid) }
   const { mesh, clock } = target
   if (mesh === undefined) throw new Error('A fault is held on a mesh: the target declares none.')
-  const { fault, scope, leaseMs } = held
   const kind = kindNamed(fault)
   const prove = await kind.probe({ mesh, clock, scope, hits: kind.hits(scope) })
-  await underLease({
-    driver: { ...driver, undo: async () => ({ atMs: clock.nowMs(), residue: [] }) },
+  return { order: { fault, primitive: kind.primitive, scope, leaseMs }, prove }
+}
+
+/** Ends where the effect is not seen. Otherwise it renews until it is told to stop, and then does nothing more, like the dead. */
+export async function hold(holding: Holding): Promise<void> {
+  const { target, driver, journal, held, tell, goesOn } = holding
+  const { clock } = target
+  const { order, prove } = await planned(holding)
+  let isProven = true
+  // Told only once the journal has the effect.
+  let tellOnceNoted = (): void => undefined
+  const renewing = async (applied: Applied): Promise<void> => {
+    while (isProven && goesOn()) {
+      await driver.renew(applied)
+      await clock.sleep(held.leaseMs / renewals)
+    }
+  }
+  const { proof, record } = await underLease<never>({
+    driver,
     clock,
     journal,
-    order: { fault, primitive: kind.primitive, scope, leaseMs },
-    prove: async ({ applied, renew }) => {
-      const proof = await prove({ appliedAtMs: applied.atMs, renew })
-      tell(`${proof.proven ? 'proven' : 'unseen'} ${proof.seen}`)
-      return proof
+    order,
+    prove: async ({ applied }) => {
+      // Beside the probe, whose samples may be longer than the lease.
+      renewing(applied).catch(() => undefined)
+      const seen = await prove({ appliedAtMs: applied.atMs, renew: async () => undefined })
+      isProven = seen.proven
+      if (seen.proven) tellOnceNoted = () => tell({ ...seen, injectedAtMs: applied.atMs })
+      return seen
     },
-    run: async ({ renew }) => {
-      while (goesOn()) {
-        await renew()
-        await clock.sleep(leaseMs / 6)
-      }
+    run: () => {
+      tellOnceNoted()
+      return new Promise<never>(() => undefined)
     },
     proveUndone: async () => [],
   })
+  tell({ ...proof, injectedAtMs: record.injectedAtMs })
 }
 
 /** What a runner apart does. */
 export const part: PartBody = async ({ target, input, tell }) => {
   const { control, clock } = target
   if (control === undefined) throw new Error('A fault needs the plane control: the target does not declare it.')
-  const journal = runJournal()
-  const driver = processDriver({ control, clock })
-  await hold({ target, driver, journal, held: HeldFault.parse(input), tell, goesOn: () => true })
+  await hold({
+    target,
+    driver: processDriver({ control, clock }),
+    journal: runJournal(),
+    held: HeldFault.parse(input),
+    tell: (told) => tell(JSON.stringify(told)),
+    goesOn: () => true,
+  })
 }

@@ -3,94 +3,143 @@ import { sla } from '../../sla.config.ts'
 import { expectOk } from '../../suites/contract/outcome.ts'
 import { randomFrom } from '../../suites/contract/random.ts'
 import { requirement, type Scenario } from '../../suites/requirement.ts'
-import { mix } from '../default-mix.ts'
+import { auditDifference, auditHost } from '../drivers/host-audit.ts'
 import { simulationDriver } from '../drivers/simulation.ts'
-import type { HeldFault } from '../fault-plan.ts'
+import { componentsOf } from '../kill.ts'
 import { runJournal } from '../lease.ts'
 import { expectedFrom, readNodes, steadyBefore, waitSteady, type Expected } from '../steady.ts'
-import { hold } from './holding.ts'
+import { lookBefore, stillSeen, waitForEnd, waitForRestart, type Ending } from './afterwards.ts'
+import { hold, Told, type HeldFault } from './holding.ts'
+import { undoRuns, type Undoable } from './undo-runs.ts'
 
-type Needs = 'mesh' | 'control'
+type Needs = 'mesh' | 'control' | 'identity'
 
-const { nodes, leaseS, mechanismRuns, mechanismRepeats, faultRepeats } = sla.chaos.undo
-const leaseMs = 1_000 * leaseS
-const pollMs = 20
-const giveUpMs = 10_000
+const { nodes, leaseS, restartS } = sla.chaos.undo
+const { undoneWithinS } = sla.chaos
+const wholeWithinMs = 20_000
 const module = fileURLToPath(new URL('holding.ts', import.meta.url))
+/** A process that the reference's supervisor, or a user's, starts again: the one whose loss other rows bear, too. */
+const killedRole = 'identity'
 
-/** Every fault enters through one mechanism, the target's lease: the first fault of the mix stands for it. */
-function runsOf({ scope, repeats }: Scenario<Needs>, place: number): number {
-  if (scope === 'compressed') return 1
-  return place === 0 ? Math.max(mechanismRuns, mechanismRepeats * repeats) : faultRepeats * repeats
+type Runner = {
+  readonly told: Told
+  /** By SIGKILL; in virtual time, where nothing outlives a process, it never speaks again. Answers how it ended. */
+  readonly kill: () => Promise<string>
+  readonly sweep: () => readonly string[]
 }
 
-/** Starts a runner that holds the fault; the answer silences it: by SIGKILL, or in virtual time by never speaking again. */
-async function startRunner({ target, apart }: Scenario<Needs>, held: HeldFault) {
+/** A runner that holds a fault, once it has told whether it saw the effect. */
+async function startRunner({ target, apart }: Scenario<Needs>, held: HeldFault): Promise<Runner> {
   if (apart !== null) {
-    const runner = await apart({ module, input: held })
-    return { effect: await runner.line(), silence: runner.kill }
+    const { line, kill, sweep } = await apart({ module, input: held })
+    return { told: Told.parse(JSON.parse(await line())), kill, sweep }
   }
   let goesOn = true
-  let told: (line: string) => void = () => undefined
-  const effect = new Promise<string>((resolve) => {
-    told = resolve
-  })
   const journal = runJournal()
-  const driver = simulationDriver(target.control)
-  const holding = hold({ target, driver, journal, held, tell: (line) => told(line), goesOn: () => goesOn })
-  holding.catch(() => undefined).finally(() => journal.close())
+  const told = await new Promise<Told>((tell, fail) => {
+    hold({ target, driver: simulationDriver(target.control), journal, held, tell, goesOn: () => goesOn }).catch(fail)
+  })
+  const kill = async (): Promise<string> => {
+    goesOn = false
+    journal.close()
+    return 'SIGKILL'
+  }
+  return { told, kill, sweep: () => [] }
+}
+
+/** What is to be done, whether it is in force, how its end is waited for, and what tells of it afterwards. */
+type Doing = {
+  readonly held: HeldFault
+  readonly inForce: () => Promise<boolean>
+  readonly end: () => Promise<Ending>
+  readonly trace: () => Promise<string | null>
+}
+
+async function doingOf(scenario: Scenario<Needs>, undoable: Undoable, seed: string, healthy: Expected): Promise<Doing> {
+  const { control, mesh, clock } = scenario.target
+  if (!('draw' in undoable)) {
+    const [victim] = await componentsOf(scenario, killedRole)
+    if (victim === undefined || victim.pid === null)
+      throw new Error(`No component with role ${killedRole} has a pid: control.components() must report it.`)
+    const { pid } = victim
+    const leaseMs = 1_000 * restartS
+    return {
+      held: { fault: 'kill', scope: {}, pid, leaseMs },
+      inForce: async () => (await componentsOf(scenario, killedRole)).every(({ state }) => state !== 'up'),
+      end: () => waitForRestart({ control, clock }, victim, 2 * leaseMs),
+      trace: async () => null,
+    }
+  }
+  const { kind, draw } = undoable
+  const ordered = { kind, scope: draw([...healthy.alive].toSorted(), randomFrom(seed)) }
+  const watched = { mesh, control, clock }
+  const before = await lookBefore(watched, ordered)
   return {
-    effect: await Promise.race([effect, holding.then(() => 'unseen')]),
-    silence: async () => {
-      goesOn = false
-    },
+    held: { fault: kind.name, scope: ordered.scope, pid: null, leaseMs: 1_000 * leaseS },
+    inForce: async () => expectOk('activeFaults', await control.activeFaults({})).length === 1,
+    end: () => waitForEnd(watched, before, ordered),
+    trace: () => stillSeen(watched, before, ordered),
   }
 }
 
-/** Seconds from the end of the lease until the target lists no fault and everyone is up; null: never. */
-async function overrunS({ target }: Scenario<Needs>, silencedAtMs: number, healthy: Expected): Promise<number | null> {
-  const { control, mesh, clock } = target
-  const listed = expectOk('activeFaults', await control.activeFaults({}))
-  // Nobody has renewed it since; what the target says of its end can only be sooner.
-  const endsAtMs = Math.min(silencedAtMs + leaseMs, ...listed.map(({ expiresAtMs }) => expiresAtMs))
-  for (;;) {
-    const active = expectOk('activeFaults', await control.activeFaults({}))
-    const down = (await readNodes(mesh)).filter(({ id, state }) => healthy.alive.has(id) && state !== 'up')
-    const nowMs = clock.nowMs()
-    if (active.length === 0 && down.length === 0) return Math.max(0, nowMs - endsAtMs) / 1_000
-    if (nowMs - endsAtMs > giveUpMs) return null
-    await clock.sleep(pollMs)
-  }
-}
-
-async function once(scenario: Scenario<Needs>, place: number, run: number): Promise<void> {
-  const { target, observe, seed } = scenario
-  const { mesh, clock } = target
-  const { kind, draw } = mix[place] ?? {}
-  if (kind === undefined || draw === undefined) return
+/** One runner is killed. Answers whether all ended as it must: after what did not, the mesh is no place for another fault. */
+async function once(scenario: Scenario<Needs>, undoable: Undoable, seed: string): Promise<boolean> {
+  const { target, observe, log, tier } = scenario
+  const { mesh, clock, control } = target
   const healthy = expectedFrom(await readNodes(mesh))
-  if (!(await steadyBefore(observe, { mesh, clock, expected: healthy }))) return
-  const scope = draw([...healthy.alive].toSorted(), randomFrom(`${seed}/${kind.name}/${run}`))
-  const { effect, silence } = await startRunner(scenario, { fault: kind.name, scope, leaseMs })
-  await silence()
-  const silencedAtMs = clock.nowMs()
+  if (!(await steadyBefore(observe, { mesh, clock, expected: healthy }))) return false
+  const audit = async () => auditHost(expectOk('components', await control.components({})))
+  const audited = await audit()
+  const { held, inForce, end, trace } = await doingOf(scenario, undoable, seed, healthy)
+  const runner = await startRunner(scenario, held)
+  const killedAtMs = clock.nowMs()
+  const ended = await runner.kill()
+  const isInForce = runner.told.proven && ended === 'SIGKILL' && (await inForce())
   observe.premise({
     claim: 'fault effect',
-    measured: effect.startsWith('proven') ? 0 : 1,
+    measured: isInForce ? 0 : 1,
     limit: 0,
-    unit: 'faults without effect',
+    unit: 'faults without effect when their runner dies',
     noise: false,
-    detail: `${kind.name}: ${effect}`,
+    detail: `${held.fault}: ${runner.told.seen}; the runner ended by ${ended}`,
   })
-  observe.measure('undo-after-kill', 's', await overrunS(scenario, silencedAtMs, healthy))
-  const again = await waitSteady({ mesh, clock, expected: healthy, heldMs: 0, timeoutMs: 20_000 })
-  observe.check(`nothing is left of ${kind.name}`, again === null, again ?? '')
+  if (!isInForce) return false
+  const { goneAtMs, residue } = await end()
+  const overrunS = goneAtMs === null ? null : (goneAtMs - killedAtMs - held.leaseMs) / 1_000
+  observe.measure('undo-after-kill', 's', overrunS)
+  observe.fault({
+    fault: held.fault,
+    driver: tier === 'simulation' ? 'simulation' : 'process',
+    scope: { ...held.scope, pid: held.pid },
+    leaseMs: held.leaseMs,
+    injectedAtMs: runner.told.injectedAtMs,
+    effectProvenAtMs: runner.told.provenAtMs,
+    undoneAtMs: goneAtMs,
+    residue: [],
+  })
+  await clock.sleep(Math.max(0, killedAtMs + held.leaseMs + 1_000 * undoneWithinS - clock.nowMs()))
+  const traced = await trace()
+  const again = await waitSteady({ mesh, clock, expected: healthy, heldMs: 0, timeoutMs: wholeWithinMs })
+  const left = [
+    ...residue,
+    ...(traced === null ? [] : [traced]),
+    ...(again === null ? [] : [again]),
+    ...auditDifference(audited, await audit()),
+    ...runner.sweep(),
+  ]
+  observe.check(`nothing is left of ${held.fault} whose runner was killed`, left.length === 0, left.join('; '))
+  const told = goneAtMs === null ? 'never' : `${((goneAtMs - killedAtMs) / 1_000).toFixed(3)} s after the kill`
+  log(`${held.fault}: ended ${told}, its lease is ${held.leaseMs / 1_000} s${left.map((what) => `; left: ${what}`).join('')}`)
+  return overrunS !== null && overrunS <= undoneWithinS && left.length === 0
 }
 
 // The runner of a fault dies in the middle of it: what it did ends by itself, in time, and leaves nothing behind.
-requirement('SELF-UNDO', ['mesh', 'control'], async (scenario) => {
-  expectOk('formMesh', await scenario.target.mesh.formMesh({ nodes }))
-  for (const [place] of mix.entries()) {
-    for (let run = 0; run < runsOf(scenario, place); run += 1) await once(scenario, place, run)
+requirement('SELF-UNDO', ['mesh', 'control', 'identity'], async (scenario) => {
+  const { target, tier, scope, seed } = scenario
+  expectOk('formMesh', await target.mesh.formMesh({ nodes }))
+  for (const { undoable, times } of undoRuns(tier === 'simulation' ? 'simulation' : 'process', scope)) {
+    for (let run = 0; run < times; run += 1) {
+      if (!(await once(scenario, undoable, `${seed}/${undoable.kind.name}/${run}`))) return
+    }
   }
 })

@@ -1,8 +1,30 @@
 import { spawn } from 'node:child_process'
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import type { Tier } from '../../sla.config.ts'
 import type { Apart, Part } from '../../suites/requirement.ts'
+
+/** Whether a process lives that was given this directory for its temporary files, as its children are. */
+function livesFrom(pid: string, room: string): boolean {
+  try {
+    if (readFileSync(`/proc/${pid}/stat`, 'utf8').includes(') Z ')) return false
+    return readFileSync(`/proc/${pid}/environ`, 'utf8').includes(room)
+  } catch {
+    return false
+  }
+}
+
+/** Node keeps its compiled code where temporary files go: that is nothing of a runner's. */
+const leftIn = (room: string): readonly string[] => [
+  ...readdirSync(room)
+    .filter((name) => name !== 'node-compile-cache')
+    .map((name) => `file ${name}`),
+  ...readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name) && livesFrom(name, room))
+    .map((pid) => `process ${pid}`),
+]
 
 /**
  * Starts a process of its own that drives the run's live target. Its standard input is our end of a pipe: whatever becomes of
@@ -13,16 +35,17 @@ export async function startApart(
 ): Promise<Apart> {
   const { module, input, runDirectory, tier } = options
   const file = fileURLToPath(new URL('apart.ts', import.meta.url))
+  const room = mkdtempSync(join(runDirectory, 'apart-'))
   const child = spawn(process.execPath, [file, JSON.stringify({ module, input, tier })], {
-    env: { ...process.env, MESHCERT_RUN: runDirectory },
+    env: { ...process.env, MESHCERT_RUN: runDirectory, TMPDIR: room },
     stdio: ['pipe', 'pipe', 'pipe'],
   })
   let lastWords = ''
   child.stderr.on('data', (text: Buffer) => {
     lastWords = `${lastWords}${text.toString()}`.slice(-2_000)
   })
-  const gone = new Promise<void>((resolve, reject) => {
-    child.once('close', () => resolve())
+  const gone = new Promise<string>((resolve, reject) => {
+    child.once('close', (code, signal) => resolve(signal ?? `exit ${code}`))
     child.once('error', reject)
   })
   gone.catch(() => undefined)
@@ -35,7 +58,12 @@ export async function startApart(
     },
     kill: async () => {
       child.kill('SIGKILL')
-      await gone
+      return gone
+    },
+    sweep: () => {
+      const left = leftIn(room)
+      rmSync(room, { recursive: true })
+      return left
     },
   }
 }

@@ -1,0 +1,137 @@
+/**
+ * What there is to see once a runner is dead: when the effect of its fault ends, and what is left of it. Every link of before
+ * carries beacons again, every node and process is up, and what tells of the fault tells nothing more.
+ */
+import type { Clock } from '../../suites/contract/clock.ts'
+import type { Component, ControlPlane, FaultScope } from '../../suites/contract/control.ts'
+import type { MeshNode, MeshPlane } from '../../suites/contract/mesh.ts'
+import { expectOk } from '../../suites/contract/outcome.ts'
+import { openPassages, silence, type EffectProof, type FaultKind, type Passage } from '../effect.ts'
+import { readNodes } from '../steady.ts'
+
+type Watched = { readonly mesh: MeshPlane; readonly control: ControlPlane; readonly clock: Clock }
+
+/** Links of the healthy mesh that carry beacons just before a fault, and how to look for its effect again. */
+export type Before = {
+  readonly pairs: ReadonlySet<string>
+  readonly prove: (injected: { readonly appliedAtMs: number; readonly renew: () => Promise<void> }) => Promise<EffectProof>
+}
+
+type Ordered = { readonly kind: FaultKind; readonly scope: FaultScope }
+
+/** Every link is seen a few times, at 60 ms from beacon to beacon. */
+const pairsMs = 300
+const pollMs = 20
+const giveUpMs = 5_000
+/** What counts refusals or changed keys counts for so long. */
+const signMs = 1_000
+/** An effect that lasts is seen each time; what the machine does is not. */
+const looks = 3
+/** A probe gives up after 3 s: told that so much of it is over, it looks once. */
+const onceMs = 2_900
+
+const pairOf = ({ origin, receiver }: Passage): string => `${origin}>${receiver}`
+
+const linksOf = (nodes: readonly MeshNode[]): ReadonlySet<string> =>
+  new Set(nodes.flatMap(({ id, links }) => links.filter(({ state }) => state === 'up').map(({ peer }) => `${peer}>${id}`)))
+
+/** Looks at the steady mesh. */
+export async function lookBefore({ mesh, clock }: Watched, { kind, scope }: Ordered): Promise<Before> {
+  const prove = await kind.probe({ mesh, clock, scope, hits: kind.hits(scope) })
+  const stream = await openPassages(mesh)
+  await clock.sleep(pairsMs)
+  const seen = new Set((await stream.read()).map(pairOf))
+  const links = linksOf(await readNodes(mesh))
+  return { pairs: new Set([...seen].filter((pair) => links.has(pair))), prove }
+}
+
+export type Ending = {
+  /** When the effect was over; null: not within 5 s. */
+  readonly goneAtMs: number | null
+  readonly residue: readonly string[]
+}
+
+/** A node that crashes has no links when it is back, one that errs has agreed on keys that its neighbour does not have. */
+const breakLinks: readonly string[] = ['crash', 'crypto-errors']
+
+/** Pairs that must carry beacons again: all, but for links that the mesh must make anew and not the end of the fault. */
+function wantedPairs({ pairs }: Before, { kind, scope }: Ordered): Set<string> {
+  const renewed = new Set(breakLinks.includes(kind.primitive) ? scope.nodes : [])
+  return new Set([...pairs].filter((pair) => !pair.split('>').some((node) => renewed.has(node))))
+}
+
+const first = (pairs: ReadonlySet<string>): readonly string[] => {
+  const [pair] = pairs
+  return pair === undefined ? [] : [`no beacon passes ${pair}, nor ${pairs.size - 1} other links of before`]
+}
+
+/** Waits for the effect's end; the target's word that there is no fault is where the waiting begins, not where it ends. */
+export async function waitForEnd(watched: Watched, before: Before, ordered: Ordered): Promise<Ending> {
+  const { mesh, control, clock } = watched
+  const deadlineMs = clock.nowMs() + giveUpMs
+  const stream = await openPassages(mesh)
+  const silent = wantedPairs(before, ordered)
+  let unlistedAtMs: number | null = null
+  let upAtMs: number | null = null
+  let passedAtMs = 0
+  for (;;) {
+    const listed = expectOk('activeFaults', await control.activeFaults({})).map(({ fault }) => `${fault} is still listed`)
+    if (listed.length === 0) unlistedAtMs ??= clock.nowMs()
+    for (const passage of await stream.read()) {
+      if (passage.usedAtMs < (unlistedAtMs ?? Number.POSITIVE_INFINITY)) continue
+      if (silent.delete(pairOf(passage))) passedAtMs = Math.max(passedAtMs, passage.usedAtMs)
+    }
+    const down = (await readNodes(mesh)).filter(({ state }) => state !== 'up').map(({ id, state }) => `${id} is ${state}`)
+    const nowMs = clock.nowMs()
+    upAtMs = down.length === 0 ? (upAtMs ?? nowMs) : null
+    if (upAtMs !== null && unlistedAtMs !== null && silent.size === 0)
+      return { goneAtMs: Math.max(passedAtMs, unlistedAtMs, upAtMs), residue: [] }
+    if (nowMs > deadlineMs) return { goneAtMs: null, residue: [...listed, ...down, ...first(silent)] }
+    await clock.sleep(pollMs)
+  }
+}
+
+/** Looks for the effect once more, where it is over; null: it is not seen. What stops traffic has been waited for. */
+export async function stillSeen({ mesh, clock }: Watched, before: Before, { kind }: Ordered): Promise<string | null> {
+  if (kind.probe === silence) return null
+  for (let look = 1; ; look += 1) {
+    const seen = await lookAgain({ mesh, clock }, before, kind)
+    if (seen === null || look === looks) return seen
+  }
+}
+
+async function lookAgain(
+  { mesh, clock }: Pick<Watched, 'mesh' | 'clock'>,
+  before: Before,
+  { name, signs }: FaultKind,
+): Promise<string | null> {
+  if (signs !== undefined) {
+    const isSigned = await signs(mesh)
+    await clock.sleep(signMs)
+    return (await isSigned()) ? `${name} goes on by its signs` : null
+  }
+  const { proven, seen } = await before.prove({
+    appliedAtMs: clock.nowMs() - onceMs,
+    renew: async () => undefined,
+  })
+  return proven ? `${name} is seen: ${seen}` : null
+}
+
+/** Waits until the killed process was started again. */
+export async function waitForRestart(
+  { control, clock }: Pick<Watched, 'control' | 'clock'>,
+  { role, instance, starts }: Component,
+  withinMs: number,
+): Promise<Ending> {
+  const deadlineMs = clock.nowMs() + withinMs
+  for (;;) {
+    const components = expectOk('components', await control.components({}))
+    const nowMs = clock.nowMs()
+    const follows = components.some(
+      (one) => one.role === role && one.instance === instance && one.starts > starts && one.state === 'up',
+    )
+    if (follows) return { goneAtMs: nowMs, residue: [] }
+    if (nowMs > deadlineMs) return { goneAtMs: null, residue: [`${role} ${instance} was not started again`] }
+    await clock.sleep(pollMs)
+  }
+}

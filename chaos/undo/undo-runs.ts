@@ -1,0 +1,38 @@
+/**
+ * Whose runner is killed, and how often: every fault that the driver of the tier can express, as the catalogue has it. The
+ * first fault of each way to be undone stands for that way, and is done more often than the others.
+ */
+import { sla, type Scope } from '../../sla.config.ts'
+import type { FaultScope } from '../../suites/contract/control.ts'
+import type { Random } from '../../suites/contract/random.ts'
+import { mix } from '../default-mix.ts'
+import { controlPlaneSupports } from '../drivers/control-plane.ts'
+import { processSupports } from '../drivers/process.ts'
+import type { FaultKind } from '../effect.ts'
+import { slow } from '../faults/slow.ts'
+
+/** A fault of the catalogue, or SIGKILL of a supervised process, which no mesh does to itself. */
+export type Undoable =
+  | { readonly kind: FaultKind; readonly draw: (nodes: readonly string[], random: Random) => FaultScope }
+  | { readonly kind: { readonly name: 'kill'; readonly primitive: 'kill' } }
+export type UndoRun = { readonly undoable: Undoable; readonly times: number }
+
+const { perMechanism, perFault, slowCpuShare } = sla.chaos.undo
+
+const catalogue: readonly Undoable[] = [
+  ...mix.map((one) => (one.kind.name === slow.name ? { ...one, draw: slow.draw(1, slowCpuShare) } : one)),
+  { kind: { name: 'kill', primitive: 'kill' } },
+]
+
+const drivers = { simulation: controlPlaneSupports, process: processSupports } as const
+
+const mechanismOf = ({ kind }: Undoable): 'supervisor' | 'lease' => (kind.primitive === 'kill' ? 'supervisor' : 'lease')
+
+/** Virtual time has no process to kill: there only the target's own lease undoes. */
+export function undoRuns(driver: keyof typeof drivers, scope: Scope): readonly UndoRun[] {
+  const expressed = catalogue.filter(({ kind }) => drivers[driver](kind.primitive) === true)
+  return expressed.map((undoable) => {
+    const isFirst = expressed.find((one) => mechanismOf(one) === mechanismOf(undoable)) === undoable
+    return { undoable, times: isFirst ? perMechanism : perFault[scope] }
+  })
+}
