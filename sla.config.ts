@@ -1107,7 +1107,7 @@ const chaos = {
   /**
    * Faults whose runner is killed. The lease is so short that a fault is over before a mesh gives up a link: then every link of
    * before must carry beacons again, and one that does not is what the fault has left. A killed process has as long as its
-   * supervisor may take. Compressed, 3 of each fault and 20 of each way to be undone; in full 20 of all, 320 on processes.
+   * supervisor may take. 20 of each way to be undone and 3 of every other fault; in a release 20 of all, 320 on processes.
    */
   undo: {
     nodes: 20,
@@ -1116,7 +1116,7 @@ const chaos = {
     /** Of processor time, for a slow node: a tenth would not double the latency of so small a mesh. */
     slowCpuShare: 0.05,
     perMechanism: 20,
-    perFault: { compressed: 3, full: 20 },
+    perFault: { usual: 3, release: 20 },
   },
   /** Seeds that are run twice, each a short schedule on a small mesh: 10,166 in a release, 2,006 in a quick certification. */
   replay: { seedsPerRepeat: 34, seedsCompressed: 4, seedsMin: 1_000, nodes: 6, faults: 2, safetyMs: 2_800 },

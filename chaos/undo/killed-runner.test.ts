@@ -135,9 +135,9 @@ async function once(scenario: Scenario<Needs>, undoable: Undoable, seed: string)
 
 // The runner of a fault dies in the middle of it: what it did ends by itself, in time, and leaves nothing behind.
 requirement('SELF-UNDO', ['mesh', 'control', 'identity'], async (scenario) => {
-  const { target, tier, scope, seed } = scenario
+  const { target, tier, repeats, seed } = scenario
   expectOk('formMesh', await target.mesh.formMesh({ nodes }))
-  for (const { undoable, times } of undoRuns(tier === 'simulation' ? 'simulation' : 'process', scope)) {
+  for (const { undoable, times } of undoRuns(tier === 'simulation' ? tier : 'processes', repeats)) {
     for (let run = 0; run < times; run += 1) {
       if (!(await once(scenario, undoable, `${seed}/${undoable.kind.name}/${run}`))) return
     }

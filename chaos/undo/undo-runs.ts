@@ -2,7 +2,7 @@
  * Whose runner is killed, and how often: every fault that the driver of the tier can express, as the catalogue has it. The
  * first fault of each way to be undone stands for that way, and is done more often than the others.
  */
-import { sla, type Scope } from '../../sla.config.ts'
+import { sla } from '../../sla.config.ts'
 import type { FaultScope } from '../../suites/contract/control.ts'
 import type { Random } from '../../suites/contract/random.ts'
 import { mix } from '../default-mix.ts'
@@ -24,15 +24,17 @@ const catalogue: readonly Undoable[] = [
   { kind: { name: 'kill', primitive: 'kill' } },
 ]
 
-const drivers = { simulation: controlPlaneSupports, process: processSupports } as const
+/** The driver of each tier that has one. */
+const drivers = { simulation: controlPlaneSupports, processes: processSupports } as const
 
 const mechanismOf = ({ kind }: Undoable): 'supervisor' | 'lease' => (kind.primitive === 'kill' ? 'supervisor' : 'lease')
 
-/** Virtual time has no process to kill: there only the target's own lease undoes. */
-export function undoRuns(driver: keyof typeof drivers, scope: Scope): readonly UndoRun[] {
-  const expressed = catalogue.filter(({ kind }) => drivers[driver](kind.primitive) === true)
+/** Virtual time has no process to kill: there only the target's own lease undoes. `repeats` are those of the run's plan. */
+export function undoRuns(tier: keyof typeof drivers, repeats: number): readonly UndoRun[] {
+  const expressed = catalogue.filter(({ kind }) => drivers[tier](kind.primitive) === true)
+  const isRelease = repeats >= sla.plans.release.repeats[tier]
   return expressed.map((undoable) => {
     const isFirst = expressed.find((one) => mechanismOf(one) === mechanismOf(undoable)) === undoable
-    return { undoable, times: isFirst ? perMechanism : perFault[scope] }
+    return { undoable, times: isFirst ? perMechanism : perFault[isRelease ? 'release' : 'usual'] }
   })
 }

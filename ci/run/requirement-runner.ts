@@ -18,12 +18,12 @@ import type { Session } from './session.ts'
 const bodyMs = 180_000
 /** From calm to calm with everything going as slowly as a scenario bears: 30 s to recover, 20 s to rejoin, the proofs. */
 const faultMs = 60_000
-/** A search for the limit tries a dozen sizes, each formed anew. */
-const certifyMs = 900_000
+/** A search for the limit tries a dozen sizes, each formed anew. A release kills hundreds of runners, one after the other. */
+const certifyMs = { quick: 900_000, release: 3_600_000 } as const
 
 /** Longest time one body may take; a body that hangs is recorded as aborted instead of vanishing. Certification repeats faults; the gate has five minutes in all. */
 const bodyTimeoutMs = ({ plan }: Plan, { repeats }: PlannedRow): number =>
-  plan === 'gate' ? bodyMs : Math.max(certifyMs, bodyMs + repeats * faultMs)
+  plan === 'gate' ? bodyMs : Math.max(certifyMs[plan], bodyMs + repeats * faultMs)
 
 export type RunnerOptions = {
   readonly plan: Plan
