@@ -5,7 +5,7 @@ import type { Defect } from '../fixtures/replacement.ts'
 import { simulatedTarget } from '../fixtures/simulation/target.ts'
 import { severed } from '../suites/contract/path.ts'
 import { drawSchedule } from './default-mix.ts'
-import { planHash, readFaultPlan, type FaultPlan } from './fault-plan.ts'
+import { planHash, readFaultPlan, type FaultPlan, type FaultStep } from './fault-plan.ts'
 import { planRefusal } from './guards.ts'
 import { minimise } from './minimise.ts'
 import { keptRegressions } from './regression.ts'
@@ -75,6 +75,15 @@ test('a refused plan touches nothing', async () => {
   await expect(run(planOf(crash, { ...crash, fault: 'crush', atMs: 5_000 }))).rejects.toThrow(
     /no fault is called "crush"/,
   )
+  const halves = [nodes(6), [...nodes(12).slice(6), 'node-0']]
+  const wrong: readonly (readonly [FaultStep, RegExp])[] = [
+    [{ ...crash, scope: {} }, /\(crash\) has a scope without nodes/],
+    [{ ...crash, scope: { ...crash.scope, groups: halves } }, /\(crash\) has groups in its scope, which does nothing/],
+    [{ ...crash, fault: 'partition', scope: { groups: halves } }, /\(partition\) has node-0 in its groups twice/],
+    [{ ...crash, fault: 'partition', scope: { groups: [nodes(6)] } }, /fewer than two groups/],
+    [{ ...crash, fault: 'latency', scope: { paths: [] } }, /\(latency\) has a scope without paths/],
+  ]
+  for (const [step, why] of wrong) await expect(run(planOf(crash, { ...step, atMs: 5_000 }))).rejects.toThrow(why)
   expect(injected).toBe(0)
 })
 

@@ -15,7 +15,7 @@ import { followSequences } from '../suites/mesh/sequences.ts'
 import { kindNamed } from './default-mix.ts'
 import { simulationDriver } from './drivers/simulation.ts'
 import { readFaultPlan, type FaultPlan, type FaultStep } from './fault-plan.ts'
-import { planRefusal, RefusedPlan } from './guards.ts'
+import { planRefusal, RefusedPlan, scopeRefusal } from './guards.ts'
 import type { Driver } from './lease.ts'
 import { readNodes, steadyPollMs } from './steady.ts'
 
@@ -76,8 +76,9 @@ export async function runSchedule({ target, plan: given, proving }: ScheduleRun)
   const { mesh, control, clock, eventLogHash } = target
   if (mesh === undefined || control === undefined)
     throw new Error('A schedule needs a target with the planes mesh and control: this one does not declare them.')
-  for (const { fault, forMs } of plan.steps) {
-    kindNamed(fault)
+  for (const [place, { fault, scope, forMs }] of plan.steps.entries()) {
+    const trouble = scopeRefusal(kindNamed(fault).primitive, scope)
+    if (trouble !== null) throw new RefusedPlan(`step ${place + 1} (${fault}) ${trouble}.`)
     if (forMs === null)
       throw new RefusedPlan(
         `a ${fault} of a schedule ends at its time. Give it a forMs; null is for a plan of one fault.`,

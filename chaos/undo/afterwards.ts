@@ -14,7 +14,10 @@ type Watched = { readonly mesh: MeshPlane; readonly control: ControlPlane; reado
 /** Links of the healthy mesh that carry beacons just before a fault, and how to look for its effect again. */
 export type Before = {
   readonly pairs: ReadonlySet<string>
-  readonly prove: (injected: { readonly appliedAtMs: number; readonly renew: () => Promise<void> }) => Promise<EffectProof>
+  readonly prove: (injected: {
+    readonly appliedAtMs: number
+    readonly renew: () => Promise<void>
+  }) => Promise<EffectProof>
 }
 
 type Ordered = { readonly kind: FaultKind; readonly scope: FaultScope }
@@ -33,7 +36,9 @@ const onceMs = 2_900
 const pairOf = ({ origin, receiver }: Passage): string => `${origin}>${receiver}`
 
 const linksOf = (nodes: readonly MeshNode[]): ReadonlySet<string> =>
-  new Set(nodes.flatMap(({ id, links }) => links.filter(({ state }) => state === 'up').map(({ peer }) => `${peer}>${id}`)))
+  new Set(
+    nodes.flatMap(({ id, links }) => links.filter(({ state }) => state === 'up').map(({ peer }) => `${peer}>${id}`)),
+  )
 
 /** Looks at the steady mesh. */
 export async function lookBefore({ mesh, clock }: Watched, { kind, scope }: Ordered): Promise<Before> {
@@ -51,14 +56,11 @@ export type Ending = {
   readonly residue: readonly string[]
 }
 
-/** A node that crashes has no links when it is back, one that errs has agreed on keys that its neighbour does not have. */
-const breakLinks: readonly string[] = ['crash', 'crypto-errors']
-
-/** Pairs that must carry beacons again: all, but for links that the mesh must make anew and not the end of the fault. */
-function wantedPairs({ pairs }: Before, { kind, scope }: Ordered): Set<string> {
-  const renewed = new Set(breakLinks.includes(kind.primitive) ? scope.nodes : [])
-  return new Set([...pairs].filter((pair) => !pair.split('>').some((node) => renewed.has(node))))
-}
+/**
+ * Whether the fault cuts links and leaves them: then nobody gives one up in so short a time, and one that is gone was not given
+ * back. A node that crashes has none when it is back, and under loss or errors of its keys a link may be given up at any time.
+ */
+const onlyCuts = ({ probe, primitive }: FaultKind): boolean => probe === silence && primitive !== 'crash'
 
 const first = (pairs: ReadonlySet<string>): readonly string[] => {
   const [pair] = pairs
@@ -66,22 +68,30 @@ const first = (pairs: ReadonlySet<string>): readonly string[] => {
 }
 
 /** Waits for the effect's end; the target's word that there is no fault is where the waiting begins, not where it ends. */
-export async function waitForEnd(watched: Watched, before: Before, ordered: Ordered): Promise<Ending> {
+export async function waitForEnd(watched: Watched, before: Before, { kind }: Ordered): Promise<Ending> {
   const { mesh, control, clock } = watched
   const deadlineMs = clock.nowMs() + giveUpMs
   const stream = await openPassages(mesh)
-  const silent = wantedPairs(before, ordered)
+  const silent = new Set(before.pairs)
+  const mayLose = !onlyCuts(kind)
   let unlistedAtMs: number | null = null
   let upAtMs: number | null = null
   let passedAtMs = 0
   for (;;) {
-    const listed = expectOk('activeFaults', await control.activeFaults({})).map(({ fault }) => `${fault} is still listed`)
+    const listed = expectOk('activeFaults', await control.activeFaults({})).map(
+      ({ fault }) => `${fault} is still listed`,
+    )
     if (listed.length === 0) unlistedAtMs ??= clock.nowMs()
     for (const passage of await stream.read()) {
       if (passage.usedAtMs < (unlistedAtMs ?? Number.POSITIVE_INFINITY)) continue
       if (silent.delete(pairOf(passage))) passedAtMs = Math.max(passedAtMs, passage.usedAtMs)
     }
-    const down = (await readNodes(mesh)).filter(({ state }) => state !== 'up').map(({ id, state }) => `${id} is ${state}`)
+    const nodes = await readNodes(mesh)
+    if (mayLose && unlistedAtMs !== null) {
+      const links = linksOf(nodes)
+      for (const pair of silent) if (!links.has(pair)) silent.delete(pair)
+    }
+    const down = nodes.filter(({ state }) => state !== 'up').map(({ id, state }) => `${id} is ${state}`)
     const nowMs = clock.nowMs()
     upAtMs = down.length === 0 ? (upAtMs ?? nowMs) : null
     if (upAtMs !== null && unlistedAtMs !== null && silent.size === 0)

@@ -9,7 +9,10 @@ const inFolder = files.map((file) => file.replace(/\.ts$/, ''))
 
 const timesOf = (tier: 'simulation' | 'processes', plan: 'quick' | 'release'): Readonly<Record<string, number>> =>
   Object.fromEntries(
-    undoRuns(tier, sla.plans[plan].repeats[tier]).map(({ undoable, times }) => [undoable.kind.name.replaceAll(' ', '-'), times]),
+    undoRuns(tier, sla.plans[plan].repeats[tier]).map(({ undoable, times }) => [
+      undoable.kind.name.replaceAll(' ', '-'),
+      times,
+    ]),
   )
 
 describe.each(['simulation', 'processes'] as const)('on %s', (tier) => {

@@ -9,18 +9,29 @@ import { mix } from '../default-mix.ts'
 import { controlPlaneSupports } from '../drivers/control-plane.ts'
 import { processSupports } from '../drivers/process.ts'
 import type { FaultKind } from '../effect.ts'
+import { keyRotation } from '../faults/key-rotation.ts'
 import { slow } from '../faults/slow.ts'
+
+type Draw = (nodes: readonly string[], random: Random) => FaultScope
 
 /** A fault of the catalogue, or SIGKILL of a supervised process, which no mesh does to itself. */
 export type Undoable =
-  | { readonly kind: FaultKind; readonly draw: (nodes: readonly string[], random: Random) => FaultScope }
+  | { readonly kind: FaultKind; readonly draw: Draw }
   | { readonly kind: { readonly name: 'kill'; readonly primitive: 'kill' } }
 export type UndoRun = { readonly undoable: Undoable; readonly times: number }
 
 const { perMechanism, perFault, slowCpuShare } = sla.chaos.undo
 
+const { rotateEveryMs } = sla.chaos.rows['CHAOS-CRYPTO-3'].fault
+
+/** As strong as must be for an effect that nobody can overlook, where the mix is content with less. */
+const stronger: ReadonlyMap<string, Draw> = new Map<string, Draw>([
+  [slow.name, slow.draw(1, slowCpuShare)],
+  [keyRotation.name, keyRotation.draw(rotateEveryMs)],
+])
+
 const catalogue: readonly Undoable[] = [
-  ...mix.map((one) => (one.kind.name === slow.name ? { ...one, draw: slow.draw(1, slowCpuShare) } : one)),
+  ...mix.map(({ kind, draw }) => ({ kind, draw: stronger.get(kind.name) ?? draw })),
   { kind: { name: 'kill', primitive: 'kill' } },
 ]
 

@@ -122,7 +122,10 @@ export async function chaos(options: ChaosOptions): Promise<number> {
   return open.length > 0 ? exitCodes.inconclusive : exitCodes.conformant
 }
 
-/** Runs the plan of a file again. 0: the mesh bears it; 1: it is red; tells whether the event log is the recorded one. */
+/**
+ * Runs the plan of a file again. 0: the mesh bears it; 1: it is red; 2: a fault of it was without effect, so that there was
+ * nothing to bear. Tells whether the event log is the recorded one.
+ */
 export async function replayPlanFile(
   options: Simulated & { readonly file: string; readonly json?: boolean },
 ): Promise<number> {
@@ -136,16 +139,19 @@ export async function replayPlanFile(
   const { plan, recorded } = read
   const end = await (await worlds(options))(plan)
   const reproduced = recorded === null ? null : recorded.eventLogHash === end.eventLogHash
-  const { wrong, eventLogHash } = end
+  const { wrong, struck, eventLogHash } = end
   const red = wrong.length > 0
+  const unseen = struck.filter(({ proven }) => proven !== true).map(({ fault }) => fault)
   if (json === true)
     process.stdout.write(
-      `${JSON.stringify({ schema: 'meshcert/replay-plan/v1', planHash: planHash(plan), red, wrong, eventLogHash, reproduced })}\n`,
+      `${JSON.stringify({ schema: 'meshcert/replay-plan/v1', planHash: planHash(plan), red, wrong, unseen, eventLogHash, reproduced })}\n`,
     )
   else {
     process.stdout.write(`${told(plan, end)}\n`)
+    if (unseen.length > 0) process.stdout.write(`without an effect that was seen: ${unseen.join(', ')}\n`)
     if (reproduced !== null)
       process.stdout.write(`the event log is ${reproduced ? '' : 'not '}the one that was recorded\n`)
   }
-  return red ? exitCodes.nonConformant : exitCodes.conformant
+  if (red) return exitCodes.nonConformant
+  return unseen.length > 0 ? exitCodes.inconclusive : exitCodes.conformant
 }

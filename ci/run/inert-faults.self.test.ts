@@ -1,6 +1,6 @@
 /**
- * A fault that does nothing must leave its scenario INCONCLUSIVE: every chaos row runs as in a simulated run, through the
- * runner and the judge, against a target that takes each fault, lists it, undoes it and never lets it strike.
+ * A fault that does nothing must leave its scenario INCONCLUSIVE: every chaos row, and the one whose runners are killed, runs
+ * as in a simulated run, through the runner and the judge, against a target that takes each fault, lists it, undoes it and never lets it strike.
  */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -59,7 +59,9 @@ const leftOut: readonly string[] = [
 
 const claims = (await readClaims(root)).filter(
   ({ requirement, tiers }) =>
-    requirement.startsWith('CHAOS-') && !leftOut.includes(requirement) && tiers.includes('simulation'),
+    (requirement.startsWith('CHAOS-') || requirement === 'SELF-UNDO') &&
+    !leftOut.includes(requirement) &&
+    tiers.includes('simulation'),
 )
 const plan = samplePlan(
   claims.map(({ requirement }) => ({ requirement, tier: 'simulation', scope: 'compressed', repeats: 1 })),

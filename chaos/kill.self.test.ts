@@ -1,0 +1,45 @@
+import { spawn } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import type { Component, ControlPlane } from '../suites/contract/control.ts'
+import { ok } from '../suites/contract/outcome.ts'
+import { randomFrom } from '../suites/contract/random.ts'
+import type { Observe } from '../suites/evidence/recorder.ts'
+import type { AppliedFault, Premise } from '../suites/evidence/record.ts'
+import { killOne } from './kill.ts'
+import { fileJournal } from './lease.ts'
+
+test('a process that is told to be up after its kill was not killed: no scenario, and a fault without effect', async () => {
+  const victim = spawn('sleep', ['60'])
+  const component: Component = { role: 'any', instance: 'any', pid: victim.pid ?? 0, state: 'up', starts: 1 }
+  let nowMs = 0
+  const clock = { nowMs: () => nowMs, sleep: async (ms: number) => void (nowMs += ms) }
+  const control = { components: async () => ok([component]) } as Partial<ControlPlane> as ControlPlane
+  const premises: Premise[] = []
+  const faults: AppliedFault[] = []
+  const observe = {
+    premise: (premise: Premise) => premises.push(premise),
+    fault: (fault: AppliedFault) => faults.push(fault),
+    check: () => undefined,
+  } as Partial<Observe> as Observe
+  const room = mkdtempSync(join(tmpdir(), 'meshcert-kill-'))
+  const journal = fileJournal(join(room, 'faults.ndjson'))
+  let ran = false
+  const { value } = await killOne(
+    { target: { clock, control }, observe, random: randomFrom('kill') },
+    {
+      role: 'any',
+      journal,
+      run: async () => {
+        ran = true
+      },
+    },
+  )
+  journal.close()
+  rmSync(room, { recursive: true })
+  expect({ ran, value }).toEqual({ ran: false, value: null })
+  expect(premises).toMatchObject([{ claim: 'fault effect', measured: 1, limit: 0, noise: false }])
+  expect(faults).toMatchObject([{ fault: 'kill', effectProvenAtMs: null }])
+})
