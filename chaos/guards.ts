@@ -41,6 +41,7 @@ const scopes: Readonly<Record<FaultPrimitive, { readonly must: readonly ScopeKey
   compromise: { must: ['nodes', 'misdeeds'] },
   'crypto-errors': { must: ['nodes', 'errorShare'] },
   rekey: { must: ['nodes', 'rotateEveryMs'] },
+  'authority-outage': { must: [] },
 }
 
 /** Why this is no scope of the primitive, or null. */

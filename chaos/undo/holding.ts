@@ -2,37 +2,18 @@
  * A runner that does one fault, proves its effect and then holds it by renewing the lease, for good: nothing but its own end
  * lets go, and then only what was armed outside of it undoes the fault.
  */
-import { z } from 'zod'
-import { FaultScope } from '../../suites/contract/control.ts'
 import { expectOk } from '../../suites/contract/outcome.ts'
 import type { Target } from '../../suites/contract/target.ts'
 import type { PartBody } from '../../suites/requirement.ts'
 import { kindNamed } from '../default-mix.ts'
 import { processDriver } from '../drivers/process.ts'
 import type { EffectProof } from '../effect.ts'
+import { authorityOutage } from '../faults/authority-outage.ts'
+import { HeldFault, type Told } from '../held-fault.ts'
 import { runJournal, underLease, type Applied, type Driver, type FaultOrder, type Journal } from '../lease.ts'
 
-/** A fault that is held by renewing its lease. */
-export const HeldFault = z.strictObject({
-  fault: z.string(),
-  scope: FaultScope,
-  /** Of the process to be killed, for a `kill`; null for what strikes the mesh. */
-  pid: z.int().positive().nullable(),
-  leaseMs: z.number().positive(),
-})
-export type HeldFault = z.infer<typeof HeldFault>
-
-/** What a runner tells once it has looked for the effect, as a line of JSON; times in ms. */
-export const Told = z.object({
-  proven: z.boolean(),
-  seen: z.string(),
-  injectedAtMs: z.number(),
-  provenAtMs: z.number().nullable(),
-})
-export type Told = z.infer<typeof Told>
-
 type Holding = {
-  readonly target: Pick<Target, 'mesh' | 'control' | 'clock'>
+  readonly target: Pick<Target, 'mesh' | 'control' | 'identity' | 'clock'>
   readonly driver: Driver
   readonly journal: Journal
   readonly held: HeldFault
@@ -43,8 +24,8 @@ type Holding = {
 
 /** So often a lease is renewed while it lasts once: whatever looks for the effect may take longer than the lease. */
 const renewals = 6
-const killedPollMs = 10
-const killedWithinMs = 2_000
+const provenPollMs = 10
+const provenWithinMs = 2_000
 
 type Prove = (injected: { readonly appliedAtMs: number; readonly renew: () => Promise<void> }) => Promise<EffectProof>
 
@@ -58,18 +39,38 @@ function killedProof({ target }: Holding, pid: number): Prove {
       const proven = !components.some((one) => one.pid === pid && one.state === 'up')
       const nowMs = clock.nowMs()
       if (proven) return { proven, provenAtMs: nowMs, seen: `process ${pid} is gone` }
-      if (nowMs - appliedAtMs > killedWithinMs)
+      if (nowMs - appliedAtMs > provenWithinMs)
         return { proven, provenAtMs: null, seen: `process ${pid} is told to be up` }
-      await clock.sleep(killedPollMs)
+      await clock.sleep(provenPollMs)
+    }
+  }
+}
+
+/** A workload that had an identity gets none. */
+function outageProof({ target }: Holding, endpoint: string): Prove {
+  const { identity, clock } = target
+  return async ({ appliedAtMs }) => {
+    if (identity === undefined) throw new Error('An outage of the authority is one of the plane identity.')
+    for (;;) {
+      const proven = await authorityOutage.strikes(identity, endpoint)
+      const nowMs = clock.nowMs()
+      if (proven) return { proven, provenAtMs: nowMs, seen: 'a workload is not answered' }
+      if (nowMs - appliedAtMs > provenWithinMs) return { proven, provenAtMs: null, seen: 'workloads are answered' }
+      await clock.sleep(provenPollMs)
     }
   }
 }
 
 async function planned(holding: Holding): Promise<{ readonly order: FaultOrder; readonly prove: Prove }> {
   const { target, held } = holding
-  const { fault, scope, pid, leaseMs } = held
+  const { fault, scope, pid, endpoint, leaseMs } = held
   if (pid !== null)
     return { order: { fault, primitive: 'kill', scope: { ...scope, pid }, leaseMs }, prove: killedProof(holding, pid) }
+  if (endpoint !== null)
+    return {
+      order: { fault, primitive: authorityOutage.primitive, scope, leaseMs },
+      prove: outageProof(holding, endpoint),
+    }
   const { mesh, clock } = target
   if (mesh === undefined) throw new Error('A fault is held on a mesh: the target declares none.')
   const kind = kindNamed(fault)

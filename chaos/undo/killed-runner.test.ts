@@ -2,14 +2,17 @@ import { fileURLToPath } from 'node:url'
 import { sla } from '../../sla.config.ts'
 import { expectOk } from '../../suites/contract/outcome.ts'
 import { randomFrom } from '../../suites/contract/random.ts'
+import { withWorkloads } from '../../suites/contract/workloads.ts'
 import { requirement, type Scenario } from '../../suites/requirement.ts'
 import { auditDifference, auditHost } from '../drivers/host-audit.ts'
 import { simulationDriver } from '../drivers/simulation.ts'
+import { authorityOutage } from '../faults/authority-outage.ts'
+import { Told, type HeldFault } from '../held-fault.ts'
 import { componentsOf } from '../kill.ts'
 import { runJournal } from '../lease.ts'
 import { expectedFrom, readNodes, steadyBefore, waitSteady, type Expected } from '../steady.ts'
-import { lookBefore, stillSeen, waitForEnd, waitForRestart, type Ending } from './afterwards.ts'
-import { hold, Told, type HeldFault } from './holding.ts'
+import { lookBefore, stillSeen, waitForEnd, waitForIdentity, waitForRestart, type Ending } from './afterwards.ts'
+import { hold } from './holding.ts'
 import { undoRuns, type Undoable } from './undo-runs.ts'
 
 type Needs = 'mesh' | 'control' | 'identity'
@@ -55,18 +58,32 @@ type Doing = {
   readonly trace: () => Promise<string | null>
 }
 
-async function doingOf(scenario: Scenario<Needs>, undoable: Undoable, seed: string, healthy: Expected): Promise<Doing> {
-  const { control, mesh, clock } = scenario.target
+/** Where and among whom a fault is done. */
+type Place = { readonly endpoint: string; readonly seed: string; readonly healthy: Expected }
+
+async function doingOf(scenario: Scenario<Needs>, undoable: Undoable, place: Place): Promise<Doing> {
+  const { control, mesh, clock, identity } = scenario.target
+  const { endpoint, seed, healthy } = place
+  const listed = async () => expectOk('activeFaults', await control.activeFaults({})).length === 1
+  const leaseMs = 1_000 * leaseS
+  if (undoable.kind.primitive === authorityOutage.primitive) {
+    return {
+      held: { fault: undoable.kind.name, scope: {}, pid: null, endpoint, leaseMs },
+      inForce: listed,
+      end: () => waitForIdentity({ control, clock, identity }, endpoint),
+      trace: async () => null,
+    }
+  }
   if (!('draw' in undoable)) {
     const [victim] = await componentsOf(scenario, killedRole)
     if (victim === undefined || victim.pid === null)
       throw new Error(`No component with role ${killedRole} has a pid: control.components() must report it.`)
     const { pid } = victim
-    const leaseMs = 1_000 * restartS
+    const restartMs = 1_000 * restartS
     return {
-      held: { fault: 'kill', scope: {}, pid, leaseMs },
+      held: { fault: 'kill', scope: {}, pid, endpoint: null, leaseMs: restartMs },
       inForce: async () => (await componentsOf(scenario, killedRole)).every(({ state }) => state !== 'up'),
-      end: () => waitForRestart({ control, clock }, victim, 2 * leaseMs),
+      end: () => waitForRestart({ control, clock }, victim, 2 * restartMs),
       trace: async () => null,
     }
   }
@@ -75,22 +92,22 @@ async function doingOf(scenario: Scenario<Needs>, undoable: Undoable, seed: stri
   const watched = { mesh, control, clock }
   const before = await lookBefore(watched, ordered)
   return {
-    held: { fault: kind.name, scope: ordered.scope, pid: null, leaseMs: 1_000 * leaseS },
-    inForce: async () => expectOk('activeFaults', await control.activeFaults({})).length === 1,
+    held: { fault: kind.name, scope: ordered.scope, pid: null, endpoint: null, leaseMs },
+    inForce: listed,
     end: () => waitForEnd(watched, before, ordered),
     trace: () => stillSeen(watched, before, ordered),
   }
 }
 
 /** One runner is killed. Answers whether all ended as it must: after what did not, the mesh is no place for another fault. */
-async function once(scenario: Scenario<Needs>, undoable: Undoable, seed: string): Promise<boolean> {
+async function once(scenario: Scenario<Needs>, undoable: Undoable, drawn: Omit<Place, 'healthy'>): Promise<boolean> {
   const { target, observe, log, tier } = scenario
   const { mesh, clock, control } = target
   const healthy = expectedFrom(await readNodes(mesh))
   if (!(await steadyBefore(observe, { mesh, clock, expected: healthy }))) return false
   const audit = async () => auditHost(expectOk('components', await control.components({})))
   const audited = await audit()
-  const { held, inForce, end, trace } = await doingOf(scenario, undoable, seed, healthy)
+  const { held, inForce, end, trace } = await doingOf(scenario, undoable, { ...drawn, healthy })
   const runner = await startRunner(scenario, held)
   const killedAtMs = clock.nowMs()
   const ended = await runner.kill()
@@ -138,11 +155,14 @@ async function once(scenario: Scenario<Needs>, undoable: Undoable, seed: string)
 
 // The runner of a fault dies in the middle of it: what it did ends by itself, in time, and leaves nothing behind.
 requirement('SELF-UNDO', ['mesh', 'control', 'identity'], async (scenario) => {
-  const { target, tier, repeats, seed } = scenario
+  const { target, tier, repeats, seed, random } = scenario
   expectOk('formMesh', await target.mesh.formMesh({ nodes }))
-  for (const { undoable, times } of undoRuns(tier === 'simulation' ? tier : 'processes', repeats)) {
-    for (let run = 0; run < times; run += 1) {
-      if (!(await once(scenario, undoable, `${seed}/${undoable.kind.name}/${run}`))) return
+  await withWorkloads({ identity: target.identity, random }, async ({ register }) => {
+    const { endpoint } = await register('held')
+    for (const { undoable, times } of undoRuns(tier === 'simulation' ? tier : 'processes', repeats)) {
+      for (let run = 0; run < times; run += 1) {
+        if (!(await once(scenario, undoable, { endpoint, seed: `${seed}/${undoable.kind.name}/${run}` }))) return
+      }
     }
-  }
+  })
 })
