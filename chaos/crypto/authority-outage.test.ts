@@ -26,9 +26,10 @@ requirement('CHAOS-CRYPTO-5', ['mesh', 'identity', 'control'], (scenario) =>
   repeatOutage(scenario, {
     id: 'CHAOS-CRYPTO-5',
     during: away,
-    after: async ({ holders, authority }) => {
-      await finishEarlier(scenario.target.identity, authority)
-      await rollOver(scenario, { authority, streams: holders.map(({ stream }) => stream), foreign: null })
+    after: async (outage) => {
+      const { holders, authority } = outage
+      await finishEarlier(outage.scenario.target.identity, authority)
+      await rollOver(outage.scenario, { authority, streams: holders.map(({ stream }) => stream), foreign: null })
     },
     regained: ({ scenario: { observe } }, { before, now }) => {
       const isNew = chainVerifies(now) && !chainVerifies(now, before.bundle)

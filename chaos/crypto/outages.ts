@@ -134,9 +134,19 @@ async function oneOutage(outage: Outage, row: OutageRow, journal: Journal): Prom
   return recoveryS !== null
 }
 
-/** Runs and records outages as often as the plan says, by each kind of authority in turn, beside a mesh at rest. */
-export async function repeatOutage(scenario: OutageScenario, row: OutageRow): Promise<void> {
-  const { observe, repeats, scale, seed, target } = scenario
+/**
+ * Runs and records outages as often as the plan says, by each kind of authority in turn, beside a mesh at rest. After one in
+ * which a check failed there is no other: whatever it would show, the row has failed.
+ */
+export async function repeatOutage(given: OutageScenario, row: OutageRow): Promise<void> {
+  const { repeats, scale, seed, target } = given
+  let isWell = true
+  const check: OutageScenario['observe']['check'] = (claim, holds, ...seen) => {
+    isWell &&= holds
+    given.observe.check(claim, holds, ...seen)
+  }
+  const observe = { ...given.observe, check }
+  const scenario = { ...given, observe }
   const { mesh, clock, identity } = target
   expectOk('formMesh', await mesh.formMesh({ nodes: nodesOf(scenario, row.id)(0) }))
   const watched = { mesh, clock, expected: expectedFrom(await readNodes(mesh)) }
@@ -145,7 +155,7 @@ export async function repeatOutage(scenario: OutageScenario, row: OutageRow): Pr
   const { svidTtlS, workloads } = sla.chaos.rows[row.id].fault
   const journal = runJournal()
   try {
-    for (let index = 0, isBack = true; index < repeats * scale && isBack; index += 1) {
+    for (let index = 0, isBack = true; index < repeats * scale && isBack && isWell; index += 1) {
       const random = randomFrom(`${seed}/outage-${index}`)
       const authority = authorities[index % authorities.length]
       if (authority === undefined) throw new Error('identityStatus() names no authority: it must name one.')
