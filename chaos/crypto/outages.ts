@@ -102,8 +102,8 @@ async function oneOutage(outage: Outage, row: OutageRow, journal: Journal): Prom
   const { observe, target, tier, log } = scenario
   const { clock, control } = target
   const { svidTtlS } = sla.chaos.rows[row.id].fault
-  // Renewals are due at any time of it, the first one at once.
-  await clock.sleep(random.integer(0, 500 * svidTtlS))
+  // It begins at any age that an SVID may reach: who renews late is caught with little left.
+  await clock.sleep(random.integer(0, 1_000 * svidTtlS))
   const before = holders.map((holder) => inForce(outage, holder))
   const { value, proof, record } = await underLease({
     driver: tier === 'simulation' ? simulationDriver(control) : processDriver({ control, clock }),
