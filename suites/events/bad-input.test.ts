@@ -12,7 +12,7 @@ import { threatSignals } from './signals.ts'
 type Attacked = Scenario<(typeof planes)[number] | 'control'>
 
 const cases = { full: 10_000, compressed: 600 } as const
-/** Every so many requests one is a good event, as an honest sender posts it meanwhile. */
+/** After every so many bad requests comes a good event, as an honest sender posts it meanwhile. */
 const goodEvery = 10
 const senders = 16
 /** What came before validation has shown nothing yet: so often is asked again who is told to, or told nothing at all. */
@@ -80,7 +80,7 @@ async function sendAll(scenario: Attacked, drawn: readonly BadRequest[]): Promis
   return answered
 }
 
-/** What was asked, short enough to read and whole enough to ask again. */
+/** What was asked, short enough to read: whole it is asked again by a replay of the run. */
 const quoted = ({ one, body, answer }: Answered): string =>
   `${one.row.method} ${wireOf(one).path.slice(0, 200)} ${JSON.stringify(body.slice(0, 400))}: ` +
   `${answer.status ?? 'no answer'} ${answer.body.slice(0, 200)}`
