@@ -64,18 +64,24 @@ export type Ending = {
  */
 const onlyCuts = ({ probe, primitive }: FaultKind): boolean => probe === silence && primitive !== 'crash'
 
+/** Links that the end of the fault gives back. Who was struck and has lost its own makes them anew, which is the mesh's affair. */
+function givenBack({ pairs }: Before, { kind, scope }: Ordered): Set<string> {
+  const struck = new Set(onlyCuts(kind) ? [] : scope.nodes)
+  return new Set([...pairs].filter((pair) => !pair.split('>').some((node) => struck.has(node))))
+}
+
 const first = (pairs: ReadonlySet<string>): readonly string[] => {
   const [pair] = pairs
   return pair === undefined ? [] : [`no beacon passes ${pair}, nor ${pairs.size - 1} other links of before`]
 }
 
 /** Waits for the effect's end; the target's word that there is no fault is where the waiting begins, not where it ends. */
-export async function waitForEnd(watched: Watched, before: Before, { kind }: Ordered): Promise<Ending> {
+export async function waitForEnd(watched: Watched, before: Before, ordered: Ordered): Promise<Ending> {
   const { mesh, control, clock } = watched
   const deadlineMs = clock.nowMs() + giveUpMs
   const stream = await openPassages(mesh)
-  const silent = new Set(before.pairs)
-  const mayLose = !onlyCuts(kind)
+  const silent = givenBack(before, ordered)
+  const mayLose = !onlyCuts(ordered.kind)
   let unlistedAtMs: number | null = null
   let upAtMs: number | null = null
   let passedAtMs = 0
