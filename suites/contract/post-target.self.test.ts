@@ -21,7 +21,7 @@ test('a target that is served over TLS is posted to over TLS, and one that is no
   try {
     const address = server.address()
     const host = `127.0.0.1:${typeof address === 'object' ? address?.port : ''}`
-    expect(await post({ url: `https://${host}/`, headers: {}, body: '' })).toEqual({ status: null, retryAfter: null })
+    expect(await post({ url: `https://${host}/`, headers: {}, body: '' })).toMatchObject({ status: null })
     expect(first).toEqual([handshake])
     await expect(post({ url: `mesh://${host}/`, headers: {}, body: '' })).rejects.toThrow('URL of http or https')
   } finally {

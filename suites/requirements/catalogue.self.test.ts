@@ -100,6 +100,11 @@ describe('shared config', () => {
     for (const [id, { outage }] of Object.entries(sla.chaos.rows)) {
       if (id === 'CHAOS-BYZ-8') continue
       const row = rows.find((candidate) => candidate.id === id)
+      // What the faults of other rows do to the mesh is judged there: this one asks what holds while they are in force.
+      if (id === 'CHAOS-CRYPTO-7') {
+        expect(row?.objective).toBe('holds')
+        continue
+      }
       expect({ id, fits: (outage ? ['recovery'] : ['detection', 'holds']).includes(String(row?.objective)) }).toEqual({
         id,
         fits: true,

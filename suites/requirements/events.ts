@@ -132,7 +132,7 @@ export const eventRows = [
     'the same across bad input: 10,000 requests around the rims of the contract, to every route of the service, meet ' +
       'no error of it and end none of its processes',
     'no-accepted-event-lost',
-    [P],
+    [P, C, K],
     {
       capabilities: ['events', 'incidents', 'notifications', 'remediation', 'model', 'control'],
       checkers: ['accepted-events-accounted'],
