@@ -38,7 +38,10 @@ const some = (random: Random, nodes: readonly string[], share: number): number =
   random.integer(1, Math.max(1, Math.floor(nodes.length * share)))
 const percent = (random: Random, from: number, to: number): number => random.integer(from, to) / 100
 
-/** Every fault of the catalogue. Each is drawn as often as any other; one that would take too many nodes is drawn anew. */
+/**
+ * Every fault of the catalogue that strikes the mesh; the authority's outage strikes none of its nodes. A fault is drawn as
+ * often as any other, isolations besides in swizzles; in place of one that would take too many nodes another is drawn.
+ */
 export const mix: readonly { readonly kind: FaultKind; readonly draw: Draw }[] = [
   { kind: crash, draw: (nodes, random) => crash.draw(some(random, nodes, 0.15))(nodes, random) },
   { kind: pause, draw: (nodes, random) => pause.draw(some(random, nodes, 0.15))(nodes, random) },

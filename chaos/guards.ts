@@ -31,7 +31,7 @@ export const namedIn = ({ nodes = [], groups = [], paths = [] }: FaultStep['scop
 
 type ScopeKey = keyof FaultStep['scope']
 
-/** What a scope of each primitive must have, and what it may have besides: any other key would be silently without effect. */
+/** What a scope of each primitive must have, and what it may have besides; a target reads no other key of it. */
 const scopes: Readonly<Record<FaultPrimitive, { readonly must: readonly ScopeKey[]; readonly may?: ScopeKey }>> = {
   crash: { must: ['nodes'], may: 'loop' },
   pause: { must: ['nodes'] },
@@ -56,7 +56,8 @@ export function scopeRefusal(primitive: FaultPrimitive, scope: FaultStep['scope'
   const spare = given.find((key) => scope[key] !== undefined && !must.includes(key) && key !== may)
   if (spare !== undefined) return `has ${spare} in its scope, which does nothing there`
   const grouped = (scope.groups ?? []).flat()
-  if (primitive === 'partition' && (scope.groups?.length ?? 0) < 2) return 'has fewer than two groups'
+  const sides = (scope.groups ?? []).filter((group) => group.length > 0)
+  if (primitive === 'partition' && sides.length < 2) return 'has fewer than two groups'
   const twice = grouped.find((node, place) => grouped.indexOf(node) !== place)
   return twice === undefined ? null : `has ${twice} in its groups twice`
 }

@@ -1,0 +1,50 @@
+import { expect, test } from 'vitest'
+import { FaultScope } from '../suites/contract/control.ts'
+import { randomFrom } from '../suites/contract/random.ts'
+import { drawSchedule, mix } from './default-mix.ts'
+import { scopeRefusal } from './guards.ts'
+
+const nodes = Array.from({ length: 20 }, (_, index) => `node-${index}`)
+const keys = FaultScope.keyof().options
+const sample: Required<FaultScope> = {
+  nodes: ['node-0'],
+  loop: { crashes: 2, downMs: 100, upMs: 100 },
+  cpuShare: 0.5,
+  errorShare: 0.5,
+  rotateEveryMs: 1_000,
+  groups: [['node-0'], ['node-1']],
+  paths: [{ path: {} }],
+  misdeeds: ['replayed'],
+}
+
+test.each(mix.map(({ kind, draw }) => [kind.name, kind.primitive, draw(nodes, randomFrom('scope'))] as const))(
+  'a scope of %s is taken as it is drawn, and with no key less or more',
+  (_, primitive, scope) => {
+    expect(scopeRefusal(primitive, scope)).toBeNull()
+    for (const key of keys) {
+      const { [key]: drawn, ...without } = scope
+      if (drawn !== undefined) expect(scopeRefusal(primitive, without), key).toBe(`has a scope without ${key}`)
+      else if (!(primitive === 'crash' && key === 'loop'))
+        expect(scopeRefusal(primitive, { ...scope, [key]: sample[key] })).toMatch(`has ${key} in its scope`)
+    }
+  },
+)
+
+test('who is cut off from nobody is not cut off', () => {
+  expect(scopeRefusal('partition', { groups: [nodes, []] })).toBe('has fewer than two groups')
+})
+
+test('an outage of the authority names nobody', () => {
+  expect(scopeRefusal('authority-outage', {})).toBeNull()
+  expect(scopeRefusal('authority-outage', { nodes })).toMatch('has nodes in its scope')
+})
+
+test('every fault of the mix comes up in schedules', () => {
+  const drawn = Array.from(
+    { length: 100 },
+    (_, index) => drawSchedule({ seed: `mix ${index}`, nodes: 30 }).steps,
+  ).flat()
+  for (const { kind } of mix)
+    // Of 800 faults a fifteenth, 53, is of each kind; half of that is four deviations away.
+    expect(drawn.filter(({ fault }) => fault === kind.name).length, kind.name).toBeGreaterThan(26)
+})
