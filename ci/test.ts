@@ -5,7 +5,7 @@
 import { spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
 import { sla } from '../sla.config.ts'
@@ -26,11 +26,19 @@ const say = createProgress()
 
 type Tally = { passed: number; failed: number }
 const total: Tally = { passed: 0, failed: 0 }
+/** Told again at the end: a log of twenty minutes is read from there, and often only its end is kept. */
+const failures: string[] = []
 
 function count(what: string, passed: boolean, detail: string): void {
   if (passed) total.passed += 1
-  else total.failed += 1
-  if (!passed) process.stdout.write(`failed: ${what}: ${detail}\n`)
+  else fail(what, detail)
+}
+
+function fail(what: string, detail: string): void {
+  total.failed += 1
+  const told = `failed: ${what}: ${detail}\n`
+  failures.push(told)
+  process.stdout.write(told)
 }
 
 function runNode(args: readonly string[]): Promise<number> {
@@ -40,11 +48,11 @@ function runNode(args: readonly string[]): Promise<number> {
   })
 }
 
+const SelfTest = z.object({ fullName: z.string(), status: z.string(), failureMessages: z.array(z.string()) })
 const SelfReport = z.object({
   numPassedTests: z.int(),
   numFailedTests: z.int(),
-  numPendingTests: z.int(),
-  testResults: z.array(z.object({ name: z.string(), status: z.string(), assertionResults: z.array(z.unknown()) })),
+  testResults: z.array(z.object({ name: z.string(), assertionResults: z.array(SelfTest) })),
 })
 
 async function selfTests(): Promise<void> {
@@ -66,14 +74,15 @@ async function selfTests(): Promise<void> {
   const result = SelfReport.parse(JSON.parse(readFileSync(report, 'utf8')))
   rmSync(directory, { recursive: true })
   total.passed += result.numPassedTests
-  total.failed += result.numFailedTests
-  // A file that can't be loaded has no test in it that could fail.
-  for (const file of result.testResults) {
-    if (file.assertionResults.length === 0) count(file.name, false, 'no test in it ran')
+  for (const { name, assertionResults } of result.testResults) {
+    const file = relative(root, name)
+    // A file that can't be loaded has no test in it that could fail.
+    if (assertionResults.length === 0) fail(file, 'no test in it ran')
+    for (const test of assertionResults.filter(({ status }) => status === 'failed'))
+      fail(`${file}: ${test.fullName}`, test.failureMessages[0]?.split('\n')[0] ?? 'no message')
   }
-  if (result.numPassedTests === 0) count('self tests', false, `none passed; Vitest ended ${code}`)
-  if (code !== 0 && result.numFailedTests === 0)
-    count('self tests', false, `Vitest ended ${code} without a failed test`)
+  if (result.numPassedTests === 0) fail('self tests', `none passed; Vitest ended ${code}`)
+  if (code !== 0 && result.numFailedTests === 0) fail('self tests', `Vitest ended ${code} without a failed test`)
 }
 
 type Row = { readonly id: string; readonly tier: string; readonly verdict: string }
@@ -99,7 +108,7 @@ async function gate(name: string, asked: Asked): Promise<boolean> {
     count(name, document.exitCode === 0, `exit code ${document.exitCode}: ${document.notes.join('; ')}`)
     return document.exitCode === 0 && rows.every(({ passed }) => passed)
   } catch (error) {
-    count(name, false, messageOf(error))
+    fail(name, messageOf(error))
     return false
   }
 }
@@ -133,7 +142,7 @@ async function variantsOfTheGate(): Promise<void> {
   const claims = await readClaims(root)
   const rows = variants.map(({ name, planes }) => ({ name, rows: rowsOf(planes, claims) }))
   for (const { name } of rows.filter((variant) => variant.rows.length === 0))
-    count(`variant ${name}`, false, 'no row of the gate needs what it changes')
+    fail(`variant ${name}`, 'no row of the gate needs what it changes')
   const judge = (timed: boolean, atOnce: number) => {
     const asked = rows.map((variant) => ({
       name: variant.name,
@@ -156,13 +165,14 @@ async function main(): Promise<void> {
   await selfTests()
   await gate('gate on the reference', { say })
   const gated = await defectsOfTheGate()
-  if (gated.length === 0) count('defects', false, 'none was tried')
+  if (gated.length === 0) fail('defects', 'none was tried')
   else
     for (const kill of await runDefects({ root, only: gated }, say))
       count(`defect ${kill.defect}`, kill.killed, kill.said)
   await variantsOfTheGate()
 }
 
-await main().catch((error: unknown) => count('the tests themselves', false, messageOf(error)))
+await main().catch((error: unknown) => fail('the tests themselves', messageOf(error)))
+if (failures.length > 0) process.stdout.write(`\nin short:\n${failures.join('')}`)
 process.stdout.write(`${total.passed} passed, ${total.failed} failed\n`)
 process.exitCode = total.failed === 0 && total.passed > 0 ? 0 : 1
