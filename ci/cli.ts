@@ -172,6 +172,13 @@ function catalogueVerbs(program: Command): void {
       act(async (kind: string, name: string) => (await import('./commands/new.ts')).scaffold({ root, kind, name })),
     )
   program
+    .command('engine')
+    .argument('<action>', 'start or stop')
+    .description(
+      "start: Debian's container engine in a temporary folder where none answers, prints what a shell is to export; stop: ends it and leaves nothing",
+    )
+    .action(act(async (action: string) => (await import('./commands/engine.ts')).engine({ action })))
+  program
     .command('doctor')
     .description('what is missing on this machine and how to get it; builds the Go tools into a cache')
     .addOption(json())

@@ -5,6 +5,7 @@ import { availableParallelism, totalmem } from 'node:os'
 import { dirname, join } from 'node:path'
 import { promisify, styleText } from 'node:util'
 import { exitCodes, messageOf } from '../run/stop.ts'
+import { findEngine } from '../tools/engine.ts'
 import { findTool, toolCache } from '../tools/finder.ts'
 import { makeFolder } from '../tools/folder.ts'
 import { findGo, goRecipe } from '../tools/go.ts'
@@ -76,6 +77,12 @@ async function tool(name: ToolName): Promise<Finding> {
     : finding(name, true, `${found.version}, sha256 ${found.sha256.slice(0, 16)}…, ${found.path}`, '')
 }
 
+async function engine(): Promise<Finding> {
+  const found = await findEngine(process.env)
+  const recipe = 'For the containers tier alone: evaluate what `npx meshcert engine start` prints, or start Docker.'
+  return finding('containers', found !== null, found ?? 'no engine answers', recipe, false)
+}
+
 function disk(): Finding {
   const cache = toolCache(process.env)
   try {
@@ -113,7 +120,7 @@ function machine(): Finding {
 }
 
 export async function examine(): Promise<readonly Finding[]> {
-  const quick = [nodeVersion(), await postgres(), disk(), openFiles(), machine(), await go()]
+  const quick = [nodeVersion(), await postgres(), disk(), openFiles(), machine(), await engine(), await go()]
   // One after the other: each build uses every core.
   return [...quick, await tool('k6'), await tool('promtool')]
 }
