@@ -2,6 +2,7 @@
  * What there is to see once a runner is dead: when the effect of its fault ends, and what is left of it. Every link of before
  * carries beacons again, every node and process is up, and what tells of the fault tells nothing more.
  */
+import { sla } from '../../sla.config.ts'
 import type { Clock } from '../../suites/contract/clock.ts'
 import type { Component, ControlPlane, FaultScope } from '../../suites/contract/control.ts'
 import type { IdentityPlane } from '../../suites/contract/identity.ts'
@@ -109,12 +110,37 @@ export async function waitForEnd(watched: Watched, before: Before, ordered: Orde
   }
 }
 
-/** Looks for the effect once more, where it is over; null: it is not seen. What stops traffic has been waited for. */
-export async function stillSeen({ mesh, clock }: Watched, before: Before, { kind }: Ordered): Promise<string | null> {
+/** A link of a struck node that is not up, or of which one end hears nothing of the other. */
+function hasBroken(struck: ReadonlySet<string>, nodes: readonly MeshNode[], passages: readonly Passage[]): boolean {
+  const heard = new Set(passages.map(pairOf))
+  return nodes.some(({ id, links }) =>
+    links.some(
+      ({ peer, state }) => (struck.has(id) || struck.has(peer)) && (state !== 'up' || !heard.has(`${peer}>${id}`)),
+    ),
+  )
+}
+
+/**
+ * Looks for the effect once more, where it is over; null: it is not seen. What stops traffic has been waited for. A link whose
+ * ends hold different keys since an error is refused on until the mesh gives it up: that must be over in the time of a
+ * recovery, and tells nothing of the fault before.
+ */
+export async function stillSeen(
+  { mesh, clock }: Watched,
+  before: Before,
+  { kind, scope }: Ordered,
+): Promise<string | null> {
   if (kind.probe === silence) return null
-  for (let look = 1; ; look += 1) {
+  const struck = new Set(scope.nodes)
+  const brokenUntilMs = clock.nowMs() + 1_000 * sla.chaos.recoveryS
+  for (let look = 1; ;) {
+    const stream = await openPassages(mesh)
     const seen = await lookAgain({ mesh, clock }, before, kind)
-    if (seen === null || look === looks) return seen
+    if (seen === null) return null
+    const isBroken = hasBroken(struck, await readNodes(mesh), await stream.read())
+    if (isBroken && clock.nowMs() < brokenUntilMs) continue
+    if (look === looks) return seen
+    look += 1
   }
 }
 

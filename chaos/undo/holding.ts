@@ -116,11 +116,11 @@ export async function hold(holding: Holding): Promise<void> {
 
 /** What a runner apart does. */
 export const part: PartBody = async ({ target, input, tell }) => {
-  const { control, clock } = target
+  const { control } = target
   if (control === undefined) throw new Error('A fault needs the plane control: the target does not declare it.')
   await hold({
     target,
-    driver: processDriver({ control, clock }),
+    driver: processDriver({ ...target, control }),
     journal: runJournal(),
     held: HeldFault.parse(input),
     tell: (told) => tell(JSON.stringify(told)),

@@ -3,13 +3,14 @@ import { sla } from '../../sla.config.ts'
 import { expectOk } from '../../suites/contract/outcome.ts'
 import { randomFrom } from '../../suites/contract/random.ts'
 import { withWorkloads } from '../../suites/contract/workloads.ts'
-import { requirement, type Scenario } from '../../suites/requirement.ts'
+import type { Scenario } from '../../suites/requirement.ts'
 import { auditDifference, auditHost } from '../drivers/host-audit.ts'
 import { simulationDriver } from '../drivers/simulation.ts'
 import { authorityOutage } from '../faults/authority-outage.ts'
 import { Told, type HeldFault } from '../held-fault.ts'
 import { componentsOf } from '../kill.ts'
 import { runJournal } from '../lease.ts'
+import { requirement } from '../requirement.ts'
 import { expectedFrom, readNodes, steadyBefore, waitSteady, type Expected } from '../steady.ts'
 import { lookBefore, stillSeen, waitForEnd, waitForIdentity, waitForRestart, type Ending } from './afterwards.ts'
 import { hold } from './holding.ts'
@@ -40,7 +41,7 @@ async function startRunner({ target, apart }: Scenario<Needs>, held: HeldFault):
   let goesOn = true
   const journal = runJournal()
   const told = await new Promise<Told>((tell, fail) => {
-    hold({ target, driver: simulationDriver(target.control), journal, held, tell, goesOn: () => goesOn }).catch(fail)
+    hold({ target, driver: simulationDriver(target), journal, held, tell, goesOn: () => goesOn }).catch(fail)
   })
   const kill = async (): Promise<string> => {
     goesOn = false

@@ -1,0 +1,51 @@
+import { expect, test } from 'vitest'
+import { referenceParts, type ReferenceParts } from '../../fixtures/parts.ts'
+import { simulatedTarget } from '../../fixtures/simulation/target.ts'
+import { sla } from '../../sla.config.ts'
+import type { FaultScope } from '../../suites/contract/control.ts'
+import { expectOk, ok } from '../../suites/contract/outcome.ts'
+import { cryptoErrors } from '../faults/crypto-errors.ts'
+import { lookBefore, stillSeen, waitForEnd } from './afterwards.ts'
+
+const leaseMs = 1_500
+const scope: FaultScope = { nodes: ['node-0', 'node-1'], errorShare: 0.3 }
+
+/** Keys change every second, and a host that was stopped for a while waits three times as long for what it does not hear. */
+const strained: ReferenceParts = {
+  ...referenceParts,
+  mesh: {
+    ...referenceParts.mesh,
+    timers: { ...referenceParts.mesh.timers, rekeyEpochs: 1, missedBeaconsToSuspect: 60 },
+  },
+}
+
+/** What is seen once the target lists errors of its cryptography no more; `goOn`: without a word they do. */
+async function afterErrors(seed: string, goOn: boolean): Promise<string | null> {
+  const target = await simulatedTarget({ seed, parts: strained, planes: ['mesh', 'control'], nodes: 12 })
+  const { mesh, control, clock } = target
+  if (mesh === undefined || control === undefined) throw new Error('The simulated target has lost a plane.')
+  const listed = goOn ? { ...control, activeFaults: async () => ok([]) } : control
+  const watched = { mesh, control: listed, clock }
+  const ordered = { kind: cryptoErrors, scope }
+  const before = await lookBefore(watched, ordered)
+  const order = { fault: cryptoErrors.primitive, scope, leaseMs: goOn ? 60_000 : leaseMs }
+  expectOk('injectFault', await control.injectFault(order))
+  await clock.sleep(leaseMs)
+  await waitForEnd(watched, before, ordered)
+  await clock.sleep(1_000 * sla.chaos.undoneWithinS)
+  const seen = await stillSeen(watched, before, ordered)
+  await target.close()
+  return seen
+}
+
+// Of twenty worlds these were taken for errors that go on: a link was refused on for three looks.
+test.each(['parted 3', 'parted 14'])(
+  'links whose keys errors have parted are no errors that go on: %s',
+  async (seed) => {
+    expect(await afterErrors(seed, false)).toBeNull()
+  },
+)
+
+test('errors that go on are seen, whatever the target lists', async () => {
+  expect(await afterErrors('parted 3', true)).toBe('crypto errors goes on by its signs')
+})
