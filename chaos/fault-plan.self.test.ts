@@ -87,6 +87,20 @@ test('a refused plan touches nothing', async () => {
   expect(injected).toBe(0)
 })
 
+test('a schedule is refused on a target without the label that lets faults in', async () => {
+  const { faults: _, ...target } = await simulatedTarget({
+    seed: 'self',
+    parts: referenceParts,
+    planes: ['control', 'mesh'],
+    nodes: 12,
+  })
+  const before = target.eventLogHash?.()
+  await expect(runSchedule({ target, plan: planOf(crash), proving: false })).rejects.toThrow(
+    'The plan is refused, and nothing was touched: meshcert-reference does not carry the label',
+  )
+  expect(target.eventLogHash?.()).toBe(before)
+})
+
 test('a red plan is shrunk to the faults, nodes and time that it needs', async () => {
   const plan = drawSchedule({ seed: 'shrink', nodes: 24 })
   const [one, other] = [plan.steps[1]?.fault, plan.steps[5]?.fault]

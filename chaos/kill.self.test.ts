@@ -28,7 +28,11 @@ test('a process that is told to be up after its kill was not killed: no scenario
   const journal = fileJournal(join(room, 'faults.ndjson'))
   let ran = false
   const { value } = await killOne(
-    { target: { clock, control }, observe, random: randomFrom('kill') },
+    {
+      target: { description: { name: 'any' }, faults: 'allowed', clock, control },
+      observe,
+      random: randomFrom('kill'),
+    },
     {
       role: 'any',
       journal,

@@ -2,17 +2,18 @@
  * SIGKILL for one process of the target, drawn among those of a role, under a lease: its effect is
  * proven, the scenario goes on, and the target's own supervisor undoes it by starting it again.
  */
-import type { Component, ControlPlane } from '../suites/contract/control.ts'
+import type { Component } from '../suites/contract/control.ts'
 import { expectOk } from '../suites/contract/outcome.ts'
 import type { Random } from '../suites/contract/random.ts'
 import type { Target } from '../suites/contract/target.ts'
 import type { Observe } from '../suites/evidence/recorder.ts'
+import type { Breakable } from './drivers/label.ts'
 import { processDriver } from './drivers/process.ts'
 import { underLease, type Journal } from './lease.ts'
 
 /** What a kill needs of the scenario or the load that it falls into. */
 export type Killing = {
-  readonly target: Pick<Target, 'clock'> & { readonly control: ControlPlane }
+  readonly target: Breakable & Pick<Target, 'clock'>
   readonly observe: Observe
   readonly random: Random
 }
@@ -44,7 +45,7 @@ export async function killOne<T>(
   { role, journal, instance, restartWithinMs = restartedWithinMs, run }: Kill<T>,
 ): Promise<{ readonly killedAtMs: number; readonly value: T | null }> {
   const { target, observe, random } = scenario
-  const { clock, control } = target
+  const { clock } = target
   const running = (await componentsOf(scenario, role)).filter(
     (one) => one.state === 'up' && (instance === undefined || one.instance === instance),
   )
@@ -55,7 +56,7 @@ export async function killOne<T>(
   const isGone = async () =>
     !(await componentsOf(scenario, role)).some(({ pid, state }) => pid === victim.pid && state === 'up')
   const { value, proof, record } = await underLease({
-    driver: processDriver({ control, clock }),
+    driver: processDriver(target),
     order: { fault: 'kill', primitive: 'kill', scope: { pid: victim.pid }, leaseMs: restartWithinMs },
     clock,
     journal,

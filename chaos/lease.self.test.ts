@@ -44,7 +44,7 @@ function faultyTarget() {
     now += ms
   }
   const clock = { nowMs: () => now, sleep }
-  return { control, clock }
+  return { description: { name: 'faulty' }, faults: 'allowed', control, clock } as const
 }
 
 const proven: EffectProof = { proven: true, provenAtMs: 1_200, seen: 'silence' }
@@ -53,9 +53,10 @@ const order: FaultOrder = { fault: 'crash', primitive: 'crash', scope: { nodes: 
 function setUp() {
   const entries: JournalEntry[] = []
   const journal: Journal = { write: (entry) => void entries.push(entry), close: () => undefined }
-  const { control, clock } = faultyTarget()
+  const target = faultyTarget()
+  const { control, clock } = target
   const options = {
-    driver: controlPlaneDriver('test', control),
+    driver: controlPlaneDriver('test', target),
     order,
     clock,
     journal,
@@ -63,7 +64,7 @@ function setUp() {
     run: async () => 'done',
     proveUndone: async () => [] as string[],
   }
-  return { options, control, clock, steps: () => entries.map(({ step }) => step) }
+  return { options, target, control, clock, steps: () => entries.map(({ step }) => step) }
 }
 
 describe('the order of a leased fault', () => {
@@ -112,6 +113,20 @@ describe('the order of a leased fault', () => {
     expect(steps().filter((step) => step === 'renewed')).toHaveLength(5)
   })
 
+  test('refuses a target without the label before it is asked for anything', async () => {
+    const { options, target, steps } = setUp()
+    const asked: string[] = []
+    const control = new Proxy(target.control, { get: (_, verb) => asked.push(String(verb)) })
+    const { faults: _, ...bare } = { ...target, control }
+    const drivers = [controlPlaneDriver('test', bare), processDriver(bare)]
+    for (const driver of drivers)
+      await expect(underLease({ ...options, driver })).rejects.toThrow(
+        /nothing was touched: faulty does not carry the label/,
+      )
+    expect(steps()).toEqual(['intent', 'intent'])
+    expect(asked).toEqual([])
+  })
+
   test('refuses to inject while another fault is active', async () => {
     const { options, control, steps } = setUp()
     await control.injectFault({ fault: 'partition', scope: {}, leaseMs: 60_000 })
@@ -148,12 +163,12 @@ test('a runner that dies leaves a fault that ends with its lease, and a journal 
 
 describe('SIGKILL by the process driver', () => {
   function supervised() {
-    const { control, clock } = faultyTarget()
+    const target = faultyTarget()
     const component = { role: 'events', instance: '0', pid: 4_711 as number | null, state: 'up' as const, starts: 1 }
     const killed: number[] = []
     const driver = processDriver({
-      control: { ...control, components: async () => ok([{ ...component }]) },
-      clock,
+      ...target,
+      control: { ...target.control, components: async () => ok([{ ...component }]) },
       kill: (pid) => {
         killed.push(pid)
         component.starts += 1

@@ -155,10 +155,7 @@ async function oneFault(scenario: Scenario<Needs>, row: Omit<ChaosRow, 'besides'
   const plan = planFault({ seed, random, nodes: [...healthy.alive], fault: kind.name, forMs, draw })
   const [step] = plan.steps
   if (step === undefined) throw new Error('The plan has no step.')
-  const driver =
-    tier === 'simulation'
-      ? simulationDriver(world.control)
-      : processDriver({ control: world.control, clock: world.clock })
+  const driver = tier === 'simulation' ? simulationDriver(world) : processDriver(world)
   const { mesh, clock } = world
   const { outage, during }: ChaosBounds = sla.chaos.rows[row.id]
   const spread = row.spread && { next: row.spread, lostShareMax: during['lostShareMax'] ?? 1 }

@@ -4,7 +4,6 @@
  */
 import { sla } from '../sla.config.ts'
 import type { Clock } from '../suites/contract/clock.ts'
-import type { ControlPlane } from '../suites/contract/control.ts'
 import type { MeshPlane } from '../suites/contract/mesh.ts'
 import type { MeshWork } from '../suites/contract/mesh-work.ts'
 import { expectOk } from '../suites/contract/outcome.ts'
@@ -13,6 +12,7 @@ import { joinDeltaPeer, readHeld } from '../suites/mesh/deltas.ts'
 import { openReceipts } from '../suites/mesh/receipts.ts'
 import { followSequences } from '../suites/mesh/sequences.ts'
 import { kindNamed } from './default-mix.ts'
+import { unlabelled } from './drivers/label.ts'
 import { simulationDriver } from './drivers/simulation.ts'
 import { readFaultPlan, type FaultPlan, type FaultStep } from './fault-plan.ts'
 import { planRefusal, RefusedPlan, scopeRefusal } from './guards.ts'
@@ -54,7 +54,7 @@ export type ScheduleEnd = {
 
 export type ScheduleRun = {
   /** A simulated world of its own: nothing else may touch it. */
-  readonly target: Pick<Target, 'mesh' | 'control' | 'clock' | 'eventLogHash'>
+  readonly target: Pick<Target, 'description' | 'faults' | 'mesh' | 'control' | 'clock' | 'eventLogHash'>
   readonly plan: FaultPlan
   /** Whether each fault's effect is looked for, which takes as long as the world itself. */
   readonly proving: boolean
@@ -72,6 +72,8 @@ type Stage = {
 
 /** Runs a plan; throws for one that must not be run, before anything is touched. */
 export async function runSchedule({ target, plan: given, proving }: ScheduleRun): Promise<ScheduleEnd> {
+  const why = unlabelled(target)
+  if (why !== null) throw new RefusedPlan(`${why}.`)
   const plan = readFaultPlan(given)
   const { mesh, control, clock, eventLogHash } = target
   if (mesh === undefined || control === undefined)
@@ -89,7 +91,7 @@ export async function runSchedule({ target, plan: given, proving }: ScheduleRun)
   const nodes = (await readNodes(mesh)).map(({ id }) => id)
   const refusal = planRefusal(plan, nodes)
   if (refusal !== null) throw new RefusedPlan(`${refusal}.`)
-  const safety = await safetyPhase({ mesh, control, clock, plan, nodes, proving })
+  const safety = await safetyPhase({ mesh, driver: simulationDriver({ ...target, control }), clock, plan, proving })
   const fromMs = Math.max(...safety.struck.map(({ untilMs }) => untilMs))
   const liveness = await livenessPhase({
     mesh,
@@ -110,18 +112,17 @@ export async function runSchedule({ target, plan: given, proving }: ScheduleRun)
 
 type Safety = {
   readonly mesh: MeshPlane
-  readonly control: ControlPlane
+  readonly driver: Driver
   readonly clock: Clock
   readonly plan: FaultPlan
-  readonly nodes: readonly string[]
   readonly proving: boolean
 }
 
-async function safetyPhase({ mesh, control, clock, plan, proving }: Safety) {
+async function safetyPhase({ mesh, driver, clock, plan, proving }: Safety) {
   const stage: Stage = {
     mesh,
     clock,
-    driver: simulationDriver(control),
+    driver,
     startMs: clock.nowMs(),
     proving,
     inForce: new Set(),

@@ -1,9 +1,9 @@
 import { sla } from '../../sla.config.ts'
 import { misdeeds } from '../../suites/contract/control.ts'
 import type { Observe } from '../../suites/evidence/recorder.ts'
-import { requirement } from '../../suites/requirement.ts'
 import { compromise } from '../faults/compromise.ts'
 import { repeatFault } from '../repeats.ts'
+import { requirement } from '../requirement.ts'
 import { watchUse, type BeaconUse } from './beacon-use.ts'
 
 const { compromised, durationS, ...least } = sla.chaos.rows['CHAOS-BYZ-8'].fault

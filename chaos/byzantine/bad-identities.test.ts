@@ -5,8 +5,9 @@ import { withWorkloads, type Workloads } from '../../suites/contract/workloads.t
 import { leafOf } from '../../suites/identity/issued-svid.ts'
 import { unixSeconds } from '../../suites/identity/instants.ts'
 import { domain, leafSpec, nowS, present, type Presented, type Scene } from '../../suites/identity/svid-scene.ts'
-import { requirement, type Scenario } from '../../suites/requirement.ts'
+import type { Scenario } from '../../suites/requirement.ts'
 import { repeatAttack, type Attack, type Attacked } from '../attacks.ts'
+import { requirement } from '../requirement.ts'
 
 type Needs = 'mesh' | 'identity'
 type Request = Parameters<Scenario<Needs>['target']['identity']['validateSvid']>[0]

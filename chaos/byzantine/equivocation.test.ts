@@ -5,8 +5,8 @@ import { treeHead } from '../../suites/mesh/epoch-tree.ts'
 import { holds } from '../../suites/mesh/equivocation.ts'
 import type { Member } from '../../suites/mesh/member.ts'
 import { signText } from '../../suites/mesh/peer.ts'
-import { requirement } from '../../suites/requirement.ts'
 import { joinMember, repeatAttack, type Attack, type Attacked } from '../attacks.ts'
+import { requirement } from '../requirement.ts'
 
 const pollMs = 50
 

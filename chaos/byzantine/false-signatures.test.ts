@@ -3,8 +3,8 @@ import { expectOk } from '../../suites/contract/outcome.ts'
 import type { Random } from '../../suites/contract/random.ts'
 import { beaconsPerBatch } from '../../suites/mesh/member.ts'
 import { signText, type PeerKey } from '../../suites/mesh/peer.ts'
-import { requirement } from '../../suites/requirement.ts'
 import { joinMember, repeatAttack, type Attack, type Attacked } from '../attacks.ts'
+import { requirement } from '../requirement.ts'
 import { changed, signedPurposes, tryFalseSignatures, type FalseSignatures } from '../signed-items.ts'
 
 /** Signatures that are none of this text by this key for this purpose, each wrong in one way. */

@@ -2,8 +2,9 @@ import { expectOk } from '../../suites/contract/outcome.ts'
 import type { Random } from '../../suites/contract/random.ts'
 import { exactMean, type Update } from '../../suites/learning/exact-mean.ts'
 import { encode, fetchModel, isClosed, roundWhen, type Driver } from '../../suites/learning/job.ts'
-import { requirement, type Scenario } from '../../suites/requirement.ts'
+import type { Scenario } from '../../suites/requirement.ts'
 import { joinMember, repeatAttack, type Attack, type Attacked } from '../attacks.ts'
+import { requirement } from '../requirement.ts'
 
 type Needs = 'mesh' | 'learning'
 

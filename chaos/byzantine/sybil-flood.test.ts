@@ -3,9 +3,9 @@ import { signingContexts } from '../../suites/contract/mesh.ts'
 import { expectOk } from '../../suites/contract/outcome.ts'
 import { beaconsPerBatch, type Member } from '../../suites/mesh/member.ts'
 import { newPeerKey, signText, type PeerKey } from '../../suites/mesh/peer.ts'
-import { requirement } from '../../suites/requirement.ts'
 import { joinMember, repeatAttack, type Attack, type Attacked } from '../attacks.ts'
 import { refusals } from '../faults/compromise.ts'
+import { requirement } from '../requirement.ts'
 
 const { fault, during } = sla.chaos.rows['CHAOS-BYZ-6']
 /** Between so many sybils an honest member says something. */

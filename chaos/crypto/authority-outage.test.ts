@@ -1,8 +1,8 @@
 import { sla } from '../../sla.config.ts'
 import { chainVerifies } from '../../suites/identity/issued-svid.ts'
 import { finishEarlier, rollOver } from '../../suites/identity/roll-overs.ts'
-import { requirement } from '../../suites/requirement.ts'
 import type { HeldLease } from '../lease.ts'
+import { requirement } from '../requirement.ts'
 import { inForce, pause, repeatOutage, type Outage } from './outages.ts'
 
 const { durationS } = sla.chaos.rows['CHAOS-CRYPTO-5'].fault

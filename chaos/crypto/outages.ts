@@ -100,13 +100,13 @@ async function recovery(outage: Outage, endedAtMs: number): Promise<number | nul
 async function oneOutage(outage: Outage, row: OutageRow, journal: Journal): Promise<boolean> {
   const { scenario, holders, random } = outage
   const { observe, target, tier, log } = scenario
-  const { clock, control } = target
+  const { clock } = target
   const { svidTtlS } = sla.chaos.rows[row.id].fault
   // It begins at any age that an SVID may reach: who renews late is caught with little left.
   await clock.sleep(random.integer(0, 1_000 * svidTtlS))
   const before = holders.map((holder) => inForce(outage, holder))
   const { value, proof, record } = await underLease({
-    driver: tier === 'simulation' ? simulationDriver(control) : processDriver({ control, clock }),
+    driver: tier === 'simulation' ? simulationDriver(target) : processDriver(target),
     clock,
     journal,
     order: { fault: authorityOutage.name, primitive: authorityOutage.primitive, scope: {}, leaseMs },

@@ -3,8 +3,8 @@ import { expectOk } from '../../suites/contract/outcome.ts'
 import type { X509Svid } from '../../suites/contract/identity.ts'
 import { chainVerifies, keyMatches, leafOf, validityOf } from '../../suites/identity/issued-svid.ts'
 import { newest } from '../../suites/identity/roll-overs.ts'
-import { requirement } from '../../suites/requirement.ts'
 import type { HeldLease } from '../lease.ts'
+import { requirement } from '../requirement.ts'
 import { pause, repeatOutage, type Holder, type Outage } from './outages.ts'
 
 /** Certificates count whole seconds, and so may the target's clock. */

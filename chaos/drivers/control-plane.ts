@@ -1,7 +1,8 @@
 /** Faults that the target itself can do, and undoes itself when their lease is not renewed. */
-import { faultPrimitives, type ControlPlane, type FaultPrimitive } from '../../suites/contract/control.ts'
+import { faultPrimitives, type FaultPrimitive } from '../../suites/contract/control.ts'
 import { expectOk } from '../../suites/contract/outcome.ts'
 import type { Driver } from '../lease.ts'
+import { demandLabel, type Breakable } from './label.ts'
 
 const offered = faultPrimitives.join(', ')
 const isOffered = (primitive: string): primitive is FaultPrimitive =>
@@ -11,11 +12,13 @@ const isOffered = (primitive: string): primitive is FaultPrimitive =>
 export const controlPlaneSupports = (primitive: string): true | string =>
   isOffered(primitive) || `the control plane offers ${offered}, not ${primitive}`
 
-export function controlPlaneDriver(name: string, control: ControlPlane): Driver {
+export function controlPlaneDriver(name: string, target: Breakable): Driver {
+  const { control } = target
   return {
     name,
     supports: controlPlaneSupports,
     arm: async ({ leaseMs, along = [] }) => {
+      demandLabel(target)
       const active = expectOk('activeFaults', await control.activeFaults({}))
       const first = active.find(({ faultId }) => !along.includes(faultId))
       if (first !== undefined) {

@@ -4,13 +4,13 @@
  * only a process that its supervisor will start again: that restart is the undo.
  */
 import type { Clock } from '../../suites/contract/clock.ts'
-import type { Component, ControlPlane } from '../../suites/contract/control.ts'
+import type { Component } from '../../suites/contract/control.ts'
 import { expectOk } from '../../suites/contract/outcome.ts'
 import type { Applied, Driver, FaultOrder } from '../lease.ts'
 import { controlPlaneDriver, controlPlaneSupports } from './control-plane.ts'
+import { demandLabel, type Breakable } from './label.ts'
 
-export type ProcessDriverOptions = {
-  readonly control: ControlPlane
+export type ProcessDriverOptions = Breakable & {
   readonly clock: Clock
   /** Sends SIGKILL; replaced in tests. */
   readonly kill?: (pid: number) => void
@@ -23,8 +23,7 @@ export const processSupports = (primitive: string): true | string =>
 
 /** Faults through the control plane, and `kill` of one component by its pid. */
 export function processDriver(options: ProcessDriverOptions): Driver {
-  const { control } = options
-  const through = controlPlaneDriver('process', control)
+  const through = controlPlaneDriver('process', options)
   const killer = killDriver(options)
   const of = (applied: Applied): Driver => (applied.id.startsWith('kill:') ? killer : through)
   return {
@@ -37,7 +36,8 @@ export function processDriver(options: ProcessDriverOptions): Driver {
   }
 }
 
-function killDriver({ control, clock, kill = (pid) => process.kill(pid, 'SIGKILL') }: ProcessDriverOptions): Driver {
+function killDriver(options: ProcessDriverOptions): Driver {
+  const { control, clock, kill = (pid) => process.kill(pid, 'SIGKILL') } = options
   const victims = new Map<string, { readonly component: Component; readonly leaseMs: number }>()
   const components = async () => expectOk('components', await control.components({}))
   const find = async (pid: number | undefined): Promise<Component & { pid: number }> => {
@@ -56,6 +56,7 @@ function killDriver({ control, clock, kill = (pid) => process.kill(pid, 'SIGKILL
     name: 'process',
     supports: (primitive) => primitive === 'kill' || `this driver only kills, it can't ${primitive}`,
     arm: async ({ scope }: FaultOrder) => {
+      demandLabel(options)
       const { role, instance } = await find(scope.pid)
       return `the target's supervisor starts ${role} ${instance} again`
     },

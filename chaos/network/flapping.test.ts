@@ -1,7 +1,7 @@
 import { sla } from '../../sla.config.ts'
-import { requirement } from '../../suites/requirement.ts'
 import { flapping } from '../faults/flapping.ts'
 import { nodesOf, repeatFault } from '../repeats.ts'
+import { requirement } from '../requirement.ts'
 
 const { flapPeriodS, partitions } = sla.chaos.rows['CHAOS-NET-10'].fault
 const lastEndsMs = 1_000 * flapPeriodS * (partitions - 0.5)

@@ -1,7 +1,7 @@
 import { sla } from '../../sla.config.ts'
-import { requirement } from '../../suites/requirement.ts'
 import { isolation } from '../faults/isolation.ts'
 import { lasting, repeatFault } from '../repeats.ts'
+import { requirement } from '../requirement.ts'
 
 const { isolated, durationS } = sla.chaos.rows['CHAOS-NET-3'].fault
 

@@ -1,7 +1,7 @@
 import { sla } from '../../sla.config.ts'
-import { requirement } from '../../suites/requirement.ts'
 import { latency } from '../faults/latency.ts'
 import { bearing, nodesOf, repeatFault } from '../repeats.ts'
+import { requirement } from '../requirement.ts'
 
 const everywhere = sla.chaos.rows['CHAOS-NET-5'].fault
 const { linkShare, ...slow } = sla.chaos.rows['CHAOS-NET-6'].fault

@@ -1,10 +1,11 @@
 import { sla } from '../../sla.config.ts'
-import { requirement, type Scenario } from '../../suites/requirement.ts'
+import type { Scenario } from '../../suites/requirement.ts'
 import { both } from '../both.ts'
 import { deltaTraffic } from '../delta-traffic.ts'
 import { mangling } from '../faults/mangling.ts'
 import type { Besides } from '../recovery.ts'
 import { bearing, nodesOf, repeatFault, windowFillsMs } from '../repeats.ts'
+import { requirement } from '../requirement.ts'
 import { readNodes } from '../steady.ts'
 import { watchUse } from './genuine-use.ts'
 

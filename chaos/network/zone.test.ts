@@ -1,7 +1,7 @@
 import { sla } from '../../sla.config.ts'
-import { requirement } from '../../suites/requirement.ts'
 import { zoneCut } from '../faults/zone-cut.ts'
 import { lasting, nodesOf, repeatFault } from '../repeats.ts'
+import { requirement } from '../requirement.ts'
 
 const { fault } = sla.chaos.rows['CHAOS-NET-4']
 

@@ -4,10 +4,11 @@ import { withWorkloads, type Workload } from '../../suites/contract/workloads.ts
 import { openModel, scheduleLagPremise } from '../../suites/evidence/open-model.ts'
 import { chainVerifies, isUsable } from '../../suites/identity/issued-svid.ts'
 import { unixSeconds } from '../../suites/identity/instants.ts'
-import { requirement, type Scenario } from '../../suites/requirement.ts'
+import type { Scenario } from '../../suites/requirement.ts'
 import { killOne } from '../kill.ts'
 import { runJournal, type Journal } from '../lease.ts'
 import { outageBudgetS } from '../outage-budget.ts'
+import { requirement } from '../requirement.ts'
 
 type Needs = 'identity' | 'control'
 

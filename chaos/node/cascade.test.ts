@@ -1,8 +1,8 @@
 import { sla } from '../../sla.config.ts'
-import { requirement } from '../../suites/requirement.ts'
 import { crash } from '../faults/crash.ts'
 import type { Spread } from '../recovery.ts'
 import { nodesOf, repeatFault } from '../repeats.ts'
+import { requirement } from '../requirement.ts'
 
 const { crashedShare, overloadFactor } = sla.chaos.rows['CHAOS-NODE-4'].fault
 

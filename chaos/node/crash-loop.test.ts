@@ -1,10 +1,11 @@
 import { sla } from '../../sla.config.ts'
 import type { HealingCycle } from '../../suites/contract/healing.ts'
 import { expectOk } from '../../suites/contract/outcome.ts'
-import { requirement, type Scenario } from '../../suites/requirement.ts'
+import type { Scenario } from '../../suites/requirement.ts'
 import { crash } from '../faults/crash.ts'
 import type { Besides } from '../recovery.ts'
 import { nodesOf, repeatFault } from '../repeats.ts'
+import { requirement } from '../requirement.ts'
 
 type Needs = 'mesh' | 'control' | 'healing'
 

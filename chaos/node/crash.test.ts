@@ -1,7 +1,7 @@
 import { sla } from '../../sla.config.ts'
-import { requirement } from '../../suites/requirement.ts'
 import { crash } from '../faults/crash.ts'
 import { repeatFault } from '../repeats.ts'
+import { requirement } from '../requirement.ts'
 
 // One random node stops without a word and stays away: recovery counts from the injection to the start of the first
 // steady state of the remaining nodes that is held for 5 s. Then the node returns and everyone knows everyone again.

@@ -4,9 +4,10 @@ import { startReceiver, type Receiver, type Respond } from '../../suites/contrac
 import { openModel, scheduleLagPremise } from '../../suites/evidence/open-model.ts'
 import { quiesce, readStates } from '../../suites/events/final-read.ts'
 import { threatSignals } from '../../suites/events/signals.ts'
-import { requirement, type Scenario } from '../../suites/requirement.ts'
+import type { Scenario } from '../../suites/requirement.ts'
 import { componentsOf, killOne } from '../kill.ts'
 import { runJournal } from '../lease.ts'
+import { requirement } from '../requirement.ts'
 
 type Needs = 'events' | 'control'
 

@@ -1,7 +1,7 @@
 import { sla } from '../../sla.config.ts'
-import { requirement } from '../../suites/requirement.ts'
 import { crash } from '../faults/crash.ts'
 import { nodesOf, repeatFault } from '../repeats.ts'
+import { requirement } from '../requirement.ts'
 import { watchHealing } from './healing-watch.ts'
 
 // A node crashes, and every step by which the healing loops repair the mesh is held against the mesh itself.

@@ -3,10 +3,10 @@ import { expectOk } from '../../suites/contract/outcome.ts'
 import { scheduleLagPremise } from '../../suites/evidence/open-model.ts'
 import type { Observe } from '../../suites/evidence/recorder.ts'
 import { probeMesh } from '../../suites/mesh/availability-probe.ts'
-import { requirement } from '../../suites/requirement.ts'
 import { crash } from '../faults/crash.ts'
 import { outageBudgetS } from '../outage-budget.ts'
 import { repeatFault } from '../repeats.ts'
+import { requirement } from '../requirement.ts'
 
 const peers = 16
 const { perS, withinMs } = sla.mesh.probe

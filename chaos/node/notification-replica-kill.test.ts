@@ -7,9 +7,10 @@ import { channelNames, type Notification } from '../../suites/contract/notificat
 import { readNotifications, settledNotifications, underPolicy } from '../../suites/events/notify.ts'
 import { postPatiently } from '../../suites/events/post.ts'
 import { threatSignals } from '../../suites/events/signals.ts'
-import { requirement, type Scenario } from '../../suites/requirement.ts'
+import type { Scenario } from '../../suites/requirement.ts'
 import { killOne } from '../kill.ts'
 import { runJournal } from '../lease.ts'
+import { requirement } from '../requirement.ts'
 
 type Notifying = Scenario<'events' | 'notifications' | 'control'>
 type Told = ReadonlyMap<string, readonly Notification[]>

@@ -5,19 +5,13 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { afterAll, expect, test } from 'vitest'
 import { referenceParts } from '../../fixtures/parts.ts'
 import { simulatedTarget } from '../../fixtures/simulation/target.ts'
 import type { Target } from '../../suites/contract/target.ts'
-import { installRuntime } from '../../suites/requirement.ts'
 import { faults } from '../generate/chaos-page.ts'
-import { samplePlan } from '../verdict/sample-plan.ts'
-import { readClaims } from './claims.ts'
-import { createRuntime } from './requirement-runner.ts'
-import { messageOf } from './stop.ts'
+import { testChaosRows } from './sample-chaos-rows.ts'
 
-const root = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '')
 const runDirectory = mkdtempSync(join(tmpdir(), 'meshcert-inert-'))
 process.env['MESHCERT_RUN'] = runDirectory
 afterAll(() => rmSync(runDirectory, { recursive: true, force: true }))
@@ -57,35 +51,15 @@ const leftOut: readonly string[] = [
   'CHAOS-BYZ-8',
 ]
 
-const claims = (await readClaims(root)).filter(
-  ({ requirement, tiers }) =>
-    (requirement.startsWith('CHAOS-') || requirement === 'SELF-UNDO') &&
-    !leftOut.includes(requirement) &&
-    tiers.includes('simulation'),
-)
-const plan = samplePlan(
-  claims.map(({ requirement }) => ({ requirement, tier: 'simulation', scope: 'compressed', repeats: 1 })),
-  { run: 'inert', seed: 'inert faults' },
-)
-const runtime = createRuntime({
-  plan,
-  session: { targetFile: 'none', handle: null, runner: null },
-  definition: { name: 'inert', tiers: { simulation: { connect: (_, { seed }) => inertTarget(seed) } } },
-  runDirectory,
+await testChaosRows({
+  name: 'out of reach of every fault',
   tiers: ['simulation'],
-  tell: () => undefined,
+  concerns: ({ requirement }) =>
+    (requirement.startsWith('CHAOS-') || requirement === 'SELF-UNDO') && !leftOut.includes(requirement),
+  runDirectory,
+  connect: ({ seed }) => inertTarget(seed),
+  says: () => /^INCONCLUSIVE: .*fault effect/,
 })
-installRuntime({
-  ...runtime,
-  run: async (claim) => {
-    const said = await runtime.run(claim).then(() => 'a verdict that is no error', messageOf)
-    if (!/^INCONCLUSIVE: .*fault effect/.test(said))
-      throw new Error(`${claim.id} of a fault that does nothing: ${said}`)
-    return { notApplicable: null }
-  },
-})
-// Each file registers a test for every row that it claims.
-for (const file of new Set(claims.map((claim) => claim.file))) await import(join(root, file))
 
 test('no fault is left out, and none is taken for proven', () => {
   const steps = readFileSync(join(runDirectory, 'faults.ndjson'), 'utf8')

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { sla, type LoadShape, type LoadShapeName, type Objective } from '../../sla.config.ts'
+import { unlabelled } from '../../chaos/drivers/label.ts'
 import { connectHttp } from '../../suites/contract/http-target.ts'
 import type { Component } from '../../suites/contract/control.ts'
 import type { Target } from '../../suites/contract/target.ts'
@@ -54,10 +55,13 @@ const reportsOfALoad = 60
 
 export const shapeOf = (shape: LoadShapeName): LoadShape => sla.loadShapes[shape]
 
-export function connect(targets: Urls, tokens?: string): Promise<Target> {
+export function connect(
+  targets: Urls,
+  { tokens, faults }: { readonly tokens?: string; readonly faults?: 'allowed' } = {},
+): Promise<Target> {
   const { default: url = null, ...planes } = targets
   const urls = Object.fromEntries(Object.entries(planes).filter(([, value]) => value !== null))
-  return connectHttp({ url, urls, ...(tokens === undefined ? {} : { tokens }) })
+  return connectHttp({ url, urls, ...(tokens === undefined ? {} : { tokens }), ...(faults && { faults }) })
 }
 
 export const alive = (answers: boolean, detail: string) =>
@@ -66,7 +70,9 @@ export const alive = (answers: boolean, detail: string) =>
 /** Runs the load, as often as the plan repeats its faults; returns why the record is not complete, null if it is. */
 export async function drive(driving: Drive): Promise<string | null> {
   const { shape, target, observe, attempt } = driving
-  const { kills } = shapeOf(shape)
+  const { kills, failures = [] } = shapeOf(shape)
+  const why = kills === undefined && failures.length === 0 ? null : unlabelled(target)
+  if (why !== null) return `the load meets faults, and nothing was touched: ${why}`
   const prefix = runKeyOf(driving)
   const repeats = kills === undefined ? 1 : attempt.row.repeats
   for (let load = 0; load < repeats; load += 1) {

@@ -190,6 +190,15 @@ test('peers: a mesh that states few beacons and offers them is red; that it has 
   expect(laned.verdict.verdict).toBe('FAIL')
 })
 
+test('peers: a load that meets faults is not begun on a target without the label that lets them in', async () => {
+  const { verdict, evidence } = await laneOn('mesh-peers', tinyMesh({}))
+  expect(verdict).toMatchObject({
+    verdict: 'INCONCLUSIVE',
+    reason: expect.stringContaining('does not carry the label'),
+  })
+  expect(evidence.observations).toEqual([])
+})
+
 test('peers: a target without control can have no failures, and no load is sent', async () => {
   const { verdict, evidence } = await laneOn('mesh-peers', tinyEvents())
   expect(verdict).toMatchObject({ verdict: 'NOT-APPLICABLE', reason: expect.stringContaining('mesh, control') })

@@ -26,6 +26,8 @@ export type K6LaneOptions = {
   readonly targets: Urls
   /** Path of the file with the target's tokens, where it gives any. */
   readonly tokens?: string
+  /** The label that lets faults in, where the target has it: some loads meet them. */
+  readonly faults?: 'allowed'
   /** Process under which the whole run lives, target included; null where the target is not the run's own. */
   readonly runner: number | null
   readonly launch: Warden['launch']
@@ -65,8 +67,8 @@ const finish = ({ recorder, startedAt, broken }: Open, notApplicable: string | n
 
 /** The evidence of one stage, stored in the run's directory. Whatever goes wrong is in it; it rejects only when nothing can be stored. */
 export async function runK6Lane(options: K6LaneOptions): Promise<readonly Evidence[]> {
-  const { targets, tokens, log } = options
-  const target = await connect(targets, tokens).catch((error: unknown) => messageOf(error))
+  const { targets, log } = options
+  const target = await connect(targets, options).catch((error: unknown) => messageOf(error))
   const open = options.rows.map((loaded): Open => {
     const attempt = attemptOf(options, loaded.row)
     const startedAt = new Date()

@@ -79,6 +79,7 @@ const Urls = z.object({
   url: z.string().optional(),
   urls: z.record(z.string(), z.string()).optional(),
   tokens: z.string().optional(),
+  faults: z.literal('allowed').optional(),
 })
 
 /** Rows that share a load, directly or through others: they are run together, so that each load is run once. */
@@ -95,7 +96,7 @@ export function sharing(rows: readonly LoadedRow[]): readonly (readonly LoadedRo
 }
 
 async function k6Lanes({ directory, plan, claims, handle, runner, warden, say }: LaneOptions): Promise<void> {
-  const { url, urls, tokens } = Urls.parse(handle ?? {})
+  const { url, urls, tokens, faults } = Urls.parse(handle ?? {})
   const planned: Readonly<Record<string, LoadShape>> = sla.loadShapes
   const runs = (shape: string): boolean => planned[shape]?.plans?.includes(plan.plan) ?? shape in planned
   const loads = claims.filter(({ shape }) => shape !== null && runs(shape))
@@ -116,6 +117,7 @@ async function k6Lanes({ directory, plan, claims, handle, runner, warden, say }:
       rows: left,
       targets,
       ...(tokens === undefined ? {} : { tokens }),
+      ...(faults && { faults }),
       runDirectory: directory,
       runner,
       launch: warden.launch,

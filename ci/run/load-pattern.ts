@@ -73,7 +73,7 @@ export async function failByPattern(pattern: Pattern): Promise<void> {
   const startMs = startAtMs ?? clock.nowMs()
   const random = randomFrom(seedOf(attempt)).stream('failures')
   const journal = fileJournal(join(attempt.runDirectory, 'faults.ndjson'))
-  const driver = controlPlaneDriver('process', control)
+  const driver = controlPlaneDriver('process', { ...target, control })
   try {
     for (const { share, from, until } of shape.failures) {
       const names = expectOk('meshNodes', await mesh.meshNodes({})).map(({ id }) => id)

@@ -44,7 +44,7 @@ export async function killByPlan(plan: KillPlan): Promise<KillNotes> {
   if (control === undefined)
     throw new Error('Replicas are killed under this load: the target must declare control, and tell their pids.')
   const random = randomFrom(`${seedOf(attempt)}/kills-${load}`)
-  const killing: Killing = { target: { clock, control }, observe, random }
+  const killing: Killing = { target: { ...target, control }, observe, random }
   const replicas = await componentsOf(killing, replicaRole)
   const upBefore = replicas.filter(({ state }) => state === 'up').length
   observe.check('as many replicas as the load is about', upBefore === kills.of, `${upBefore} of ${kills.of} are up`)

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 import { z } from 'zod'
-import { controlRoutes, type TargetDescription } from './control.ts'
+import { controlRoutes } from './control.ts'
 import { definite, indefinite, ok, type Outcome } from './outcome.ts'
 import type { Capability, Port, Route, Routes } from './route.ts'
 import { routes } from './routes.ts'
@@ -120,8 +120,7 @@ function portOf(url: string): string {
   return port === '' ? (protocol === 'https:' ? '443' : '80') : port
 }
 
-type Assembly = {
-  readonly description: TargetDescription
+type Assembly = Pick<Target, 'description' | 'faults'> & {
   readonly urlOf: (capability: Capability) => string
   readonly tokens: Tokens | null
   /** With which everything is asked. */
@@ -129,11 +128,12 @@ type Assembly = {
 }
 
 function assemble(assembly: Assembly): Target {
-  const { description, urlOf, tokens, token } = assembly
+  const { description, faults, urlOf, tokens, token } = assembly
   const offers = (capability: Capability) => description.capabilities.includes(capability)
   const plane = <T extends Routes>(capability: Capability, table: T) => wireClient(table, urlOf(capability), token)
   return {
     description,
+    ...(faults && { faults }),
     clock: hostClock,
     alive: async () => (await wireClient(controlRoutes, urlOf('control')).describe({})).ok,
     exposition: () => Promise.all(description.metrics.map(fetchText)),
@@ -158,6 +158,7 @@ const Urls = z.object({
   url: z.url(),
   urls: z.partialRecord(z.enum(Object.keys(routes) as [Capability, ...Capability[]]), z.url()).default({}),
   tokens: z.string().optional(),
+  faults: z.literal('allowed').optional(),
 })
 
 /** Tokens come as a file: what is in a handle is written down with the run. */
@@ -173,11 +174,11 @@ function readTokens(path: string): Tokens {
 }
 
 /**
- * Connects to a served wire contract. The handle holds `url`, `urls` for planes that live elsewhere, and in `tokens` the path
- * of a file of tokens where there are any.
+ * Connects to a served wire contract. The handle holds `url`, `urls` for planes that live elsewhere, in `tokens` the path
+ * of a file of tokens where there are any, and in `faults` the label that allows them where the target has it.
  */
 export async function connectHttp(handle: Handle): Promise<Target> {
-  const { url, urls, tokens: tokensFile } = Urls.parse(handle)
+  const { url, urls, tokens: tokensFile, faults } = Urls.parse(handle)
   const tokens = tokensFile === undefined ? null : readTokens(tokensFile)
   const described = await wireClient(controlRoutes, urls.control ?? url).describe({})
   if (!described.ok) {
@@ -187,6 +188,7 @@ export async function connectHttp(handle: Handle): Promise<Target> {
   }
   return assemble({
     description: described.value,
+    ...(faults && { faults }),
     urlOf: (capability) => urls[capability] ?? url,
     tokens,
     token: tokens?.full ?? null,
@@ -202,6 +204,8 @@ export function httpTarget(options: {
   readonly urls?: Readonly<Partial<Record<Capability, string>>>
   /** Path of a JSON file with the tokens of `tokens.ts`, where routes ask for them. */
   readonly tokens?: string
+  /** The label without which nothing breaks this target: see `Target`. */
+  readonly faults?: 'allowed'
   readonly command?: readonly [string, ...string[]]
   readonly env?: Readonly<Record<string, string>>
   readonly startTimeoutMs?: number
@@ -210,6 +214,7 @@ export function httpTarget(options: {
     url: options.url,
     urls: { ...options.urls },
     ...(options.tokens === undefined ? {} : { tokens: options.tokens }),
+    ...(options.faults && { faults: options.faults }),
   }
   const connect = (given: Handle, _: ConnectContext) => connectHttp(given)
   const start = async (context: StartContext) => {

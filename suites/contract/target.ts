@@ -19,6 +19,8 @@ import type { Tokens } from './tokens.ts'
 /** What is tested: planes behind one identity. A plane is present exactly if its capability is declared. */
 export type Target = {
   readonly description: TargetDescription
+  /** The label that lets faults in, given in the target file by whoever can miss this target for a while. Absent: none is. */
+  readonly faults?: 'allowed'
   readonly clock: Clock
   /** Whether it still answers: asked after every scenario on live tiers. */
   readonly alive: () => Promise<boolean>
