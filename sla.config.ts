@@ -480,7 +480,10 @@ const plans = {
         reason:
           '59 repeats of every false signature and every poisoned update take seconds; AUDIT-VECTORS and FL-ROUND show them once',
       })),
-      { id: 'CHAOS-CRYPTO-1', reason: '59 faults and their recoveries take a quarter of a minute' },
+      ...['CHAOS-CRYPTO-1', 'CHAOS-CRYPTO-6'].map((id) => ({
+        id,
+        reason: '59 faults and their recoveries take a quarter of a minute',
+      })),
       ...['CHAOS-CRYPTO-4', 'CHAOS-CRYPTO-5'].map((id) => ({
         id,
         reason: '59 outages take half a minute; ID-ROTATE and ID-BUNDLE show renewal and roll-over without one',
@@ -1048,6 +1051,13 @@ const chaosRows = {
     outage: true,
     during: { falseEvictions: 0 },
     nodesCompressed: 40,
+  },
+  // A clock that is off by longer than anything waits: what goes by it is wrong for good, or at least until long after.
+  'CHAOS-CRYPTO-6': {
+    fault: { compromised: 1, skewed: 2, skewS: 60, durationS: 10 },
+    outage: true,
+    during: { falseEvictions: 0 },
+    nodesCompressed: 30,
   },
   // What holds during each of its faults is what their own rows say.
   'CHAOS-CRYPTO-7': {

@@ -9,6 +9,7 @@ import { randomFrom, type Random } from '../suites/contract/random.ts'
 import type { FaultKind } from './effect.ts'
 import type { FaultPlan, FaultStep } from './fault-plan.ts'
 import { burstyLoss } from './faults/bursty-loss.ts'
+import { clockSkew } from './faults/clock-skew.ts'
 import { compromise } from './faults/compromise.ts'
 import { crash } from './faults/crash.ts'
 import { cryptoErrors } from './faults/crypto-errors.ts'
@@ -52,6 +53,14 @@ export const mix: readonly { readonly kind: FaultKind; readonly draw: Draw }[] =
     draw: (nodes, random) => cryptoErrors.draw(some(random, nodes, 0.1), percent(random, 5, 20))(nodes, random),
   },
   {
+    kind: clockSkew,
+    draw: (nodes, random) =>
+      clockSkew.draw(some(random, nodes, 0.15), (random.integer(0, 1) === 0 ? -1 : 1) * random.integer(2_000, 120_000))(
+        nodes,
+        random,
+      ),
+  },
+  {
     kind: keyRotation,
     // No node is lost to it, but what begins it ends it: other faults have nodes of their own.
     draw: (nodes, random) =>
@@ -85,9 +94,12 @@ export const mix: readonly { readonly kind: FaultKind; readonly draw: Draw }[] =
   },
 ]
 
+/** Without reused counters: where another fault has lost what was sent first, what is sent next under its counter is the first to come. */
+const drawable = misdeeds.filter((misdeed) => misdeed !== 'counter-reused')
+
 const drawMisdeeds = (random: Random) => {
-  const drawn = misdeeds.filter(() => random.integer(0, 1) === 1)
-  return drawn.length === 0 ? [...misdeeds] : drawn
+  const drawn = drawable.filter(() => random.integer(0, 1) === 1)
+  return drawn.length === 0 ? [...drawable] : drawn
 }
 
 const kinds = new Map(mix.map(({ kind }) => [kind.name, kind]))

@@ -12,6 +12,7 @@ const sample: Required<FaultScope> = {
   cpuShare: 0.5,
   errorShare: 0.5,
   rotateEveryMs: 1_000,
+  skewMs: 1_000,
   groups: [['node-0'], ['node-1']],
   paths: [{ path: {} }],
   misdeeds: ['replayed'],

@@ -42,6 +42,7 @@ const scopes: Readonly<Record<FaultPrimitive, { readonly must: readonly ScopeKey
   'crypto-errors': { must: ['nodes', 'errorShare'] },
   rekey: { must: ['nodes', 'rotateEveryMs'] },
   'authority-outage': { must: [] },
+  'clock-skew': { must: ['nodes', 'skewMs'] },
 }
 
 /** Why this is no scope of the primitive, or null. */

@@ -1,5 +1,5 @@
 import { sla } from '../../sla.config.ts'
-import { misdeeds } from '../../suites/contract/control.ts'
+import { beaconMisdeeds } from '../../suites/contract/control.ts'
 import type { Observe } from '../../suites/evidence/recorder.ts'
 import { compromise } from '../faults/compromise.ts'
 import { repeatFault } from '../repeats.ts'
@@ -51,7 +51,7 @@ requirement('CHAOS-BYZ-8', ['mesh', 'control'], (scenario) =>
     {
       id: 'CHAOS-BYZ-8',
       kind: compromise,
-      draw: compromise.draw(compromised, misdeeds),
+      draw: compromise.draw(compromised, beaconMisdeeds),
       forMs: () => 1_000 * durationS * scenario.scale,
       besides: async ({ observe }, { mesh, clock }) =>
         watchUse({ mesh, clock, observe, see: (use) => recordMatrix(observe, use) }),

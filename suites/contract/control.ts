@@ -37,7 +37,18 @@ export type Component = z.infer<typeof Component>
  * `reordered`: one beacon in four leaves only after the next one.
  * What is forged or altered says that it was scheduled at instant 0: so a receipt tells it from every genuine beacon.
  */
-export const misdeeds = ['forged-origin', 'altered', 'replayed', 'reordered'] as const
+export const beaconMisdeeds = ['forged-origin', 'altered', 'replayed', 'reordered'] as const
+/**
+ * The same with the keys of its links, for each beacon of its own that it sends to a neighbour:
+ * `downgraded`: an offer of another link with less than the whole key exchange, none at all or one of a smaller parameter
+ * set, by turns; once a neighbour has taken one without any, a beacon over that link which was scheduled at instant 0;
+ * `counter-reused`: after it the same words once more under the counter of the one before, with its own key and a right tag:
+ * a receipt tells it by its sequence, which was used;
+ * `handshake-replayed`: it makes its link anew, twice, and then says its part of the first of these handshakes again, word
+ * for word, and behind it the beacons that it had sent under the keys of that one.
+ */
+export const keyMisdeeds = ['downgraded', 'counter-reused', 'handshake-replayed'] as const
+export const misdeeds = [...beaconMisdeeds, ...keyMisdeeds] as const
 export type Misdeed = (typeof misdeeds)[number]
 
 export const CrashLoop = z.strictObject({
@@ -59,6 +70,8 @@ export const FaultScope = z.strictObject({
   errorShare: z.number().gt(0).max(1).optional(),
   /** For key rotation: the hit nodes offer new keys on all of their links this often; at least twice within the longest lease. */
   rotateEveryMs: z.number().positive().max(60_000).optional(),
+  /** For clocks that are wrong: by how much the clock of each named node is ahead of the host's; negative for one that is behind. */
+  skewMs: z.number().min(-86_400_000).max(86_400_000).optional(),
   /** Groups that can't reach one another, for a partition; a node in no group reaches everyone. */
   groups: z.array(z.array(z.string())).optional(),
   /** What is laid on the ways between nodes, for a fault of the network. */
@@ -72,6 +85,9 @@ export type FaultScope = z.infer<typeof FaultScope>
  * What a control plane can do to its target; every fault that enters through it is one of them with a scope.
  * `authority-outage`, whose scope is empty: the authority of the identity plane issues nothing and answers no workload, as
  * if it were gone; what it has issued is as good as before, and streams that are held stay open.
+ * `clock-skew`: somebody has set the clocks of the nodes, at once and not little by little; the end of the fault sets them
+ * right, likewise. What a node tells of instants is by its clock, so the beacons that it sends say when that was. Receipts
+ * are the host's, and are by the host's clock whichever node they are about.
  */
 export const faultPrimitives = [
   'crash',
@@ -83,6 +99,7 @@ export const faultPrimitives = [
   'crypto-errors',
   'rekey',
   'authority-outage',
+  'clock-skew',
 ] as const
 export type FaultPrimitive = (typeof faultPrimitives)[number]
 

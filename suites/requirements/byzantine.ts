@@ -58,6 +58,7 @@ export const byzantineRows = [
     'downgrade, nonce reuse and replayed handshakes are refused; recovery after clock skew',
     'recovery',
     [S, P],
+    { checkers: ['views-converged'] },
   ),
   row(
     'CHAOS-CRYPTO-7',
