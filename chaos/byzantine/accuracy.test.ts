@@ -4,7 +4,7 @@ import type { Observe } from '../../suites/evidence/recorder.ts'
 import { compromise } from '../faults/compromise.ts'
 import { repeatFault } from '../repeats.ts'
 import { requirement } from '../requirement.ts'
-import { watchUse, type BeaconUse } from './beacon-use.ts'
+import { watchUse, type BeaconUse } from '../beacon-use.ts'
 
 const { compromised, durationS, ...least } = sla.chaos.rows['CHAOS-BYZ-8'].fault
 /** For each beacon of its own a compromised member sends one forged in a name, one altered, and two again. */

@@ -2,7 +2,7 @@ import { sla } from '../../sla.config.ts'
 import { compromise } from '../faults/compromise.ts'
 import { lasting, nodesOf, repeatFault } from '../repeats.ts'
 import { requirement } from '../requirement.ts'
-import { checkUse, watchUse } from './beacon-use.ts'
+import { checkUse, watchUse } from '../beacon-use.ts'
 
 const { compromised, durationS } = sla.chaos.rows['CHAOS-BYZ-2'].fault
 

@@ -2,15 +2,15 @@
  * What became of the beacons around compromised members, by the receipts of their neighbours: nobody else can get what
  * they forge. Read from just before the fault until the mesh is steady after it.
  */
-import type { Clock } from '../../suites/contract/clock.ts'
-import type { MeshPlane } from '../../suites/contract/mesh.ts'
-import type { Observe } from '../../suites/evidence/recorder.ts'
-import { openReceipts, type Receipts } from '../../suites/mesh/receipts.ts'
-import { followSequences } from '../../suites/mesh/sequences.ts'
-import { refusals } from '../faults/compromise.ts'
-import { readBeside } from '../reading.ts'
-import type { Besides } from '../recovery.ts'
-import { readNodes } from '../steady.ts'
+import type { Clock } from '../suites/contract/clock.ts'
+import type { MeshPlane } from '../suites/contract/mesh.ts'
+import type { Observe } from '../suites/evidence/recorder.ts'
+import { openReceipts, type Receipts } from '../suites/mesh/receipts.ts'
+import { followSequences } from '../suites/mesh/sequences.ts'
+import { refusals } from './faults/compromise.ts'
+import { readBeside } from './reading.ts'
+import type { Besides } from './recovery.ts'
+import { readNodes } from './steady.ts'
 
 export type BeaconUse = {
   /** Beacons that were used and that an honest member, or a compromised one at its own work, sent. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { misused } from '../faults/compromise.ts'
+import { misused } from './faults/compromise.ts'
 import { useOf } from './beacon-use.ts'
 
 /** Receipts of two links, in the order of their use: liar to one and honest to one. */
