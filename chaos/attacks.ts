@@ -5,7 +5,7 @@
 import { sla } from '../sla.config.ts'
 import type { Clock } from '../suites/contract/clock.ts'
 import type { MeshPlane } from '../suites/contract/mesh.ts'
-import { expectOk } from '../suites/contract/outcome.ts'
+import { expectOk, type Outcome } from '../suites/contract/outcome.ts'
 import { randomFrom, type Random } from '../suites/contract/random.ts'
 import type { Observe } from '../suites/evidence/recorder.ts'
 import { Member } from '../suites/mesh/member.ts'
@@ -18,6 +18,8 @@ export type Attacked = {
   readonly clock: Clock
   /** Checks as they are recorded; what is answered at last is whether all of them held. */
   readonly check: Observe['check']
+  /** Counts what is wrong and was sent by its answer, and passes that on. */
+  readonly hostile: <T>(answer: Outcome<T>) => Outcome<T>
   readonly random: Random
 }
 
@@ -25,8 +27,6 @@ export type Attack = {
   readonly injectedAtMs: number
   /** When the mesh told of it; null: it never did. */
   readonly detectedAtMs: number | null
-  /** The mesh answered what was wrong, be it with a refusal or with use. */
-  readonly answered: boolean
 }
 
 /** Joins as a peer that keeps what it posts, with a key of its own unless one is given. */
@@ -35,7 +35,10 @@ export async function joinMember({ mesh, clock, random }: Attacked, key: PeerKey
   return new Member(mesh, () => clock.nowMs(), { id, key })
 }
 
-/** Runs and records an attack as often as the plan says, unless a check fails. */
+/**
+ * Runs and records an attack as often as the plan says, unless a check fails. That something wrong was sent, and all of it
+ * answered, be it with a refusal or with use, proves the effect.
+ */
 export async function repeatAttack(
   { target, observe, repeats, scale, seed, log }: Scenario<'mesh'>,
   { name, attack }: { readonly name: string; readonly attack: (attacked: Attacked) => Promise<Attack> },
@@ -52,7 +55,13 @@ export async function repeatAttack(
   }
   for (let index = 0; index < repeats * scale && isWell; index += 1) {
     const random = randomFrom(`${seed}/attack-${index}`)
-    const { injectedAtMs, detectedAtMs, answered } = await attack({ mesh, clock, check, random })
+    const sent = { hostile: 0, unanswered: 0 }
+    const hostile: Attacked['hostile'] = (answer) => {
+      sent.hostile += 1
+      if (!answer.ok && !answer.definite) sent.unanswered += 1
+      return answer
+    }
+    const { injectedAtMs, detectedAtMs } = await attack({ mesh, clock, check, hostile, random })
     const endedAtMs = clock.nowMs()
     observe.fault({
       fault: name,
@@ -60,7 +69,7 @@ export async function repeatAttack(
       scope: { attack: index },
       leaseMs: 0,
       injectedAtMs,
-      effectProvenAtMs: answered ? endedAtMs : null,
+      effectProvenAtMs: sent.hostile > 0 && sent.unanswered === 0 ? endedAtMs : null,
       undoneAtMs: endedAtMs,
       residue: [],
     })

@@ -31,6 +31,17 @@ test.each(mix.map(({ kind, draw }) => [kind.name, kind.primitive, draw(nodes, ra
   },
 )
 
+test.each(mix.map(({ kind, draw }) => [kind.name, kind.primitive, draw] as const))(
+  'chance draws no scope of %s that is refused, on the least of meshes either',
+  (_, primitive, draw) => {
+    const six = nodes.slice(0, 6)
+    const refused = Array.from({ length: 1_000 }, (_, seed) =>
+      scopeRefusal(primitive, draw(six, randomFrom(`six ${seed}`))),
+    )
+    expect(refused.filter((why) => why !== null)).toEqual([])
+  },
+)
+
 test('who is cut off from nobody is not cut off', () => {
   expect(scopeRefusal('partition', { groups: [nodes, []] })).toBe('has fewer than two groups')
 })

@@ -55,16 +55,18 @@ const asIssued = ({ chain, bundle }: X509Svid, trustDomain: string): Request => 
   trustDomain,
 })
 
-type Asked = { readonly isAccepted: boolean; readonly atMs: number }
+type Asked = { readonly isRefused: boolean; readonly atMs: number }
 
 /** Asks the target's validator and checks its answer. */
 const asker =
-  ({ target }: Scenario<Needs>, { check, clock }: Attacked) =>
+  ({ target }: Scenario<Needs>, { check, clock, hostile }: Attacked) =>
   async (what: string, expected: boolean, request: Request): Promise<Asked> => {
-    const { accepted, reason } = expectOk(what, await target.identity.validateSvid(request))
+    const answer = await target.identity.validateSvid(request)
+    if (!expected && !hostile(answer).ok) return { isRefused: false, atMs: clock.nowMs() }
+    const { accepted, reason } = expectOk(what, answer)
     // A good one that lives for seconds may be over before it is asked about; a bad one does not become good.
     check(`${expected ? 'accepted' : 'refused'}: ${what}`, accepted === expected, reason, { noise: expected })
-    return { isAccepted: accepted, atMs: clock.nowMs() }
+    return { isRefused: !accepted, atMs: clock.nowMs() }
   }
 
 type Ask = ReturnType<typeof asker>
@@ -108,12 +110,12 @@ async function attack(scenario: Scenario<Needs>, workloads: Workloads, attacked:
     const scenes = draw(random)
     const scene = scenes[random.integer(0, scenes.length - 1)]
     if (scene === undefined) throw new Error(`${what} has no scene.`)
-    const { isAccepted, atMs } = await ask(what, false, wire(present(scene)))
-    if (!isAccepted) detectedAtMs ??= atMs
+    const { isRefused, atMs } = await ask(what, false, wire(present(scene)))
+    if (isRefused) detectedAtMs ??= atMs
     await ask(`a good identity after one with ${what}`, true, wire(present({ atS: nowS })))
   }
   await issued(scenario, workloads, ask)
-  return { injectedAtMs, detectedAtMs, answered: true }
+  return { injectedAtMs, detectedAtMs }
 }
 
 // Whoever shows an identity that is bad in one way only is nobody, beside good ones that stay good; so is the target's own

@@ -22,13 +22,13 @@ const others: readonly ((texts: readonly string[]) => Partial<PeerRoot>)[] = [
 ]
 
 /** What an honest member does: its root twice, and a root in its name that somebody else signed. */
-async function honestEpoch(honest: Member, liar: Member, { check }: Attacked): Promise<void> {
+async function honestEpoch(honest: Member, liar: Member, { check, hostile }: Attacked): Promise<void> {
   const texts = await honest.epoch(1)
   const framed = honest.root(1, texts, { head: treeHead([...texts, 'framed']) })
   const root = honest.root(1, texts)
   const answers = [
     await honest.postRoot(root),
-    await honest.postRoot(framed, signText(framed, liar.key, signingContexts.root)),
+    hostile(await honest.postRoot(framed, signText(framed, liar.key, signingContexts.root))),
     await honest.postRoot(root),
   ]
   const said = answers.map((answer) => (answer.ok ? 'taken' : answer.definite ? 'refused' : 'unanswered')).join(', ')
@@ -64,7 +64,7 @@ async function checkEvicted(sessions: readonly Member[], attacked: Attacked): Pr
 }
 
 async function attack(attacked: Attacked): Promise<Attack> {
-  const { mesh, clock, check, random } = attacked
+  const { mesh, clock, check, hostile, random } = attacked
   const before = new Set((await readEvidence(mesh)).map(({ origin }) => origin))
   const [liar, honest] = [await joinMember(attacked), await joinMember(attacked)]
   const alias = await joinMember(attacked, liar.key)
@@ -74,7 +74,7 @@ async function attack(attacked: Attacked): Promise<Attack> {
   check('the first root of an epoch is taken', first.ok, first.ok ? '' : first.error)
   const other = others[random.integer(0, others.length - 1)]
   const injectedAtMs = clock.nowMs()
-  const second = await liar.postRoot(liar.root(1, texts, other?.(texts)))
+  const second = hostile(await liar.postRoot(liar.root(1, texts, other?.(texts))))
   check('a second, different root is refused', !second.ok && second.definite, second.ok ? 'taken' : second.error, {
     noise: !second.ok,
   })
@@ -93,7 +93,7 @@ async function attack(attacked: Attacked): Promise<Attack> {
   const root = await honest.postRoot(honest.root(2, next))
   check('an honest member goes on', root.ok, root.ok ? '' : root.error)
   expectOk('leaveMesh', await mesh.leaveMesh({ peerId: honest.id }))
-  return { injectedAtMs, detectedAtMs, answered: second.ok || second.definite }
+  return { injectedAtMs, detectedAtMs }
 }
 
 // A member signs two roots for one epoch. Whoever has both can show them to anybody: the mesh must tell of it, with

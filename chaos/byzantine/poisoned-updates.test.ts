@@ -44,17 +44,16 @@ const poisoned = (random: Random): Readonly<Record<string, Update>> => {
 
 type Round = { readonly driver: Driver; readonly jobId: string; readonly round: number }
 
-const submit = async ({ driver, jobId, round }: Round, client: string, updateId: string, { delta, samples }: Update) =>
-  expectOk(
-    'submitUpdate',
-    await driver.learning.submitUpdate({ jobId, round, client, updateId, samples, delta: encode(delta) }),
-  )
+const submit = ({ driver, jobId, round }: Round, client: string, updateId: string, { delta, samples }: Update) =>
+  driver.learning.submitUpdate({ jobId, round, client, updateId, samples, delta: encode(delta) })
 
 /** What a member poisons before, between and after the honest updates; when the first was refused, null if none was. */
-async function poison(at: Round, liar: string, { check, clock, random }: Attacked): Promise<number | null> {
+async function poison(at: Round, liar: string, { check, clock, hostile, random }: Attacked): Promise<number | null> {
   let detectedAtMs: number | null = null
   for (const [what, update] of Object.entries(poisoned(random))) {
-    const { accepted, reason } = await submit(at, liar, `${liar}-${random.integer(0, 0x7fff_ffff)}`, update)
+    const answer = hostile(await submit(at, liar, `${liar}-${random.integer(0, 0x7fff_ffff)}`, update))
+    if (!answer.ok) continue
+    const { accepted, reason } = answer.value
     check(`refused: an update with ${what}`, !accepted && reason !== '', accepted ? 'accepted' : 'no reason', {
       noise: false,
     })
@@ -64,7 +63,7 @@ async function poison(at: Round, liar: string, { check, clock, random }: Attacke
 }
 
 async function attack({ target, observe }: Scenario<Needs>, attacked: Attacked): Promise<Attack> {
-  const { mesh, check, clock, random } = attacked
+  const { mesh, check, clock, hostile, random } = attacked
   const { learning } = target
   const driver = { learning, clock, observe }
   const terms = { task: 'external', dimension, clients: 20, goal: honest, minimum: honest, roundTimeoutMs } as const
@@ -79,12 +78,13 @@ async function attack({ target, observe }: Scenario<Needs>, attacked: Attacked):
   for (let client = 0; client < honest; client += 1) {
     const update = sound(random)
     const name = `honest-${client}`
-    const { accepted, reason } = await submit(at, name, `${name}-${round}`, update)
+    const { accepted, reason } = expectOk('submitUpdate', await submit(at, name, `${name}-${round}`, update))
     check('an honest update is accepted beside poisoned ones', accepted, reason)
     used.push(update)
     if (client === honest - 1) break
-    const again = await submit(at, name, `${name}-again`, sound(random))
-    check('refused: a second update in the name of an honest client', !again.accepted, 'accepted', { noise: false })
+    const again = hostile(await submit(at, name, `${name}-again`, sound(random)))
+    const isRefused = !(again.ok && again.value.accepted)
+    check('refused: a second update in the name of an honest client', isRefused, 'accepted', { noise: false })
     await poison(at, liar, attacked)
   }
   const closed = await roundWhen(driver, { jobId, round, withinMs: roundTimeoutMs }, isClosed)
@@ -100,7 +100,7 @@ async function attack({ target, observe }: Scenario<Needs>, attacked: Attacked):
   const refused = Object.values(closed.updatesRefused).reduce((sum, count) => sum + count, 0)
   check('every poisoned update is counted as refused', refused === sent, `${refused} of ${sent}`)
   expectOk('leaveMesh', await mesh.leaveMesh({ peerId: liar }))
-  return { injectedAtMs, detectedAtMs, answered: true }
+  return { injectedAtMs, detectedAtMs }
 }
 
 // A member of the mesh sends what no round may use, between the honest updates of a round: values that are none, counts that

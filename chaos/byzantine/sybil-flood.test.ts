@@ -34,19 +34,17 @@ async function served(member: Member, epoch: number, { clock, check }: Attacked,
 type Flood = Attack & { readonly joined: readonly string[] }
 
 async function flood(old: Member, attacked: Attacked): Promise<Flood> {
-  const { mesh, clock } = attacked
+  const { mesh, clock, hostile } = attacked
   const before = await refusals(mesh)
   const joined: string[] = []
   // A crowd of as many as may be kept is no flood yet: detection counts from the first one too many.
   let injectedAtMs = clock.nowMs()
   let detectedAtMs: number | null = null
-  let answered = true
   for (let index = 0; index < fault.sybils; index += 1) {
     const { name, key, signature } = (sybils[index] ??= newSybil(index))
     if (index === during.silentPeersMax) injectedAtMs = clock.nowMs()
-    const answer = await mesh.joinMesh({ name, publicKey: key.publicKey, signature })
+    const answer = hostile(await mesh.joinMesh({ name, publicKey: key.publicKey, signature }))
     if (answer.ok) joined.push(answer.value.peerId)
-    answered &&= answer.ok || answer.definite
     const isFlood = index >= during.silentPeersMax
     if (isFlood && detectedAtMs === null && (await refusals(mesh)) > before) detectedAtMs = clock.nowMs()
     if (index % sybilsBetween !== sybilsBetween - 1) continue
@@ -55,7 +53,7 @@ async function flood(old: Member, attacked: Attacked): Promise<Flood> {
     await served(newcomer, 0, attacked, 'a member that joins among them')
     expectOk('leaveMesh', await mesh.leaveMesh({ peerId: newcomer.id }))
   }
-  return { joined, injectedAtMs, detectedAtMs, answered }
+  return { joined, injectedAtMs, detectedAtMs }
 }
 
 async function attack(attacked: Attacked): Promise<Attack> {

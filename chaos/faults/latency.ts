@@ -10,8 +10,13 @@ export type Delay = { readonly delayMs: number; readonly jitterMs?: number }
 
 const delayOf = ({ paths: [rule] = [] }: FaultScope): number => rule?.path.latency?.delayMs ?? 0
 
-/** For each node the peers to which it is slow: a share of all pairs, each in the direction that the lot says. */
+/**
+ * For each node the peers to which it is slow: a share of all pairs, each in the direction that the lot says. Where chance
+ * draws none, as it may of the few pairs of a small mesh, it draws again: a fault on no link is none.
+ */
 function drawWays(nodes: readonly string[], share: number, random: Random): ReadonlyMap<string, string[]> {
+  if (nodes.length < 2 || share <= 0)
+    throw new Error('One direction of no pair can be slow: give it nodes and a share.')
   const ways = new Map<string, string[]>()
   for (const [index, one] of nodes.entries()) {
     for (const other of nodes.slice(index + 1)) {
@@ -20,7 +25,7 @@ function drawWays(nodes: readonly string[], share: number, random: Random): Read
       ways.set(from, [...(ways.get(from) ?? []), to])
     }
   }
-  return ways
+  return ways.size === 0 ? drawWays(nodes, share, random) : ways
 }
 
 export const latency = {
