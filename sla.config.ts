@@ -450,6 +450,7 @@ const plans = {
         reason: 'a load of thousands of events, and the calm after it, take longer than a gate can wait',
       })),
       { id: 'EVT-SECURE', reason: 'deliveries are given up after three retries, and a flood is refused: ten seconds' },
+      { id: 'EVT-CONFIG', reason: 'two services start with other settings and are filled to their limits: a minute' },
       { id: 'EVT-ML', reason: 'three trainings and two rehearsed midnights take a quarter of a minute' },
       { id: 'EVT-RESPOND', reason: 'eighty peers join, attack, are answered and rolled back: ten seconds' },
       {
@@ -1193,6 +1194,8 @@ const deployment = {
     /** For the service; split over its replicas. */
     databasePool: { min: 50, max: 200 },
     queryTimeoutMs: 5_000,
+    deliveryTimeoutMs: 2_000,
+    loggingLevel: 'info',
     largeTableRows: 10_000,
     /** Of one request, and of one caller in a second, over all replicas: events, and everything else that asks for a token. */
     requests: { bodyBytesMax: 65_536, headerBytesMax: 16_384, intakePerS: 6_000, administrationPerS: 600 },

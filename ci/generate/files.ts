@@ -5,6 +5,7 @@ import { ruleFiles } from '../../alerting/rule-files.ts'
 import { meshOverview } from '../../dashboards/mesh-overview.ts'
 import { loadResultFiles } from '../report/load-results.ts'
 import { blankChaosPage, chaosPage } from './chaos-page.ts'
+import { configurationPage } from './configuration-page.ts'
 import { loadTestingPage } from './load-testing-page.ts'
 import { openApi } from './openapi.ts'
 import { requirementsPage } from './requirements-page.ts'
@@ -39,6 +40,7 @@ export function generatedFiles(root: string): ReadonlyMap<string, string> {
     ['dashboards/generated/mesh-overview.json', json(meshOverview())],
     ['docs/REQUIREMENTS.md', requirementsPage()],
     ['docs/SLA.md', slaPage()],
+    ['docs/CONFIGURATION.md', configurationPage()],
     ['docs/CHAOS.md', chaosPage(existsSync(chaos) ? readFileSync(chaos, 'utf8') : blankChaosPage)],
     ...(existsSync(loadTesting)
       ? [['docs/LOAD-TESTING.md', loadTestingPage(readFileSync(loadTesting, 'utf8'))] as const]

@@ -122,6 +122,16 @@ export const eventsRoutes = {
     scope: 'service:operate',
     output: z.object({
       deadlocks: z.int().nonnegative(),
+      connections: z
+        .int()
+        .nonnegative()
+        .optional()
+        .describe('That the service has open now, all its processes together.'),
+      statementTimeoutMs: z
+        .int()
+        .nonnegative()
+        .optional()
+        .describe('After so long it ends a statement of the service.'),
       tables: z.array(
         z.object({ name: z.string(), rows: z.int().nonnegative(), sequentialScans: z.int().nonnegative() }),
       ),

@@ -150,6 +150,7 @@ function assemble(assembly: Assembly): Target {
     ...(offers('notifications') ? { notifications: plane('notifications', routes.notifications) } : {}),
     ...(offers('remediation') ? { remediation: plane('remediation', routes.remediation) } : {}),
     ...(offers('model') ? { model: plane('model', routes.model) } : {}),
+    ...(offers('configuration') ? { configuration: plane('configuration', routes.configuration) } : {}),
     close: () => Promise.resolve(),
   }
 }

@@ -24,8 +24,11 @@ export type Receiver = {
   readonly close: () => Promise<void>
 }
 
-/** How the receiver answers the n-th arrival (from 1) of an event's alert. */
-export type Respond = (eventId: string, nth: number) => { readonly status: number; readonly delayMs: number }
+/** How the receiver answers the n-th arrival (from 1) of an event's alert; not before `until` is settled. */
+export type Respond = (
+  eventId: string,
+  nth: number,
+) => { readonly status: number; readonly delayMs: number; readonly until?: Promise<void> }
 
 const hostNowMs = () => Number(process.hrtime.bigint()) / 1e6
 
@@ -60,9 +63,10 @@ export async function startReceiver(respond: Respond = () => ({ status: 200, del
     }
     const nth = (counts.get(read.eventId) ?? 0) + 1
     counts.set(read.eventId, nth)
-    const { status, delayMs } = respond(read.eventId, nth)
+    const { status, delayMs, until } = respond(read.eventId, nth)
     arrivals.push({ ...read, atMs: hostNowMs(), status })
     if (delayMs > 0) await delay(delayMs)
+    await until
     response.writeHead(status).end()
   })
   await new Promise<void>((resolve, reject) => {

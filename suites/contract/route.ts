@@ -14,6 +14,7 @@ export const capabilities = [
   'notifications',
   'remediation',
   'model',
+  'configuration',
 ] as const
 /** What a target may declare. A declared capability whose tests did not run can't be certified. */
 export type Capability = (typeof capabilities)[number]

@@ -1,3 +1,4 @@
+import { configurationRoutes } from './configuration.ts'
 import { controlRoutes } from './control.ts'
 import { cryptoRoutes } from './crypto.ts'
 import { eventsRoutes } from './events.ts'
@@ -24,4 +25,5 @@ export const routes = {
   notifications: notificationsRoutes,
   remediation: remediationRoutes,
   model: modelRoutes,
+  configuration: configurationRoutes,
 } as const satisfies Record<Capability, Routes>

@@ -2,6 +2,7 @@ import type { Tier } from '../../sla.config.ts'
 import type { RequirementId } from '../requirements/index.ts'
 import type { Capture } from './capture.ts'
 import type { Clock } from './clock.ts'
+import type { ConfigurationPlane } from './configuration.ts'
 import type { ControlPlane, TargetDescription } from './control.ts'
 import type { CryptoPlane } from './crypto.ts'
 import type { EventsPlane } from './events.ts'
@@ -48,6 +49,7 @@ export type Target = {
   readonly notifications?: NotificationsPlane
   readonly remediation?: RemediationPlane
   readonly model?: ModelPlane
+  readonly configuration?: ConfigurationPlane
   /** Rolling hash of the event log so far: kinds, ids and virtual times. Simulation only. */
   readonly eventLogHash?: () => string
   /** Captures the virtual network from now on. Simulation only: on live tiers the suite listens by itself. */

@@ -49,6 +49,7 @@ export type RequirementRow = {
     | 'notifications'
     | 'remediation'
     | 'model'
+    | 'configuration'
   )[]
   readonly optional: boolean
   readonly objective: ObjectiveId
