@@ -457,6 +457,7 @@ const plans = {
         id: 'EVT-NOLOSS-c',
         reason: 'hundreds of bad requests, and the deliveries that fail over them, take a quarter of a minute',
       },
+      { id: 'EVT-COMPONENT', reason: 'a p99 takes 299 actions in the mesh: half a minute of load' },
       { id: 'EVT-DEDUP-b', reason: 'a window of 300 s takes 300 s to end' },
       {
         id: 'EVT-REMEDIATE-b',

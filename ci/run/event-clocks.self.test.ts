@@ -3,14 +3,15 @@ import { loadOf } from '../../k6/shapes.ts'
 import { metricNames } from '../../k6/thresholds.ts'
 import type { Observe } from '../../suites/evidence/recorder.ts'
 import { ArrivalLog } from './arrival-log.ts'
-import { cellOf, grownBetween, observeClocks, readOwnClock } from './event-clocks.ts'
+import { cellOf, grownBetween, readOwnClock } from '../../suites/evidence/own-clock.ts'
+import { endToEndSeries, observeClocks } from './event-clocks.ts'
 
 const text = (counts: readonly [number, number, number]): string => {
   const [low, middle, all] = [counts[0], counts[0] + counts[1], counts[0] + counts[1] + counts[2]]
   const bucket = (le: string, count: number) => `events_end_to_end_seconds_bucket{le="${le}"} ${count}`
   return [bucket('0.01', low), bucket('0.1', middle), bucket('+Inf', all), 'events_end_to_end_seconds_sum 1'].join('\n')
 }
-const read = (...texts: readonly string[]) => readOwnClock({ exposition: () => Promise.resolve(texts) })
+const read = (...texts: readonly string[]) => readOwnClock({ exposition: () => Promise.resolve(texts) }, endToEndSeries)
 
 test('between two readings only the load counts, and a process that was started anew counts from zero', async () => {
   const grown = grownBetween(await read(text([5, 5, 0]), text([9, 9, 9])), await read(text([8, 6, 1]), text([1, 0, 0])))
@@ -21,7 +22,7 @@ test('between two readings only the load counts, and a process that was started 
 })
 
 test('a target whose series can not be read is told from one that counts nothing', async () => {
-  expect(await readOwnClock({ exposition: () => Promise.reject(new Error('gone')) })).toBeNull()
+  expect(await readOwnClock({ exposition: () => Promise.reject(new Error('gone')) }, endToEndSeries)).toBeNull()
 })
 
 test('a quantile lies in the cell that holds its rank, and above the last edge nowhere', () => {

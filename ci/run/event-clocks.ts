@@ -1,55 +1,13 @@
 /** Three clocks of one load: from the intended send, from the actual send, and the target's own. */
-import { seriesHistogram } from '../../suites/evidence/series.ts'
 import { nearestRank } from '../../suites/evidence/nearest-rank.ts'
-import type { LatencyHistogram } from '../../suites/contract/mesh.ts'
-import type { Target } from '../../suites/contract/target.ts'
+import { cellOf, grownBetween, totalOf, type OwnClock } from '../../suites/evidence/own-clock.ts'
 import type { Observe } from '../../suites/evidence/recorder.ts'
 import type { Load } from '../../k6/shapes.ts'
 import type { ArrivalLog } from './arrival-log.ts'
 
-const series = 'events_end_to_end_seconds'
+/** What of the target's metrics these clocks are held against. */
+export const endToEndSeries = { name: 'events_end_to_end_seconds' } as const
 const quantiles = [0.5, 0.95, 0.99] as const
-
-/** The target's own clock so far, process by process; null where it can't be read. */
-export type OwnClock = readonly (LatencyHistogram | null)[] | null
-
-export const readOwnClock = (target: Pick<Target, 'exposition'>, name: string = series): Promise<OwnClock> =>
-  target.exposition().then(
-    (texts) => texts.map((text) => seriesHistogram([text], name)),
-    () => null,
-  )
-
-const totalOf = (counts: readonly number[]): number => counts.reduce((sum, count) => sum + count, 0)
-
-/** Counts between two readings, over all processes: one that was started anew begins at zero. */
-export function grownBetween(before: OwnClock, after: OwnClock): Pick<LatencyHistogram, 'edgesMs' | 'counts'> | null {
-  const found = (after ?? []).flatMap((later, index) => {
-    if (later === null) return []
-    const earlier = before?.[index] ?? null
-    const goesOn = earlier !== null && totalOf(earlier.counts) <= totalOf(later.counts)
-    return [{ ...later, counts: later.counts.map((count, at) => count - (goesOn ? (earlier.counts[at] ?? 0) : 0)) }]
-  })
-  const [first] = found
-  if (first === undefined) return null
-  const counts = first.counts.map((_, at) => found.reduce((sum, one) => sum + (one.counts[at] ?? 0), 0))
-  return { edgesMs: first.edgesMs, counts }
-}
-
-/** The cell of a histogram in which a quantile lies: between these ms; null without a sample, or where it lies above the last edge. */
-export function cellOf(
-  { edgesMs, counts }: Pick<LatencyHistogram, 'edgesMs' | 'counts'>,
-  quantile: number,
-): { readonly atLeast: number; readonly atMost: number } | null {
-  const total = totalOf(counts)
-  let seen = 0
-  for (const [index, count] of counts.entries()) {
-    seen += count
-    const atMost = edgesMs[index]
-    if (total > 0 && seen >= quantile * total)
-      return atMost === undefined ? null : { atLeast: edgesMs[index - 1] ?? 0, atMost }
-  }
-  return null
-}
 
 type Compared = {
   readonly load: Load

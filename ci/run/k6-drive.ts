@@ -12,7 +12,8 @@ import { loadOf, type Load } from '../../k6/shapes.ts'
 import type { Tool } from '../tools/finder.ts'
 import { ArrivalLog } from './arrival-log.ts'
 import { watchDatabase, type WatchingRow } from './database-watch.ts'
-import { observeClocks, readOwnClock } from './event-clocks.ts'
+import { readOwnClock } from '../../suites/evidence/own-clock.ts'
+import { endToEndSeries, observeClocks } from './event-clocks.ts'
 import { observeOutcomes } from './event-outcomes.ts'
 import { observeK6 } from './k6-evidence.ts'
 import { deadlineS, runGenerators, type Generated } from './k6-generators.ts'
@@ -103,7 +104,7 @@ async function driveOnce(driving: Drive, repeat: Repeat): Promise<string | null>
   const queue = objectives.includes('burst-drain') ? await watchQueue(target) : null
   const resources = warmUpS === undefined ? null : watchResources(target, { role: replicaRole, seconds: load.seconds })
   try {
-    const clockBefore = plane === 'events' ? await readOwnClock(target) : null
+    const clockBefore = plane === 'events' ? await readOwnClock(target, endToEndSeries) : null
     const { generated, live, notes } = await generate(driving, load, repeat)
     const described = await target.control?.describe({})
     const answers = described?.ok ?? (await componentsAnswer(targets))
@@ -113,7 +114,7 @@ async function driveOnce(driving: Drive, repeat: Repeat): Promise<string | null>
     const incomplete = await observeGenerated(driving, { load, generated, live, log })
     if (log === null) return incomplete
     observeOutcomes(observe, load, log)
-    const clocks = { before: clockBefore, after: await readOwnClock(target) }
+    const clocks = { before: clockBefore, after: await readOwnClock(target, endToEndSeries) }
     observeClocks(observe, { load, log, ...clocks, name: `${shape}${repeat.suffix}` })
     await database?.end()
     await queue?.end(log, { load: repeat.load, patienceMs: load.settleMs, observe })

@@ -4,6 +4,7 @@ import { expectOk } from '../contract/outcome.ts'
 import { requirement, type Scenario } from '../requirement.ts'
 import { apartMax } from './agreement.ts'
 import { quiesce } from './final-read.ts'
+import { firstModel } from './first-model.ts'
 import { postPatiently } from './post.ts'
 import { readConnections, threatSignals } from './signals.ts'
 
@@ -24,16 +25,6 @@ const parts = <T>(all: readonly T[]): readonly (readonly T[])[] =>
 
 const published = async ({ target }: Modelled): Promise<PublishedModel> =>
   expectOk('publishedModel', await target.model.publishedModel({}))
-
-async function firstModel(scenario: Modelled): Promise<PublishedModel> {
-  const { clock, model } = scenario.target
-  const deadlineMs = clock.nowMs() + trainedWithinMs
-  for (;;) {
-    const outcome = await model.publishedModel({})
-    if (outcome.ok || clock.nowMs() > deadlineMs) return expectOk('model', outcome)
-    await clock.sleep(pollMs)
-  }
-}
 
 /** Has a set of records trained on; answers the training once it has come to its end. */
 async function train({ target, seed }: Modelled, name: string, records: readonly LabelledConnection[] | null) {
@@ -151,7 +142,7 @@ function judgeModel({ observe }: Modelled, { samples, evaluation }: PublishedMod
 // stands what the target's own model, which learnt from the training set, makes of all of them: attacks that it never met.
 requirement('EVT-ML', ['events', 'model'], async (scenario) => {
   const { target, observe, random, log } = scenario
-  const own = await firstModel(scenario)
+  const own = await firstModel(target)
   judgeModel(scenario, own)
   const all = readConnections().map(({ kind, features }) => ({ kind, features }))
   const kdd = await share(scenario, all)

@@ -88,6 +88,7 @@ export const eventRows = [
         'end-to-end-p50',
         'end-to-end-p99',
       ],
+      capabilities: ['events', 'notifications', 'remediation', 'mesh', 'model'],
     },
   ),
   row(
