@@ -4,14 +4,14 @@ import { sla } from '../../sla.config.ts'
 import type { EventsPlane, ThreatEvent } from '../../suites/contract/events.ts'
 import { expectOk } from '../../suites/contract/outcome.ts'
 import type { Target } from '../../suites/contract/target.ts'
+import { grownBetween, readOwnClock } from '../../suites/evidence/own-clock.ts'
 import type { Observe } from '../../suites/evidence/recorder.ts'
 import { seriesTotal } from '../../suites/evidence/series.ts'
 import { postPatiently } from '../../suites/events/post.ts'
-import { grownBetween, readOwnClock } from './event-clocks.ts'
 import { messageOf } from './stop.ts'
 
 const { largeTableRows } = sla.deployment.events
-const waitSeries = 'events_pool_wait_seconds'
+const waitSeries = { name: 'events_pool_wait_seconds' } as const
 const failureSeries = 'events_database_failures_total'
 const everyMs = 1_000
 const senders = 64
