@@ -24,7 +24,8 @@ const secondsEach = 10
 /** One event in six comes from a peer of the mesh, which is blocked: enough for a p99 in the quick plan. */
 const every = 6
 const joinedAtOnce = 8
-const lookEveryMs = 10
+/** Looked for the more seldom the longer it takes, by so much of that: a target that blocks late meets no flood of beacons. */
+const look = { atLeastMs: 10, share: 0.05 }
 const patienceMs = 5_000
 /** The own clock begins when a request has been read: of the way it may leave out so much, and no more. */
 const ownShareMin = 0.25
@@ -54,7 +55,8 @@ function joinPeers({ target, seed }: Timed, count: number): Promise<readonly Pee
 /** When the mesh first refuses what a peer signs; null if it never does while somebody waits. */
 async function blockedAt({ target }: Timed, { id, key }: Peer): Promise<number | null> {
   const { clock, mesh } = target
-  const deadlineMs = clock.nowMs() + patienceMs
+  const startedAtMs = clock.nowMs()
+  const deadlineMs = startedAtMs + patienceMs
   for (let sequence = 0; clock.nowMs() < deadlineMs; sequence += 1) {
     const beacons = [{ sequence, scheduledAtMs: clock.nowMs(), payload: '' }]
     const batch = batchText({ peerId: id, epoch: 0, beacons })
@@ -64,7 +66,7 @@ async function blockedAt({ target }: Timed, { id, key }: Peer): Promise<number |
       signature: signText(batch, key, signingContexts.beacons),
     })
     if (!outcome.ok && outcome.status === 403) return clock.nowMs()
-    await clock.sleep(lookEveryMs)
+    await clock.sleep(Math.max(look.atLeastMs, look.share * (clock.nowMs() - startedAtMs)))
   }
   return null
 }
