@@ -458,6 +458,7 @@ const plans = {
         reason: 'hundreds of bad requests, and the deliveries that fail over them, take a quarter of a minute',
       },
       { id: 'EVT-COMPONENT', reason: 'a p99 takes 299 actions in the mesh: half a minute of load' },
+      { id: 'EVT-COST', reason: 'processes warm up, rest and bear three loads: a minute' },
       { id: 'EVT-DEDUP-b', reason: 'a window of 300 s takes 300 s to end' },
       {
         id: 'EVT-REMEDIATE-b',

@@ -1,6 +1,6 @@
 /** Reads what the processes of a role use, from outside, while a load runs: raw readings, from which the judge derives how they grow. */
-import { readdirSync, readFileSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
+import { useOf } from '../../suites/contract/process-use-target.ts'
 import type { Target } from '../../suites/contract/target.ts'
 import type { HistoryItem } from '../../suites/evidence/history.ts'
 import type { Observe } from '../../suites/evidence/recorder.ts'
@@ -10,27 +10,7 @@ import type { ArrivalLog } from './arrival-log.ts'
 const readingsOfALoad = 720
 const leastEveryMs = 250
 
-/** Clock ticks per second and bytes of a page in `/proc`: USER_HZ is 100 on every Linux that Node runs on. */
-const ticksPerS = 100
-const kibibyte = 1_024
-
 type Use = Omit<Extract<HistoryItem<'resources-level'>, { type: 'use' }>, 'type' | 'load'>
-
-/** What one process uses now; null once it is gone, or where it may not be looked at. */
-export function useOf(pid: number): Omit<Use, 'instance' | 'atMs'> | null {
-  try {
-    const status = readFileSync(`/proc/${pid}/status`, 'utf8')
-    const residentKiB = Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1])
-    // The name in brackets may hold spaces; what follows it does not.
-    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ') ?? []
-    const ticks = Number(fields[11]) + Number(fields[12])
-    const handles = readdirSync(`/proc/${pid}/fd`).length
-    if (!Number.isFinite(residentKiB) || !Number.isFinite(ticks)) return null
-    return { pid, residentBytes: residentKiB * kibibyte, handles, cpuMs: (ticks * 1_000) / ticksPerS }
-  } catch {
-    return null
-  }
-}
 
 export type ResourceWatch = {
   /** Ends the watch and writes down what was read. */

@@ -135,6 +135,11 @@ export const eventsRoutes = {
       tables: z.array(
         z.object({ name: z.string(), rows: z.int().nonnegative(), sequentialScans: z.int().nonnegative() }),
       ),
+      /** Since its statistics began; a second old at most. Absent where the database does not time it. */
+      journal: z
+        .object({ syncs: z.int().nonnegative(), waitedMs: z.number().nonnegative() })
+        .optional()
+        .describe('How often its journal was brought to the disk, and for how long that was waited for.'),
     }),
   }),
   eventStatements: route({

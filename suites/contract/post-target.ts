@@ -1,6 +1,7 @@
 import { Agent, request } from 'node:http'
 import { Agent as TlsAgent, request as tlsRequest } from 'node:https'
 import { text } from 'node:stream/consumers'
+import { countTraffic } from './traffic-target.ts'
 
 /** One request as the typed client would never send it. */
 export type BarePost = {
@@ -22,13 +23,22 @@ export type BareAnswer = {
 
 const timeoutMs = 10_000
 
-/** Connections that posts share, and the way to end them. A post rejects where its URL is neither of HTTP nor of HTTPS. */
-export function barePoster(): { readonly post: (asked: BarePost) => Promise<BareAnswer>; readonly close: () => void } {
+export type BarePoster = {
+  /** Rejects where its URL is neither of HTTP nor of HTTPS. */
+  readonly post: (asked: BarePost) => Promise<BareAnswer>
+  /** What went through its connections so far, both ways. */
+  readonly bytes: () => number
+  readonly close: () => void
+}
+
+/** Connections that posts share, and the way to end them. */
+export function barePoster(): BarePoster {
   const keeping = { keepAlive: true, maxSockets: 64 }
   const ways = new Map([
     ['http:', { ask: request, agent: new Agent(keeping) }],
     ['https:', { ask: tlsRequest, agent: new TlsAgent(keeping) }],
   ])
+  const traffic = countTraffic()
   const post = async ({ url, method = 'POST', headers, body, chunked = false }: BarePost) => {
     const way = URL.canParse(url) ? ways.get(new URL(url).protocol) : undefined
     if (way === undefined) throw new Error(`Nothing can be posted to ${url}: give the target a URL of http or https.`)
@@ -52,6 +62,7 @@ export function barePoster(): { readonly post: (asked: BarePost) => Promise<Bare
           )
         },
       )
+      sent.once('socket', traffic.watch)
       sent.once('timeout', () => sent.destroy())
       sent.once('error', () => resolve({ status: null, retryAfter: null, body: '' }))
       if (!chunked) return void sent.end(body)
@@ -63,5 +74,5 @@ export function barePoster(): { readonly post: (asked: BarePost) => Promise<Bare
   const close = () => {
     for (const { agent } of ways.values()) agent.destroy()
   }
-  return { post, close }
+  return { post, bytes: traffic.bytes, close }
 }

@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage } from 'node:http'
 import { text } from 'node:stream/consumers'
 import { setTimeout as delay } from 'node:timers/promises'
 import { RoutedAlert } from './events.ts'
+import { countTraffic } from './traffic-target.ts'
 
 /** One alert as it arrived. */
 export type AlertArrival = {
@@ -21,6 +22,8 @@ export type Receiver = {
   readonly arrivals: () => readonly AlertArrival[]
   /** Requests that were no alert of the contract: what was wrong with them. */
   readonly malformed: () => readonly string[]
+  /** What went through its connections so far, both ways. */
+  readonly bytes: () => number
   readonly close: () => Promise<void>
 }
 
@@ -69,6 +72,8 @@ export async function startReceiver(respond: Respond = () => ({ status: 200, del
     await until
     response.writeHead(status).end()
   })
+  const traffic = countTraffic()
+  server.on('connection', traffic.watch)
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
     server.listen({ host: '127.0.0.1', port: 0 }, resolve)
@@ -84,6 +89,7 @@ export async function startReceiver(respond: Respond = () => ({ status: 200, del
     url: `http://127.0.0.1:${address.port}/alerts`,
     arrivals: () => arrivals,
     malformed: () => malformed,
+    bytes: traffic.bytes,
     close,
   }
 }

@@ -117,6 +117,35 @@ export const historyItems = {
       cpuMs: z.number(),
     }),
   ]),
+  /** Instants on the host's monotonic clock, in ms; everything else since the process, or the database, was started. */
+  'costs-accounted': z.discriminatedUnion('type', [
+    /** A stretch begins: at rest, under load, at rest again, under load of incidents alone, and the end of that. */
+    z.object({
+      type: z.literal('mark'),
+      mark: z.enum(['rest', 'load', 'rest-again', 'incidents', 'end']),
+      atMs: z.number(),
+      /** Accepted so far, and incidents opened by them. */
+      events: z.int().nonnegative(),
+      incidents: z.int().nonnegative(),
+      /** Between the service and its senders and receivers, as those count it. */
+      outsideBytes: z.number().nonnegative(),
+      /** What the database says of its journal; null where it says nothing. */
+      journal: z.object({ syncs: z.int().nonnegative(), waitedMs: z.number().nonnegative() }).nullable(),
+    }),
+    /** One process as the system sees it; at each mark all of them, under load the replicas again and again. */
+    z.object({
+      type: z.literal('use'),
+      role: z.enum(['replica', 'database', 'generator']),
+      instance: z.string(),
+      pid: z.int(),
+      atMs: z.number(),
+      events: z.int().nonnegative(),
+      residentBytes: z.number(),
+      cpuMs: z.number(),
+      /** Through its read and write calls, whoever is at the other end; null where nobody tells. */
+      callBytes: z.number().nonnegative().nullable(),
+    }),
+  ]),
   /** `mesh` names the world, `fault` one of its faults. */
   'steps-evidenced': z.discriminatedUnion('type', [
     /** Every cycle of the world from this instant on follows, in the order in which they ended. */

@@ -97,7 +97,11 @@ export const eventRows = [
       'per incident',
     'cost-cpu',
     [P],
-    { further: ['cost-memory', 'cost-network', 'cost-disk'] },
+    {
+      further: ['cost-memory', 'cost-network', 'cost-disk'],
+      checkers: ['costs-accounted'],
+      capabilities: ['events', 'incidents', 'control'],
+    },
   ),
   row('EVT-PROFILE', 'CPU, memory, network and disk profile for each scenario, a file each in the evidence', 'holds', [
     P,

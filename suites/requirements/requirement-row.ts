@@ -26,6 +26,7 @@ export type CheckerName =
   | 'queue-drained'
   | 'replica-always-serving'
   | 'resources-level'
+  | 'costs-accounted'
 
 /** One row of the catalogue: a claim that can be judged, as data. The id never changes. */
 export type RequirementRow = {

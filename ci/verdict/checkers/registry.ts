@@ -3,6 +3,7 @@ import { historyItems, type HistoryItem } from '../../../suites/evidence/history
 import type { CheckerName } from '../../../suites/requirements/requirement-row.ts'
 import { acceptedEventsAccounted } from './accepted-events-accounted.ts'
 import { auditChainIntact } from './audit-chain-intact.ts'
+import { costsAccounted } from './costs-accounted.ts'
 import { cyclesOnTime } from './cycles-on-time.ts'
 import { limitForetold } from './limit-foretold.ts'
 import { deltasConverged } from './deltas-converged.ts'
@@ -40,6 +41,7 @@ const checkers: { readonly [C in CheckerName]: (raw: readonly unknown[]) => read
     historyItems['audit-chain-intact'],
     auditChainIntact satisfies Checker<'audit-chain-intact'>,
   ),
+  'costs-accounted': over(historyItems['costs-accounted'], costsAccounted satisfies Checker<'costs-accounted'>),
   'cycles-on-time': over(historyItems['cycles-on-time'], cyclesOnTime satisfies Checker<'cycles-on-time'>),
   'views-converged': over(historyItems['views-converged'], viewsConverged satisfies Checker<'views-converged'>),
   'limit-foretold': over(historyItems['limit-foretold'], limitForetold satisfies Checker<'limit-foretold'>),

@@ -1,0 +1,135 @@
+import { sla } from '../../sla.config.ts'
+import { eventsRoutes, type EventsPlane, type ThreatEvent } from '../contract/events.ts'
+import { definite, expectOk, indefinite, ok } from '../contract/outcome.ts'
+import { barePoster, type BarePoster } from '../contract/post-target.ts'
+import { startReceiver } from '../contract/receiver-target.ts'
+import { openModel, scheduleLagPremise } from '../evidence/open-model.ts'
+import { requirement, type Scenario } from '../requirement.ts'
+import { readCosts, type CostReadings } from './cost-readings.ts'
+import { quiesce } from './final-read.ts'
+import { postPatiently } from './post.ts'
+import { attack } from './remedy.ts'
+import { threatSignals } from './signals.ts'
+
+type Costed = Scenario<'events' | 'incidents' | 'control'>
+
+const { 'events-peak': peak, 'events-burst': burst } = sla.loadShapes
+/** Of one repeat: the gate makes one, the quick plan three, the release plan ten. */
+const secondsEach = { warmUp: 6, load: 15, incidents: 5 } as const
+/** At rest processor time is read in steps of 10 ms a process: so long, and the steps are small against what is read. */
+const restMs = 4_000
+/** Incidents are announced, and the database's statistics are written, no later than this after their event. */
+const calmMs = 2_000
+
+/** Posts through sockets that are counted; an answer that does not come may have been an acceptance. */
+function countedIntake({ target: { wire } }: Costed, poster: BarePoster): Pick<EventsPlane, 'postEvent'> {
+  const { path, output, status: taken } = eventsRoutes.postEvent
+  const url = `${wire?.urlOf('events').replace(/\/$/, '')}${path}`
+  const token = wire?.tokens?.sender
+  const headers: Record<string, string> = token === undefined ? {} : { Authorization: `Bearer ${token}` }
+  const postEvent: EventsPlane['postEvent'] = async (event) => {
+    const { status, body, retryAfter } = await poster.post({ url, headers, body: JSON.stringify(event) })
+    if (status === taken) return ok(output.parse(JSON.parse(body)))
+    if (status === null) return indefinite('The connection ended without an answer.')
+    const refused = definite(body, status)
+    return retryAfter === null ? refused : { ...refused, retryAfterS: Number(retryAfter) }
+  }
+  return { postEvent }
+}
+
+type Offer = {
+  readonly name: string
+  readonly perMinute: number
+  readonly seconds: number
+  readonly signs?: Pick<ThreatEvent, 'kind' | 'severity' | 'confidence'>
+}
+
+/** Offers loads one after the other, each until it has been worked off, and counts what is taken in. */
+function offers(scenario: Costed, poster: BarePoster) {
+  const { target, random, seed } = scenario
+  const { clock } = target
+  const intake = { events: countedIntake(scenario, poster), clock }
+  const signal = threatSignals(random.stream('costs'))
+  let events = 0
+  return {
+    taken: () => events,
+    offer: async ({ name, perMinute, seconds, signs = undefined }: Offer) => {
+      const ratePerS = perMinute / 60
+      const sends = await openModel({
+        clock,
+        ratePerS,
+        count: Math.floor(ratePerS * seconds),
+        send: async (index) => {
+          const event = { ...signal(), ...signs, id: `${seed}/${name}/${index}` }
+          const post = () => postPatiently(intake, event)
+          // A connection that was just being closed answers nothing: asked again with the same id, it is one event.
+          await post().catch(post).catch(post)
+          events += 1
+        },
+      })
+      await quiesce(target.events, clock)
+      await clock.sleep(calmMs)
+      return sends
+    },
+  }
+}
+
+/** What others than the replicas used meanwhile, and what went between these and the database: told, and not judged. */
+function tellApart({ observe }: Costed, readings: CostReadings, [from, to]: readonly [Mark, Mark]): void {
+  const events = to.events - from.events
+  const overS = (to.atMs - from.atMs) / 1_000
+  const tell = (name: string, unit: string, value: number | null) => {
+    if (value !== null) observe.count(name, unit, value, overS)
+  }
+  for (const role of ['database', 'generator'] as const) {
+    const cpuMs = readings.cpuMsBetween(role, from, to)
+    const bytes = readings.residentBytesAt(role, to)
+    tell(`${role}: CPU per event`, 'ms', cpuMs === null ? null : cpuMs / events)
+    tell(`${role}: resident`, 'MB', bytes === null ? null : bytes / 1e6)
+  }
+  const calls = readings.callBytesBetween(from, to)
+  const seen = to.outsideBytes - from.outsideBytes
+  tell('database and metrics: network per event', 'kB', calls === null ? null : (calls - seen) / 1e3 / events)
+}
+
+type Mark = Awaited<ReturnType<CostReadings['mark']>>
+
+// At rest, under the load of EVT-PEAK, at rest again, and under a load of which every event opens an incident; before all
+// this, one of EVT-BURST warms processes up. What is read goes into the evidence as it is: the judge makes costs of it.
+requirement('EVT-COST', ['events', 'incidents', 'control'], async (scenario) => {
+  const { target, observe, repeats, scale, log } = scenario
+  const { clock, events } = target
+  const seconds = (each: number): number => each * repeats * scale
+  const receiver = await startReceiver()
+  const poster = barePoster()
+  try {
+    expectOk('setChannel', await events.setChannel({ url: receiver.url }))
+    const { offer, taken } = offers(scenario, poster)
+    const outsideBytes = () => poster.bytes() + receiver.bytes()
+    const readings = readCosts(scenario, () => ({ events: taken(), outsideBytes: outsideBytes() }))
+    await offer({ name: 'warm-up', perMinute: burst.perMinute, seconds: seconds(secondsEach.warmUp) })
+    await readings.mark('rest')
+    await clock.sleep(restMs)
+    const from = await readings.mark('load')
+    const load = { name: 'load', perMinute: peak.perMinute, seconds: seconds(secondsEach.load) }
+    const sends = await readings.during(offer(load))
+    const to = await readings.mark('rest-again')
+    observe.premise(scheduleLagPremise(sends, sla.objectives['event-latency-peak'].limit))
+    await clock.sleep(restMs)
+    const begun = await readings.mark('incidents')
+    const perMinute = peak.perMinute
+    await offer({ name: 'incident', perMinute, seconds: seconds(secondsEach.incidents), signs: attack })
+    const end = await readings.mark('end')
+    const opened = end.incidents - begun.incidents
+    const posted = end.events - begun.events
+    observe.check('an attack opens an incident', opened === posted, `${posted} attacks, ${opened} incidents`)
+    // An alert that never leaves costs nothing: then the figures would be of another service.
+    const told = new Set(receiver.arrivals().map(({ eventId }) => eventId)).size
+    observe.check('every event routes an alert', told === taken(), `${told} of ${taken()} events have one`)
+    tellApart(scenario, readings, [from, to])
+    log(`${taken()} events taken in, ${to.events - from.events} of them under load, ${opened} incidents after it`)
+  } finally {
+    poster.close()
+    await receiver.close()
+  }
+})
