@@ -20,6 +20,7 @@ function faultyTarget() {
     describe: async () => definite('not asked'),
     components: async () => ok([]),
     processProfiles: async () => ok([]),
+    processMemory: async () => ok([]),
     injectFault: async ({ fault, leaseMs }) => {
       active.set('f1', { fault, leaseMs, expiresAtMs: now + leaseMs })
       return ok({ faultId: 'f1', appliedAtMs: now })

@@ -56,12 +56,11 @@ function checkPatterns(only: readonly string[]): void {
   }
 }
 
-/** Whether a row promises times or rates: what a busy machine can spoil. */
+/** Whether a row promises times or rates, or says so: what a busy machine can spoil. */
 export function isTimed(row: RequirementRow): boolean {
   const cited = [row.objective, ...(row.further ?? [])]
-  return cited.some((id) =>
-    ['latency', 'throughput', 'recovery', 'availability', 'margin'].includes(sla.objectives[id].kind),
-  )
+  const timed: readonly string[] = ['latency', 'throughput', 'recovery', 'availability', 'margin']
+  return row.isTimed === true || cited.some((id) => timed.includes(sla.objectives[id].kind))
 }
 
 function scopeOf(row: RequirementRow, plan: PlanName, claim: Claim): 'full' | 'compressed' {

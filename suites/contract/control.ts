@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { PathRule } from './path.ts'
-import { ProcessProfile } from './profiles.ts'
+import { ProcessMemory, ProcessProfile } from './profiles.ts'
 import { capabilities, route, type Port } from './route.ts'
 
 export const TargetDescription = z.object({
@@ -129,6 +129,15 @@ export const controlRoutes = {
     input: z.object({ role: z.string(), forMs: z.number().positive().max(30_000) }),
     output: z.array(ProcessProfile),
     timeoutMs: 60_000,
+  }),
+  processMemory: route({
+    method: 'post',
+    path: '/v1/control/memory',
+    summary:
+      'Has every process with this role let go of what it needs no more, and tells what it holds then. Empty where no process has the role.',
+    input: z.object({ role: z.string() }),
+    output: z.array(ProcessMemory),
+    timeoutMs: 30_000,
   }),
   injectFault: route({
     method: 'post',

@@ -23,7 +23,7 @@ test('a process that is gone says nothing, and no zero', () => {
   expect(callBytesOf(2 ** 22 + 1)).toBeNull()
 })
 
-test('what an ended child used is its parent\'s, and what was read went through calls', () => {
+test("what an ended child used is its parent's, and what was read went through calls", () => {
   const before = { family: familyUseOf(process.pid), calls: callBytesOf(process.pid) }
   spawnSync(process.execPath, ['-e', 'while (process.cpuUsage().user < 60_000);'])
   const text = readFileSync(import.meta.filename)

@@ -10,6 +10,10 @@ export const ProcessProfile = z.object({
 })
 export type ProcessProfile = z.infer<typeof ProcessProfile>
 
+/** What one process can't do without at this instant: what is live, and no garbage that is collected some day. */
+export const ProcessMemory = z.object({ instance: z.string(), heldBytes: z.number().nonnegative() })
+export type ProcessMemory = z.infer<typeof ProcessMemory>
+
 /** Network and disk of one process in steps of time: counters since its start. Disk is null where the system does not tell. */
 export const IoProfile = z.object({
   schema: z.literal('meshcert/io-profile/v1'),

@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage } from 'node:http'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { text } from 'node:stream/consumers'
 import { setTimeout as delay } from 'node:timers/promises'
 import { RoutedAlert } from './events.ts'
@@ -49,6 +49,12 @@ function readAlert(request: IncomingMessage, body: string): Read | string {
   }
 }
 
+/** Says no more than it must: what goes over the wire is counted as what the service costs. */
+function answer(response: ServerResponse, status: number): void {
+  response.sendDate = false
+  response.writeHead(status, { 'Content-Length': 0 }).end()
+}
+
 /** Starts a receiver of routed alerts on loopback. It answers 200 at once unless told otherwise. */
 export async function startReceiver(respond: Respond = () => ({ status: 200, delayMs: 0 })): Promise<Receiver> {
   const arrivals: AlertArrival[] = []
@@ -61,7 +67,7 @@ export async function startReceiver(respond: Respond = () => ({ status: 200, del
     const read = readAlert(request, body)
     if (typeof read === 'string') {
       malformed.push(read)
-      response.writeHead(400).end()
+      answer(response, 400)
       return
     }
     const nth = (counts.get(read.eventId) ?? 0) + 1
@@ -70,7 +76,7 @@ export async function startReceiver(respond: Respond = () => ({ status: 200, del
     arrivals.push({ ...read, atMs: hostNowMs(), status })
     if (delayMs > 0) await delay(delayMs)
     await until
-    response.writeHead(status).end()
+    answer(response, status)
   })
   const traffic = countTraffic()
   server.on('connection', traffic.watch)

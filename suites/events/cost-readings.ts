@@ -1,4 +1,5 @@
 /** What the processes of the service use, read from outside: raw readings, of which the judge makes what an event costs. */
+import type { Component } from '../contract/control.ts'
 import { callBytesOf, familyUseOf, useOf } from '../contract/process-use-target.ts'
 import { expectOk } from '../contract/outcome.ts'
 import type { HistoryItem } from '../evidence/history.ts'
@@ -11,8 +12,10 @@ type Use = Extract<Item, { type: 'use' }>
 
 const replicaRole = 'event-replica'
 const databaseRole = 'event-database'
+type Held = Extract<Item, { type: 'held' }>
+type Process = { readonly instance: string; readonly pid: number }
+
 const pageSize = 1_000
-const everyMs = 250
 
 /** What senders and receivers know. */
 export type Counts = { readonly events: number; readonly outsideBytes: number }
@@ -20,8 +23,8 @@ export type Counts = { readonly events: number; readonly outsideBytes: number }
 export type CostReadings = {
   /** A stretch begins. */
   readonly mark: (mark: Mark['mark']) => Promise<Mark>
-  /** Reads the replicas again and again until `work` has ended; answers what it answers. */
-  readonly during: <T>(work: Promise<T>) => Promise<T>
+  /** What the replicas hold at this instant. */
+  readonly held: (when: Held['when']) => Promise<void>
   /** Of these processes, what they used in all between two marks, in ms of processor time; null where that was not read. */
   readonly cpuMsBetween: (role: Use['role'], from: Mark, to: Mark) => number | null
   /** Of these processes, what was resident at a mark; null where that was not read. */
@@ -43,86 +46,99 @@ function incidentCount({ target: { incidents } }: Costed): () => Promise<number>
   }
 }
 
+/** Those that are processes of this machine. */
+const processesOf = (components: readonly Component[]): readonly Process[] =>
+  components.flatMap(({ instance, pid }) => (pid === null ? [] : [{ instance, pid }]))
+
+/** Replicas that can be read. */
+const replicaUses = (replicas: readonly Process[], atMs: number): readonly Use[] =>
+  replicas.flatMap(({ instance, pid }): Use[] => {
+    const use = useOf(pid)
+    if (use === null) return []
+    const { residentBytes, cpuMs } = use
+    return [{ type: 'use', role: 'replica', instance, pid, residentBytes, cpuMs, callBytes: callBytesOf(pid), atMs }]
+  })
+
+/** The database with its children, and this process, which generates the load. */
+function otherUses(databases: readonly Process[], atMs: number): readonly Use[] {
+  const of = databases.map((one) => ({ role: 'database', ...one, use: familyUseOf(one.pid) }) as const)
+  const own = { role: 'generator', instance: 'suite', pid: process.pid, use: useOf(process.pid) } as const
+  return [...of, own].flatMap(({ role, instance, pid, use }): Use[] => {
+    if (use === null) return []
+    const { residentBytes, cpuMs } = use
+    return [{ type: 'use', role, instance, pid, residentBytes, cpuMs, callBytes: null, atMs }]
+  })
+}
+
+/** Sums over processes of a role at the instant of a mark; null where one was not read, or did not tell. */
+function sums(uses: readonly Use[]) {
+  const at = (role: Use['role'], { atMs }: Mark, pick: (use: Use) => number | null): number | null => {
+    const found = uses.filter((use) => use.role === role && use.atMs === atMs).map(pick)
+    return found.length === 0 ? null : found.reduce((sum, one) => (sum === null || one === null ? null : sum + one), 0)
+  }
+  const between = (role: Use['role'], [from, to]: readonly [Mark, Mark], pick: (use: Use) => number | null) => {
+    const [first, last] = [at(role, from, pick), at(role, to, pick)]
+    return first === null || last === null ? null : last - first
+  }
+  return { at, between }
+}
+
 export function readCosts(scenario: Costed, counts: () => Counts): CostReadings {
   const { target, observe } = scenario
   const { clock, control, events } = target
   const incidents = incidentCount(scenario)
   const uses: Use[] = []
-  let replicas: readonly { readonly instance: string; readonly pid: number }[] = []
-
-  const note = (item: Item): void => observe.history('costs-accounted', item)
-  const take = (use: Use): void => {
-    uses.push(use)
-    note(use)
-  }
-  const readReplicas = (about: Pick<Use, 'atMs' | 'events'>): number => {
-    const read = replicas.flatMap(({ instance, pid }): Use[] => {
-      const use = useOf(pid)
-      if (use === null) return []
-      const { residentBytes, cpuMs } = use
-      const callBytes = callBytesOf(pid)
-      return [{ type: 'use', role: 'replica', instance, pid, residentBytes, cpuMs, callBytes, ...about }]
-    })
-    read.forEach(take)
-    return read.length
-  }
-  const readOthers = (about: Pick<Use, 'atMs' | 'events'>, databases: readonly { instance: string; pid: number }[]) => {
-    for (const { instance, pid } of databases) {
-      const use = familyUseOf(pid)
-      if (use !== null) take({ type: 'use', role: 'database', instance, pid, ...use, callBytes: null, ...about })
+  const { at, between } = sums(uses)
+  const take = (read: readonly Use[]): void => {
+    for (const use of read) {
+      uses.push(use)
+      observe.history('costs-accounted', use)
     }
-    const own = useOf(process.pid)
-    if (own === null) return
-    const { pid, residentBytes, cpuMs } = own
-    take({ type: 'use', role: 'generator', instance: 'suite', pid, residentBytes, cpuMs, callBytes: null, ...about })
   }
-  const at = (role: Use['role'], { atMs }: Mark) => uses.filter((use) => use.role === role && use.atMs === atMs)
-  /** Null where a process was not read, or did not tell. */
-  const sumAt = (role: Use['role'], mark: Mark, pick: (use: Use) => number | null): number | null => {
-    const found = at(role, mark).map(pick)
-    return found.length === 0 ? null : found.reduce((sum, one) => (sum === null || one === null ? null : sum + one), 0)
-  }
-  const between = (role: Use['role'], [from, to]: readonly [Mark, Mark], pick: (use: Use) => number | null) => {
-    const [first, last] = [sumAt(role, from, pick), sumAt(role, to, pick)]
-    return first === null || last === null ? null : last - first
-  }
+  const componentsOf = async (wanted: string) =>
+    expectOk('components', await control.components({})).filter(({ role }) => role === wanted)
   return {
     mark: async (mark) => {
-      const components = expectOk('components', await control.components({}))
-      const of = (wanted: string) =>
-        components.flatMap(({ role, instance, pid }) => (role === wanted && pid !== null ? [{ instance, pid }] : []))
-      replicas = of(replicaRole)
+      const [replicas, databases] = await Promise.all([componentsOf(replicaRole), componentsOf(databaseRole)])
       const { journal = null } = expectOk('eventDatabase', await events.eventDatabase({}))
       const opened = await incidents()
       const { events: taken, outsideBytes } = counts()
-      const about = { atMs: clock.nowMs(), events: taken }
-      const told = components.filter(({ role }) => role === replicaRole).length
-      const read = readReplicas(about)
+      const atMs = clock.nowMs()
+      const read = replicaUses(processesOf(replicas), atMs)
+      take([...read, ...otherUses(processesOf(databases), atMs)])
+      const told = replicas.length
       observe.premise({
         claim: 'positive control',
-        measured: told === 0 ? 1 : told - read,
+        measured: told === 0 ? 1 : told - read.length,
         limit: 0,
         unit: 'replicas that can not be read',
         noise: false,
         detail: `${told} are told at ${mark}: run as their user, or as root`,
       })
-      readOthers(about, of(databaseRole))
-      const item: Mark = { type: 'mark', mark, ...about, incidents: opened, outsideBytes, journal }
-      note(item)
+      const item: Mark = { type: 'mark', mark, atMs, events: taken, incidents: opened, outsideBytes, journal }
+      observe.history('costs-accounted', item)
       return item
     },
-    during: async (work) => {
-      let isOver = false
-      const end = () => (isOver = true)
-      work.then(end, end)
-      while (!isOver) {
-        readReplicas({ atMs: clock.nowMs(), events: counts().events })
-        await clock.sleep(everyMs)
+    held: async (when) => {
+      const { events: taken } = counts()
+      const told = expectOk('processMemory', await control.processMemory({ role: replicaRole }))
+      // What was finished while they were asked is not counted: so an event is never told to hold less than it does.
+      const { depth: unfinished } = expectOk('eventQueue', await events.eventQueue({}))
+      const replicas = await componentsOf(replicaRole)
+      for (const { instance, heldBytes } of told) {
+        const pid = processesOf(replicas).find((replica) => replica.instance === instance)?.pid
+        const residentBytes = pid === undefined ? null : (useOf(pid)?.residentBytes ?? null)
+        const item: Held = { type: 'held', when, instance, heldBytes, residentBytes, events: taken, unfinished }
+        observe.history('costs-accounted', item)
       }
-      return work
+      observe.check(
+        'every replica tells what it holds',
+        told.length === replicas.length,
+        `${told.length} of ${replicas.length} do`,
+      )
     },
     cpuMsBetween: (role, from, to) => between(role, [from, to], ({ cpuMs }) => cpuMs),
-    residentBytesAt: (role, mark) => sumAt(role, mark, ({ residentBytes }) => residentBytes),
+    residentBytesAt: (role, mark) => at(role, mark, ({ residentBytes }) => residentBytes),
     callBytesBetween: (from, to) => between('replica', [from, to], ({ callBytes }) => callBytes),
   }
 }

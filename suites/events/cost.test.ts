@@ -21,6 +21,12 @@ const restMs = 4_000
 /** Incidents are announced, and the database's statistics are written, no later than this after their event. */
 const calmMs = 2_000
 
+/** While an alert takes so long, events are under way; shorter than the promised time-out of a delivery. */
+const slowMs = 1_500
+const secondsUnderWay = 6
+/** As long as a UUID, which senders often take: an id goes over the wire four times. */
+const idLength = 36
+
 /** Posts through sockets that are counted; an answer that does not come may have been an acceptance. */
 function countedIntake({ target: { wire } }: Costed, poster: BarePoster): Pick<EventsPlane, 'postEvent'> {
   const { path, output, status: taken } = eventsRoutes.postEvent
@@ -44,32 +50,35 @@ type Offer = {
   readonly signs?: Pick<ThreatEvent, 'kind' | 'severity' | 'confidence'>
 }
 
-/** Offers loads one after the other, each until it has been worked off, and counts what is taken in. */
+/** Offers loads, and counts what is taken in. */
 function offers(scenario: Costed, poster: BarePoster) {
-  const { target, random, seed } = scenario
+  const { target, random } = scenario
   const { clock } = target
   const intake = { events: countedIntake(scenario, poster), clock }
   const signal = threatSignals(random.stream('costs'))
+  const run = random.stream('ids').integer(0, 2 ** 31 - 1)
   let events = 0
   return {
     taken: () => events,
-    offer: async ({ name, perMinute, seconds, signs = undefined }: Offer) => {
+    offer: ({ name, perMinute, seconds, signs }: Offer) => {
       const ratePerS = perMinute / 60
-      const sends = await openModel({
+      return openModel({
         clock,
         ratePerS,
         count: Math.floor(ratePerS * seconds),
         send: async (index) => {
-          const event = { ...signal(), ...signs, id: `${seed}/${name}/${index}` }
+          const event = { ...signal(), ...signs, id: `${run}-${name}-${index}`.padEnd(idLength, '-') }
           const post = () => postPatiently(intake, event)
           // A connection that was just being closed answers nothing: asked again with the same id, it is one event.
           await post().catch(post).catch(post)
           events += 1
         },
       })
+    },
+    /** Waits until all of it has been worked off. */
+    calm: async () => {
       await quiesce(target.events, clock)
       await clock.sleep(calmMs)
-      return sends
     },
   }
 }
@@ -95,31 +104,42 @@ function tellApart({ observe }: Costed, readings: CostReadings, [from, to]: read
 type Mark = Awaited<ReturnType<CostReadings['mark']>>
 
 // At rest, under the load of EVT-PEAK, at rest again, and under a load of which every event opens an incident; before all
-// this, one of EVT-BURST warms processes up. What is read goes into the evidence as it is: the judge makes costs of it.
+// this, one of EVT-BURST warms processes up, and after it alerts are answered late, so that events stay under way. What is
+// read goes into the evidence as it is: the judge makes costs of it.
 requirement('EVT-COST', ['events', 'incidents', 'control'], async (scenario) => {
   const { target, observe, repeats, scale, log } = scenario
   const { clock, events } = target
   const seconds = (each: number): number => each * repeats * scale
-  const receiver = await startReceiver()
+  let isSlow = false
+  const receiver = await startReceiver(() => ({ status: 200, delayMs: isSlow ? slowMs : 0 }))
   const poster = barePoster()
   try {
     expectOk('setChannel', await events.setChannel({ url: receiver.url }))
-    const { offer, taken } = offers(scenario, poster)
+    const { offer, calm, taken } = offers(scenario, poster)
     const outsideBytes = () => poster.bytes() + receiver.bytes()
     const readings = readCosts(scenario, () => ({ events: taken(), outsideBytes: outsideBytes() }))
+    const { perMinute } = peak
     await offer({ name: 'warm-up', perMinute: burst.perMinute, seconds: seconds(secondsEach.warmUp) })
+    await calm()
+    await readings.held('before')
     await readings.mark('rest')
     await clock.sleep(restMs)
     const from = await readings.mark('load')
-    const load = { name: 'load', perMinute: peak.perMinute, seconds: seconds(secondsEach.load) }
-    const sends = await readings.during(offer(load))
+    const sends = await offer({ name: 'load', perMinute, seconds: seconds(secondsEach.load) })
+    await calm()
     const to = await readings.mark('rest-again')
     observe.premise(scheduleLagPremise(sends, sla.objectives['event-latency-peak'].limit))
     await clock.sleep(restMs)
     const begun = await readings.mark('incidents')
-    const perMinute = peak.perMinute
     await offer({ name: 'incident', perMinute, seconds: seconds(secondsEach.incidents), signs: attack })
+    await calm()
     const end = await readings.mark('end')
+    await readings.held('after')
+    isSlow = true
+    await offer({ name: 'slow', perMinute, seconds: secondsUnderWay })
+    await readings.held('under-way')
+    isSlow = false
+    await calm()
     const opened = end.incidents - begun.incidents
     const posted = end.events - begun.events
     observe.check('an attack opens an incident', opened === posted, `${posted} attacks, ${opened} incidents`)
@@ -129,6 +149,7 @@ requirement('EVT-COST', ['events', 'incidents', 'control'], async (scenario) => 
     tellApart(scenario, readings, [from, to])
     log(`${taken()} events taken in, ${to.events - from.events} of them under load, ${opened} incidents after it`)
   } finally {
+    isSlow = false
     poster.close()
     await receiver.close()
   }

@@ -132,18 +132,29 @@ export const historyItems = {
       /** What the database says of its journal; null where it says nothing. */
       journal: z.object({ syncs: z.int().nonnegative(), waitedMs: z.number().nonnegative() }).nullable(),
     }),
-    /** One process as the system sees it; at each mark all of them, under load the replicas again and again. */
+    /** One process as the system sees it at a mark. */
     z.object({
       type: z.literal('use'),
       role: z.enum(['replica', 'database', 'generator']),
       instance: z.string(),
       pid: z.int(),
       atMs: z.number(),
-      events: z.int().nonnegative(),
       residentBytes: z.number(),
       cpuMs: z.number(),
       /** Through its read and write calls, whoever is at the other end; null where nobody tells. */
       callBytes: z.number().nonnegative().nullable(),
+    }),
+    /** What a replica can't do without, by its own word: before and after the loads, and with events under way. */
+    z.object({
+      type: z.literal('held'),
+      when: z.enum(['before', 'after', 'under-way']),
+      instance: z.string(),
+      heldBytes: z.number().nonnegative(),
+      /** As the system sees it then; null where nobody tells. */
+      residentBytes: z.number().nullable(),
+      /** Accepted so far, and those of them that were not finished. */
+      events: z.int().nonnegative(),
+      unfinished: z.int().nonnegative(),
     }),
   ]),
   /** `mesh` names the world, `fault` one of its faults. */

@@ -100,6 +100,7 @@ export const eventRows = [
     {
       further: ['cost-memory', 'cost-network', 'cost-disk'],
       checkers: ['costs-accounted'],
+      isTimed: true,
       capabilities: ['events', 'incidents', 'control'],
     },
   ),

@@ -57,6 +57,8 @@ export type RequirementRow = {
   /** Further limits of the same claim: all are judged, the verdict is the worst of them. */
   readonly further?: readonly ObjectiveId[]
   readonly checkers?: readonly CheckerName[]
+  /** Its figures are such as a busy machine spoils, although no limit of it is one of time. */
+  readonly isTimed?: boolean
   /** It is shown under load, which the gate shortens although no promise here is about time. */
   readonly isLoad?: boolean
   readonly where: readonly Tier[]

@@ -1,8 +1,8 @@
 import type { HistoryItem } from '../../../suites/evidence/history.ts'
 
 type Item = HistoryItem<'costs-accounted'>
-export type Mark = Extract<Item, { type: 'mark' }>
-export type Use = Extract<Item, { type: 'use' }>
+type Mark = Extract<Item, { type: 'mark' }>
+type Use = Extract<Item, { type: 'use' }>
 
 /** What was read when a stretch began. */
 export type Begin = Mark & {
@@ -29,7 +29,7 @@ export function stretchesOf(items: readonly Item[]): Readonly<Record<Mark['mark'
   return { rest, load, 'rest-again': again, incidents, end }
 }
 
-export const replicasOf = (items: readonly Item[]): readonly Use[] =>
+const replicasOf = (items: readonly Item[]): readonly Use[] =>
   items.filter((item): item is Use => item.type === 'use' && item.role === 'replica')
 
 /** What a sum over all replicas grew by from one mark to another; null where it was not read of each of them. */
@@ -54,6 +54,10 @@ export function costsAccounted(items: readonly Item[]): readonly string[] {
   for (const [instance, uses] of Map.groupBy(replicasOf(items), (use) => use.instance)) {
     const pids = [...new Set(uses.map(({ pid }) => pid))]
     if (pids.length > 1) found.push(`${instance} ran as ${pids.length} processes: ${pids.join(', ')}`)
+  }
+  for (const item of items) {
+    if (item.type !== 'held' || item.residentBytes === null || item.heldBytes <= item.residentBytes) continue
+    found.push(`${item.instance} tells that it holds ${item.heldBytes} bytes, and ${item.residentBytes} are resident`)
   }
   const stretches = stretchesOf(items)
   if (stretches === null) return found

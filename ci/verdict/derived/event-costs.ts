@@ -1,8 +1,6 @@
 import type { HistoryItem } from '../../../suites/evidence/history.ts'
-import { theilSen, type Point } from '../../statistics/theil-sen.ts'
-import { grownBy, replicasOf, stretchesOf, type Begin } from '../checkers/costs-accounted.ts'
+import { grownBy, stretchesOf, type Begin } from '../checkers/costs-accounted.ts'
 import { derivedSeries, nothingDerived, together, type Derived } from './derived.ts'
-import { blockMedians, leastBlocks } from './resource-slopes.ts'
 
 type Items = readonly HistoryItem<'costs-accounted'>[]
 
@@ -12,24 +10,38 @@ function cpuShare(from: Begin, to: Begin): number | null {
   return grown === null || to.atMs <= from.atMs ? null : grown / (to.atMs - from.atMs)
 }
 
-/** Resident memory of all replicas against the events so far; only instants at which each of them was read. */
-function memoryPoints(items: Items, from: Begin, to: Begin): readonly Point[] {
-  const within = replicasOf(items).filter(({ atMs }) => atMs >= from.atMs && atMs < to.atMs)
-  return [...Map.groupBy(within, ({ atMs }) => atMs).values()].flatMap((uses) => {
-    const [first] = uses
-    // What is read once all have been taken in shares one x, and says nothing of growth.
-    if (first === undefined || uses.length < from.replicas.size || first.events >= to.events) return []
-    return [{ x: first.events, y: uses.reduce((sum, { residentBytes }) => sum + residentBytes, 0) / 1e3 }]
-  })
+type Held = { readonly bytes: number; readonly events: number; readonly unfinished: number; readonly replicas: number }
+
+/** What all replicas together held; null where none told. */
+function heldOf(items: Items, when: Extract<Items[number], { type: 'held' }>['when']): Held | null {
+  const all = items.filter((item) => item.type === 'held').filter((item) => item.when === when)
+  const [first] = all
+  if (first === undefined) return null
+  const { events, unfinished } = first
+  return { bytes: all.reduce((sum, { heldBytes }) => sum + heldBytes, 0), events, unfinished, replicas: all.length }
+}
+
+/** kB that stay of an event when it is finished, and kB that it takes up until then. */
+function memoryCosts(items: Items): Derived {
+  const [before, after, underWay] = [heldOf(items, 'before'), heldOf(items, 'after'), heldOf(items, 'under-way')]
+  const part = (name: string, from: Held | null, to: Held | null, over: number | undefined): Derived => {
+    const isWhole = from !== null && to !== null && from.replicas === to.replicas
+    if (!isWhole || over === undefined || over <= 0) return nothingDerived
+    return derivedSeries(`cost-memory:${name}`, 'kB', [(to.bytes - from.bytes) / 1e3 / over])
+  }
+  return together([
+    part('left-behind', before, after, (after?.events ?? 0) - (before?.events ?? 0)),
+    part('under-way', after, underWay, underWay?.unfinished),
+  ])
 }
 
 /**
  * What one event costs all replicas together. Processor time: what they used under load, less what they use at rest in as
- * long, by the stretch of rest that used less. Memory: what stays of an event, by the slope of what is resident over what
- * was taken in. Network: what senders and receivers exchanged with them. Disk: the journal's waits for it while every event
- * opened an incident, shared among those.
+ * long, by the stretch of rest that used less. Memory: what they hold more for each event that is finished, and for each
+ * that is under way. Network: what senders and receivers exchanged with them. Disk: the journal's waits for it while every
+ * event opened an incident, shared among those.
  */
-export function eventCosts(items: Items, confidence: number): Derived {
+export function eventCosts(items: Items): Derived {
   const stretches = stretchesOf(items)
   if (stretches === null) return nothingDerived
   const { rest, load, 'rest-again': after, incidents, end } = stretches
@@ -44,16 +56,10 @@ export function eventCosts(items: Items, confidence: number): Derived {
       : ((busy - Math.min(before, later)) * (after.atMs - load.atMs)) / events
   const waitedMs =
     end.journal === null || incidents.journal === null ? null : end.journal.waitedMs - incidents.journal.waitedMs
-  const medians = blockMedians(memoryPoints(items, load, after))
-  const slope = medians.length < leastBlocks ? null : theilSen(medians, confidence)
-  const spanS = (after.atMs - load.atMs) / 1_000
   return together([
     derivedSeries('cost-cpu', 'ms', cpuMs === null ? [] : [cpuMs]),
     derivedSeries('cost-network', 'kB', [(after.outsideBytes - load.outsideBytes) / 1e3 / events]),
     derivedSeries('cost-disk', 'ms', waitedMs === null || opened <= 0 ? [] : [waitedMs / opened]),
-    {
-      ...nothingDerived,
-      bounded: slope === null ? [] : [{ name: 'cost-memory', unit: 'kB', ...slope, n: medians.length, spanS }],
-    },
+    memoryCosts(items),
   ])
 }

@@ -9,12 +9,12 @@ import { nothingDerived, type Bounded, type Derived } from './derived.ts'
  * one another (a heap fills until it is collected), which an interval over all of them would take for certainty.
  */
 const blocks = 30
-export const leastBlocks = 8
+const leastBlocks = 8
 
 const middle = (values: readonly number[]): number => median(values) ?? Number.NaN
 
-/** Medians of equal blocks of `x`, time or whatever grows with it; fewer where there are too few readings. */
-export function blockMedians(points: readonly Point[]): readonly Point[] {
+/** Medians of equal blocks of time; fewer where there are too few readings. */
+function blockMedians(points: readonly Point[]): readonly Point[] {
   const [first, last] = [points[0], points.at(-1)]
   if (first === undefined || last === undefined || last.x <= first.x) return []
   const count = Math.min(blocks, Math.floor(points.length / 2))
