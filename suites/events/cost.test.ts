@@ -23,7 +23,7 @@ const calmMs = 2_000
 
 /** While an alert takes so long, events are under way; shorter than the promised time-out of a delivery. */
 const slowMs = 1_500
-const secondsUnderWay = 6
+const secondsUnderWay = 12
 /** As long as a UUID, which senders often take: an id goes over the wire four times. */
 const idLength = 36
 
