@@ -1,5 +1,4 @@
 import { readdirSync } from 'node:fs'
-import { containerSupports } from '../../chaos/drivers/container.ts'
 import { controlPlaneSupports } from '../../chaos/drivers/control-plane.ts'
 import { processSupports } from '../../chaos/drivers/process.ts'
 import type { FaultKind } from '../../chaos/effect.ts'
@@ -33,7 +32,6 @@ export const faults = await readFaults()
 const drivers: Readonly<Record<string, (primitive: string) => true | string>> = {
   simulation: controlPlaneSupports,
   process: processSupports,
-  container: containerSupports,
 }
 
 const begin =
