@@ -1093,6 +1093,8 @@ const chaos = {
   recoveryS: 5,
   detectionS: 5,
   nodes: 100,
+  /** Where every node is a container of its own: the fewest of which the loss of one is no more than 2 %. */
+  containerNodes: 50,
   /** A fault's lease ends by itself so long after the runner's last renewal; its effect is gone `undoneWithinS` later. */
   leaseS: 5,
   undoneWithinS: 0.5,

@@ -3,16 +3,17 @@
  * tiers the started target takes one fault after the other; in simulation a world takes a few and
  * then makes room for a fresh one of another seed.
  */
-import { sla, type ChaosRow as ChaosBounds, type ChaosRowId } from '../sla.config.ts'
+import { sla, type ChaosRow as ChaosBounds, type ChaosRowId, type Tier } from '../sla.config.ts'
 import { randomFrom } from '../suites/contract/random.ts'
 import type { FaultScope } from '../suites/contract/control.ts'
 import type { Capability } from '../suites/contract/route.ts'
 import { expectOk } from '../suites/contract/outcome.ts'
 import type { Random } from '../suites/contract/random.ts'
 import type { Scenario, TargetWith } from '../suites/requirement.ts'
+import { containerDriver } from './drivers/container.ts'
 import { processDriver } from './drivers/process.ts'
 import { simulationDriver } from './drivers/simulation.ts'
-import { runJournal, type Journal } from './lease.ts'
+import { runJournal, type Driver, type Journal } from './lease.ts'
 import { fullWindow, type FaultKind } from './effect.ts'
 import { runFault, type Besides, type Spread, type Timings } from './recovery.ts'
 import { planHash, type FaultPlan } from './fault-plan.ts'
@@ -69,6 +70,7 @@ export const windowFillsMs = Math.ceil((1_000 * fullWindow) / sla.timerProfiles[
 export function nodesOf({ scope, tier }: Scenario<Needs>, id: ChaosRowId): (world: number) => number {
   const { nodes } = sla.chaos
   const { nodesCompressed = nodes, releaseNodes = nodes, releaseNodesLive = nodes }: ChaosBounds = sla.chaos.rows[id]
+  if (tier === 'containers') return () => sla.chaos.containerNodes
   if (scope === 'compressed') return () => nodesCompressed
   if (tier !== 'simulation') return () => releaseNodesLive
   return (world) => (world % 10 === 0 ? releaseNodes : nodes)
@@ -94,6 +96,14 @@ export async function repeatFault<const N extends Capability>(
   }
 }
 
+const usualNodes = (tier: Tier): number => sla.chaos[tier === 'containers' ? 'containerNodes' : 'nodes']
+
+/** From outside where there is an outside, through the control plane elsewhere. */
+async function driverOn(tier: Tier, world: World): Promise<Driver> {
+  if (tier === 'containers') return containerDriver(world)
+  return tier === 'simulation' ? simulationDriver(world) : processDriver(world)
+}
+
 type Part = {
   readonly journal: Journal
   readonly world: number
@@ -111,7 +121,7 @@ async function inOneWorld<const N extends Capability>(
   const worldSeed = `${seed}/world-${part.world}`
   const world = part.world === 0 ? scenario.target : await scenario.connect(worldSeed)
   const { mesh, clock } = world
-  expectOk('formMesh', await mesh.formMesh({ nodes: row.nodes?.(part.world) ?? sla.chaos.nodes }))
+  expectOk('formMesh', await mesh.formMesh({ nodes: row.nodes?.(part.world) ?? usualNodes(tier) }))
   const healthy = { ...expectedFrom(await readNodes(mesh)), ...windowsOf(row.id) }
   if (!(await steadyBefore(observe, { mesh, clock, expected: healthy }))) return false
   const besides = (await row.besides?.(scenario, world, `world-${part.world}`)) ?? null
@@ -155,7 +165,7 @@ async function oneFault(scenario: Scenario<Needs>, row: Omit<ChaosRow, 'besides'
   const plan = planFault({ seed, random, nodes: [...healthy.alive], fault: kind.name, forMs, draw })
   const [step] = plan.steps
   if (step === undefined) throw new Error('The plan has no step.')
-  const driver = tier === 'simulation' ? simulationDriver(world) : processDriver(world)
+  const driver = await driverOn(tier, world)
   const { mesh, clock } = world
   const { outage, during }: ChaosBounds = sla.chaos.rows[row.id]
   const spread = row.spread && { next: row.spread, lostShareMax: during['lostShareMax'] ?? 1 }

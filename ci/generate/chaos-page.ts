@@ -1,4 +1,5 @@
 import { readdirSync } from 'node:fs'
+import { containerSupports } from '../../chaos/drivers/container.ts'
 import { controlPlaneSupports } from '../../chaos/drivers/control-plane.ts'
 import { processSupports } from '../../chaos/drivers/process.ts'
 import type { FaultKind } from '../../chaos/effect.ts'
@@ -32,6 +33,7 @@ export const faults = await readFaults()
 const drivers: Readonly<Record<string, (primitive: string) => true | string>> = {
   simulation: controlPlaneSupports,
   process: processSupports,
+  container: containerSupports,
 }
 
 const begin =

@@ -110,7 +110,7 @@ export const rooms: readonly RoomRule[] = [
     files: chaosDrivers,
     room: 'chaos/drivers',
     imports: [values(contract), values(/^chaos\/lease\.ts$/)],
-    packages: /^(dockerode|testcontainers|@kubernetes\/client-node)$/,
+    packages: /^(zod|dockerode|testcontainers|@kubernetes\/client-node)$/,
   },
   {
     files: chaosCourse,

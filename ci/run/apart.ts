@@ -16,9 +16,9 @@ process.stdin.resume().on('close', () => process.exit(0))
 const { module, input, tier } = Asked.parse(JSON.parse(process.argv[2] ?? '{}'))
 const runDirectory = process.env['MESHCERT_RUN']
 if (runDirectory === undefined) throw new Error('MESHCERT_RUN names no run: a runner apart is started by a run.')
-const { targetFile, handle } = readSession(runDirectory)
+const { targetFile, handles } = readSession(runDirectory)
 const definition = await loadTarget(process.cwd(), targetFile)
-const target = await definition.tiers[tier]?.connect(handle ?? {}, { seed: readPlan(runDirectory).seed })
+const target = await definition.tiers[tier]?.connect(handles[tier] ?? {}, { seed: readPlan(runDirectory).seed })
 if (target === undefined) throw new Error(`${targetFile} offers no ${tier} tier.`)
 const loaded: Record<string, unknown> = await import(module)
 const part = loaded['part']

@@ -6,7 +6,7 @@ import type { Plan } from '../verdict/plan.ts'
 import type { Claim } from './claims.ts'
 import { judgeRow } from '../verdict/judge-row.ts'
 import { verdictText, type Say } from './progress.ts'
-import { isRecorded } from './row-recorder.ts'
+import { isRecorded, recorderOf } from './row-recorder.ts'
 import { startCapture } from './capture.ts'
 import type { LoadedRow } from './k6-lane.ts'
 import { runSuiteLane } from './suite-lane.ts'
@@ -18,6 +18,8 @@ type LaneOptions = {
   readonly plan: Plan
   readonly claims: readonly Claim[]
   readonly handle: Handle | null
+  /** Starts the target in containers; answers why that can't be done, or null. */
+  readonly startContained: () => Promise<string | null>
   /** The runner's own process, where it started the target too. */
   readonly runner: number | null
   readonly warden: Warden
@@ -65,6 +67,14 @@ export async function runLanes(options: LaneOptions): Promise<readonly string[]>
   await k6Lanes(options)
   // A mesh that goes on beaconing would take a third of the cores from the worlds that are simulated next.
   await options.endTarget()
+  if (has('containers')) {
+    const missing = await options.startContained()
+    const tiers: readonly Tier[] = ['containers']
+    if (missing === null)
+      await lane({ name: 'containers', tiers, files: [conformance, ...filesFor(options, tiers)], workers: 1 })
+    else await unobserved(options, missing)
+    await options.endTarget()
+  }
   if (has('simulation'))
     await lane({
       name: 'simulation',
@@ -73,6 +83,19 @@ export async function runLanes(options: LaneOptions): Promise<readonly string[]>
       workers: availableParallelism(),
     })
   return notes
+}
+
+/** Rows whose tier this machine lacks: they are in doubt, for that reason. */
+async function unobserved({ plan, directory, say }: LaneOptions, missing: string): Promise<void> {
+  const { name } = plan.target
+  const description = { name, version: 'not started', capabilities: [], details: {} }
+  for (const row of plan.rows.filter(({ tier }) => tier === 'containers')) {
+    const attempt = { plan, row, stage: 0, runDirectory: directory } as const
+    if (isRecorded(directory, attempt)) continue
+    const recorder = recorderOf(attempt, { description, startedAt: new Date() })
+    await recorder.finish({ tookMs: 0, aborted: missing, notApplicable: null, eventLogHashes: [] })
+    say(verdictText({ row, verdict: await judgeRow(plan, row, directory) }))
+  }
 }
 
 const Urls = z.object({

@@ -39,6 +39,15 @@ test('the gate takes every claimed row but those that its plan leaves out', () =
   )
 })
 
+test('who names a tier gets it, whether the plan has it or not; what the target does not offer stays out', () => {
+  const both = [claim('CHAOS-NET-1', ['processes', 'containers'])]
+  const tiersOf = (tiers: readonly Tier[], offered: readonly Tier[]) =>
+    planRows(both, { ...selection, only: ['CHAOS-NET-1'], tiers, offered }).map(({ tier }) => tier)
+  expect(tiersOf([], ['processes', 'containers'])).toEqual(['processes'])
+  expect(tiersOf(['containers'], ['processes', 'containers'])).toEqual(['containers'])
+  expect(() => tiersOf(['containers'], ['processes'])).toThrow('Nothing would be judged')
+})
+
 test('a filter keeps conformance beside it, and takes wildcards', () => {
   const rows = planRows(claims, { ...selection, only: ['CHAOS-*'], tiers: ['processes'] })
   expect(rows.map((row) => `${row.requirement}@${row.tier}`)).toEqual(['CONTRACT@processes', 'CHAOS-NODE-1@processes'])

@@ -84,17 +84,18 @@ export function planRows(claims: readonly Claim[], selection: Selection): readon
   const rows = claims.flatMap((claim) => {
     const row = catalogue.find(({ id }) => id === claim.requirement)
     if (row === undefined || !wanted(row.id)) return []
-    return claim.tiers
-      .filter(
-        (tier) => planned.includes(tier) && offered.includes(tier) && (tiers.length === 0 || tiers.includes(tier)),
-      )
-      .filter((tier) => !seen.has(`${row.id}@${tier}`) && seen.add(`${row.id}@${tier}`))
-      .map((tier) => ({
-        requirement: row.id,
-        tier,
-        scope: scopeOf(row, plan, claim),
-        repeats: repeat ?? settings.repeats[tier],
-      }))
+    return (
+      claim.tiers
+        // Who names a tier has what it needs: a plan leaves out what some machines lack.
+        .filter((tier) => offered.includes(tier) && (tiers.length > 0 ? tiers : planned).includes(tier))
+        .filter((tier) => !seen.has(`${row.id}@${tier}`) && seen.add(`${row.id}@${tier}`))
+        .map((tier) => ({
+          requirement: row.id,
+          tier,
+          scope: scopeOf(row, plan, claim),
+          repeats: repeat ?? settings.repeats[tier],
+        }))
+    )
   })
   // Conformance alone is not what was asked for: a filter that selects nothing judged nothing.
   if (!rows.some((row) => row.requirement !== always) && !only.includes(always)) {

@@ -86,7 +86,7 @@ function liveTargets({ plan, session, definition }: RunnerOptions): Connect {
     const access = definition.tiers[tier]
     if (access === undefined) throw new Error(`The target file offers no ${tier} tier.`)
     if (tier === 'simulation') return { target: await access.connect({}, { ...world, ...replacements }), own: true }
-    const known = shared.get(tier) ?? access.connect(session.handle ?? {}, { seed: plan.seed, ...replacements })
+    const known = shared.get(tier) ?? access.connect(session.handles[tier] ?? {}, { seed: plan.seed, ...replacements })
     shared.set(tier, known)
     return { target: await known, own: false }
   }

@@ -144,35 +144,38 @@ function planesOf(rows: readonly PlannedRow[], narrowed: boolean): readonly Capa
   return [...new Set<Capability>(['control', ...needed])]
 }
 
-async function startTarget(
-  options: RunOptions,
-  definition: TargetDefinition,
-  plan: Plan,
-  context: { launch: Warden['launch']; scratch: string },
-): Promise<Handle | null> {
-  if (!plan.rows.some((row) => row.tier !== 'simulation')) return null
-  const access = definition.tiers.processes
-  if (access === undefined) return null
-  const planes = planesOf(plan.rows, (options.only ?? []).length > 0)
+/** Where a target is started, and for whom. */
+type Starting = {
+  readonly options: RunOptions
+  readonly definition: TargetDefinition
+  readonly plan: Plan
+  readonly launch: Warden['launch']
+  readonly scratch: string
+}
+
+/** Starts the target on a live tier and asks whether it answers; null where no row needs it there. */
+async function startOn(tier: Tier, starting: Starting): Promise<Handle | null> {
+  const { options, definition, plan, launch, scratch } = starting
+  const rows = plan.rows.filter((row) => row.tier === tier)
+  const access = definition.tiers[tier]
+  if (rows.length === 0 || access === undefined) return null
   const replacements = {
     ...(options.defect === undefined ? {} : { defect: options.defect }),
     ...(options.variant === undefined ? {} : { variant: options.variant }),
   }
+  const planes = planesOf(rows, (options.only ?? []).length > 0)
+  const handle = (await access.start?.({ launch, scratch, seed: plan.seed, planes, ...replacements })) ?? {}
+  const target = await access.connect(handle, { seed: plan.seed, ...replacements })
+  const { name, version, capabilities: declared } = target.description
+  options.say(`target ${name} ${version} answers: ${declared.join(', ')}`)
+  await target.close()
+  return handle
+}
+
+/** The target of most live rows: without it there is no run. */
+async function startTarget(starting: Starting): Promise<Handle | null> {
   try {
-    const handle =
-      (await access.start?.({
-        launch: context.launch,
-        scratch: context.scratch,
-        seed: plan.seed,
-        planes,
-        ...replacements,
-      })) ?? {}
-    const target = await access.connect(handle, { seed: plan.seed, ...replacements })
-    options.say(
-      `target ${target.description.name} ${target.description.version} answers: ${target.description.capabilities.join(', ')}`,
-    )
-    await target.close()
-    return handle
+    return await startOn('processes', starting)
   } catch (error) {
     const why = `The target could not be reached at the start: ${messageOf(error)}`
     const remedy = remedyOf(error)
@@ -239,13 +242,24 @@ export async function executeRun(given: RunOptions): Promise<EndedRun> {
       launched.push(child)
       return child
     }
-    const handle = await startTarget(options, definition, plan, { launch, scratch })
+    const starting = { options, definition, plan, launch, scratch }
+    const handle = await startTarget(starting)
     const runner = launched.length > 0 ? process.pid : null
-    writeSession(directory, { targetFile, handle, runner })
+    writeSession(directory, { targetFile, handles: handle === null ? {} : { processes: handle }, runner })
     const endTarget = async (): Promise<void> => {
-      await Promise.all(launched.map((child) => child.stop()))
+      await Promise.all(launched.splice(0).map((child) => child.stop()))
     }
-    const notes = await runLanes({ root, directory, plan, claims, handle, runner, warden, say, endTarget })
+    const startContained = async (): Promise<string | null> => {
+      try {
+        const contained = await startOn('containers', starting)
+        writeSession(directory, { targetFile, handles: { containers: contained ?? {} }, runner: null })
+        return null
+      } catch (error) {
+        return messageOf(error)
+      }
+    }
+    const lanes = { root, directory, plan, claims, handle, runner, warden, say, endTarget, startContained }
+    const notes = await runLanes(lanes)
     const document = await concludeDirectory({ directory, plan, notes })
     say(`evidence and report: ${fromHere(directory)}/report.html`)
     return { directory, document }

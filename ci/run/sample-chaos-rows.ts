@@ -34,7 +34,7 @@ export async function testChaosRows(rows: ChaosRows): Promise<void> {
   const access = { connect: (_: unknown, context: ConnectContext) => connect(context) }
   const runtime = createRuntime({
     plan: samplePlan(planned, { run: name, seed: name }),
-    session: { targetFile: 'none', handle: null, runner: null },
+    session: { targetFile: 'none', handles: {}, runner: null },
     definition: { name, tiers: Object.fromEntries(tiers.map((tier) => [tier, access])) },
     runDirectory,
     tiers,

@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
 import type { Handle } from '../../suites/contract/target.ts'
+import { Tier } from '../../suites/evidence/record.ts'
 import { Plan } from '../verdict/plan.ts'
 
 const JsonHandle: z.ZodType<Handle> = z.lazy(() =>
@@ -11,8 +12,8 @@ const JsonHandle: z.ZodType<Handle> = z.lazy(() =>
 /** What a Vitest worker needs to take part in a run, beside its plan. */
 const Session = z.object({
   targetFile: z.string(),
-  /** Handle of the started target; null when no live tier is part of the run. */
-  handle: JsonHandle.nullable(),
+  /** Of the target as it was started on each live tier of the run so far. */
+  handles: z.partialRecord(Tier, JsonHandle),
   /** Process under which everything of this run lives; null when the target was not started by it: its load can't be told from others'. */
   runner: z.int().positive().nullable(),
 })

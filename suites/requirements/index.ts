@@ -9,7 +9,7 @@ import { machineryRows } from './machinery.ts'
 import { meshRows } from './mesh.ts'
 import { observabilityRows } from './observability.ts'
 import { platformRows } from './platform.ts'
-import { P, S, rowsOf } from './requirement-row.ts'
+import { C, P, S, rowsOf } from './requirement-row.ts'
 import type { RequirementRow } from './requirement-row.ts'
 
 export const catalogueVersion = '2026-11'
@@ -17,7 +17,7 @@ export const catalogueVersion = '2026-11'
 const contract = rowsOf({ source: 'M', profiles: [], capabilities: [] })
 
 const rows = [
-  contract('CONTRACT', 'the target speaks the contract it declares, verb by verb', 'holds', [S, P]),
+  contract('CONTRACT', 'the target speaks the contract it declares, verb by verb', 'holds', [S, P, C]),
   ...meshRows,
   ...identityRows,
   ...learningRows,
