@@ -33,6 +33,8 @@ export type Scenario<Needs extends Capability = Capability> = {
   /** Another runner of the same live target, to be killed; null in simulation, where nothing outlives a process. */
   readonly apart: ((part: Part) => Promise<Apart>) | null
   readonly log: (line: string) => void
+  /** Tells whoever waits for a long scenario how much of it is done; it is shown now and then. */
+  readonly progress: (done: number, of: number) => void
   /**
    * All that this run has written down so far, as text: what the target's processes logged, and the evidence. The text of a
    * file that can't be read is null.

@@ -29,6 +29,7 @@ async function inVirtualTime(scenario: Scenario<Needs>): Promise<void> {
   const { observe, seed } = scenario
   const hashes = new Set<string>()
   for (let number = 0; number < seedsOf(scenario); number += 1) {
+    scenario.progress(number, seedsOf(scenario))
     const plan = drawSchedule({ seed: `${seed}/${number}`, nodes, faults, safetyMs })
     const { eventLogHash: first } = await run(scenario, plan, false)
     const { eventLogHash: again } = await run(scenario, plan, false)

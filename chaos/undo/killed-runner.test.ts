@@ -160,8 +160,13 @@ requirement('SELF-UNDO', ['mesh', 'control', 'identity'], async (scenario) => {
   expectOk('formMesh', await target.mesh.formMesh({ nodes }))
   await withWorkloads({ identity: target.identity, random }, async ({ register }) => {
     const { endpoint } = await register('held')
-    for (const { undoable, times } of undoRuns(tier === 'simulation' ? tier : 'processes', repeats)) {
+    const runs = undoRuns(tier === 'simulation' ? tier : 'processes', repeats)
+    const all = runs.reduce((sum, { times }) => sum + times, 0)
+    let done = 0
+    for (const { undoable, times } of runs) {
       for (let run = 0; run < times; run += 1) {
+        scenario.progress(done, all)
+        done += 1
         if (!(await once(scenario, undoable, { endpoint, seed: `${seed}/${undoable.kind.name}/${run}` }))) return
       }
     }

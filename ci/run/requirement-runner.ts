@@ -33,6 +33,8 @@ export type RunnerOptions = {
   /** Tiers of this lane: one worker drives either live tiers or simulation. */
   readonly tiers: readonly Tier[]
   readonly tell: (row: PlannedRow, verdict: Verdict) => void
+  /** Shows what the worker is at; nothing unless given. */
+  readonly show?: (text: string) => void
 }
 
 type Attempt = {
@@ -107,6 +109,26 @@ function planesOf(id: string, needs: readonly Capability[]): { readonly planes?:
   return planes.size === 0 ? {} : { planes: [...planes] }
 }
 
+/** Between two lines about one scenario. */
+const progressEveryMs = 30_000
+
+/** Tells how much is done and how long the rest takes if it goes on like that. */
+export function progressOf(
+  { requirement, tier }: Pick<PlannedRow, 'requirement' | 'tier'>,
+  show: (text: string) => void = () => undefined,
+  nowMs: () => number = Date.now,
+): Scenario['progress'] {
+  const startedMs = nowMs()
+  let shownMs = startedMs
+  return (done, of) => {
+    const atMs = nowMs()
+    if (done === 0 || done >= of || atMs - shownMs < progressEveryMs) return
+    shownMs = atMs
+    const leftMin = (((atMs - startedMs) / done) * (of - done)) / 60_000
+    show(`${requirement} on ${tier}: ${done} of ${of}, ${leftMin.toFixed(0)} min left if it goes on like that`)
+  }
+}
+
 async function attempt(
   options: RunnerOptions,
   connect: Connect,
@@ -142,6 +164,7 @@ async function attempt(
     connectBriefly: async (worldSeed, { nodes }) =>
       withPlanes((await connect(row.tier, { seed: worldSeed, ...planes, nodes })).target),
     apart: row.tier === 'simulation' ? null : (part) => startApart({ ...part, runDirectory, tier: row.tier }),
+    progress: progressOf(row, options.show),
     log: (line) => process.stderr.write(`${id} (${row.tier}): ${line}\n`),
   }
   let aborted: string | null = null

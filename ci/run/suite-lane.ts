@@ -4,7 +4,7 @@ import { z } from 'zod'
 import type { Tier } from '../../sla.config.ts'
 import type { Say } from './progress.ts'
 import { verdictText } from './progress.ts'
-import { readVerdictLine } from './verdict-line.ts'
+import { readProgressLine, readVerdictLine } from './verdict-line.ts'
 import type { Warden } from './warden-client.ts'
 
 const VitestReport = z.object({
@@ -86,6 +86,8 @@ export async function runSuiteLane(options: {
     (line) => {
       const told = readVerdictLine(line)
       if (told !== null) say(verdictText(told))
+      const progress = readProgressLine(line)
+      if (progress !== null) say(progress)
     },
   )
   const { code, signal } = await child.exit

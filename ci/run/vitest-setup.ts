@@ -3,7 +3,7 @@ import { Tier } from '../../suites/evidence/record.ts'
 import { createRuntime } from './requirement-runner.ts'
 import { readPlan, readSession } from './session.ts'
 import { loadTarget } from './target-file.ts'
-import { verdictLine } from './verdict-line.ts'
+import { progressLine, verdictLine } from './verdict-line.ts'
 
 const runDirectory = process.env['MESHCERT_RUN']
 const tiers = process.env['MESHCERT_TIERS']
@@ -21,5 +21,6 @@ installRuntime(
     runDirectory,
     tiers: tiers.split(',').map((tier) => Tier.parse(tier)),
     tell: (row, verdict) => process.stdout.write(`${verdictLine({ row, verdict })}\n`),
+    show: (text) => process.stdout.write(`${progressLine(text)}\n`),
   }),
 )
