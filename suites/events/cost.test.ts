@@ -21,9 +21,8 @@ const restMs = 4_000
 /** Incidents are announced, and the database's statistics are written, no later than this after their event. */
 const calmMs = 2_000
 
-/** While an alert takes so long, events are under way; shorter than the promised time-out of a delivery. */
-const slowMs = 1_500
-const secondsUnderWay = 12
+/** So long no alert is answered, and every event stays under way: shorter than promised retries and time-outs take to give up. */
+const secondsUnderWay = 6
 /** As long as a UUID, which senders often take: an id goes over the wire four times. */
 const idLength = 36
 
@@ -104,14 +103,15 @@ function tellApart({ observe }: Costed, readings: CostReadings, [from, to]: read
 type Mark = Awaited<ReturnType<CostReadings['mark']>>
 
 // At rest, under the load of EVT-PEAK, at rest again, and under a load of which every event opens an incident; before all
-// this, one of EVT-BURST warms processes up, and after it alerts are answered late, so that events stay under way. What is
-// read goes into the evidence as it is: the judge makes costs of it.
+// this, one of EVT-BURST warms processes up, and after it no alert is answered for a while, so that events stay under way.
+// What is read goes into the evidence as it is: the judge makes costs of it.
 requirement('EVT-COST', ['events', 'incidents', 'control'], async (scenario) => {
   const { target, observe, repeats, scale, log } = scenario
   const { clock, events } = target
   const seconds = (each: number): number => each * repeats * scale
-  let isSlow = false
-  const receiver = await startReceiver(() => ({ status: 200, delayMs: isSlow ? slowMs : 0 }))
+  const { promise: answered, resolve: answerAll } = Promise.withResolvers<void>()
+  let isHeld = false
+  const receiver = await startReceiver(() => ({ status: 200, delayMs: 0, ...(isHeld && { until: answered }) }))
   const poster = barePoster()
   try {
     expectOk('setChannel', await events.setChannel({ url: receiver.url }))
@@ -135,10 +135,11 @@ requirement('EVT-COST', ['events', 'incidents', 'control'], async (scenario) => 
     await calm()
     const end = await readings.mark('end')
     await readings.held('after')
-    isSlow = true
-    await offer({ name: 'slow', perMinute, seconds: secondsUnderWay })
+    isHeld = true
+    await offer({ name: 'held', perMinute, seconds: secondsUnderWay })
     await readings.held('under-way')
-    isSlow = false
+    isHeld = false
+    answerAll()
     await calm()
     const opened = end.incidents - begun.incidents
     const posted = end.events - begun.events
@@ -149,7 +150,7 @@ requirement('EVT-COST', ['events', 'incidents', 'control'], async (scenario) => 
     tellApart(scenario, readings, [from, to])
     log(`${taken()} events taken in, ${to.events - from.events} of them under load, ${opened} incidents after it`)
   } finally {
-    isSlow = false
+    answerAll()
     poster.close()
     await receiver.close()
   }
