@@ -1,8 +1,7 @@
 import { expect, test } from 'vitest'
-import { FaultScope } from '../suites/contract/control.ts'
+import { FaultScope, scopeTrouble } from '../suites/contract/control.ts'
 import { randomFrom } from '../suites/contract/random.ts'
 import { drawSchedule, mix } from './default-mix.ts'
-import { scopeRefusal } from './guards.ts'
 
 const nodes = Array.from({ length: 20 }, (_, index) => `node-${index}`)
 const keys = FaultScope.keyof().options
@@ -21,12 +20,12 @@ const sample: Required<FaultScope> = {
 test.each(mix.map(({ kind, draw }) => [kind.name, kind.primitive, draw(nodes, randomFrom('scope'))] as const))(
   'a scope of %s is taken as it is drawn, and with no key less or more',
   (_, primitive, scope) => {
-    expect(scopeRefusal(primitive, scope)).toBeNull()
+    expect(scopeTrouble(primitive, scope)).toBeNull()
     for (const key of keys) {
       const { [key]: drawn, ...without } = scope
-      if (drawn !== undefined) expect(scopeRefusal(primitive, without), key).toBe(`has a scope without ${key}`)
+      if (drawn !== undefined) expect(scopeTrouble(primitive, without), key).toBe(`has a scope without ${key}`)
       else if (!(primitive === 'crash' && key === 'loop'))
-        expect(scopeRefusal(primitive, { ...scope, [key]: sample[key] })).toMatch(`has ${key} in its scope`)
+        expect(scopeTrouble(primitive, { ...scope, [key]: sample[key] })).toMatch(`has ${key} in its scope`)
     }
   },
 )
@@ -36,19 +35,19 @@ test.each(mix.map(({ kind, draw }) => [kind.name, kind.primitive, draw] as const
   (_, primitive, draw) => {
     const six = nodes.slice(0, 6)
     const refused = Array.from({ length: 1_000 }, (_, seed) =>
-      scopeRefusal(primitive, draw(six, randomFrom(`six ${seed}`))),
+      scopeTrouble(primitive, draw(six, randomFrom(`six ${seed}`))),
     )
     expect(refused.filter((why) => why !== null)).toEqual([])
   },
 )
 
 test('who is cut off from nobody is not cut off', () => {
-  expect(scopeRefusal('partition', { groups: [nodes, []] })).toBe('has fewer than two groups')
+  expect(scopeTrouble('partition', { groups: [nodes, []] })).toBe('has fewer than two groups')
 })
 
 test('an outage of the authority names nobody', () => {
-  expect(scopeRefusal('authority-outage', {})).toBeNull()
-  expect(scopeRefusal('authority-outage', { nodes })).toMatch('has nodes in its scope')
+  expect(scopeTrouble('authority-outage', {})).toBeNull()
+  expect(scopeTrouble('authority-outage', { nodes })).toMatch('has nodes in its scope')
 })
 
 test('every fault of the mix comes up in schedules', () => {

@@ -3,7 +3,6 @@
  * miss, and faults that would undo each other.
  */
 import { sla } from '../sla.config.ts'
-import type { FaultPrimitive } from '../suites/contract/control.ts'
 import type { FaultStep, FaultPlan } from './fault-plan.ts'
 
 /** A plan that must not be run; nothing was touched. */
@@ -28,40 +27,6 @@ export const namedIn = ({ nodes = [], groups = [], paths = [] }: FaultStep['scop
   ...groups.flat(),
   ...paths.flatMap(({ from = [], to = [] }) => [...from, ...to]),
 ]
-
-type ScopeKey = keyof FaultStep['scope']
-
-/** What a scope of each primitive must have, and what it may have besides; a target reads no other key of it. */
-const scopes: Readonly<Record<FaultPrimitive, { readonly must: readonly ScopeKey[]; readonly may?: ScopeKey }>> = {
-  crash: { must: ['nodes'], may: 'loop' },
-  pause: { must: ['nodes'] },
-  slow: { must: ['nodes', 'cpuShare'] },
-  partition: { must: ['groups'] },
-  network: { must: ['paths'] },
-  compromise: { must: ['nodes', 'misdeeds'] },
-  'crypto-errors': { must: ['nodes', 'errorShare'] },
-  rekey: { must: ['nodes', 'rotateEveryMs'] },
-  'authority-outage': { must: [] },
-  'clock-skew': { must: ['nodes', 'skewMs'] },
-}
-
-/** Why this is no scope of the primitive, or null. */
-export function scopeRefusal(primitive: FaultPrimitive, scope: FaultStep['scope']): string | null {
-  const { must, may } = scopes[primitive]
-  const lacks = must.find((key) => {
-    const value = scope[key]
-    return value === undefined || (Array.isArray(value) && value.length === 0)
-  })
-  if (lacks !== undefined) return `has a scope without ${lacks}`
-  const given = Object.keys(scope) as ScopeKey[]
-  const spare = given.find((key) => scope[key] !== undefined && !must.includes(key) && key !== may)
-  if (spare !== undefined) return `has ${spare} in its scope, which does nothing there`
-  const grouped = (scope.groups ?? []).flat()
-  const sides = (scope.groups ?? []).filter((group) => group.length > 0)
-  if (primitive === 'partition' && sides.length < 2) return 'has fewer than two groups'
-  const twice = grouped.find((node, place) => grouped.indexOf(node) !== place)
-  return twice === undefined ? null : `has ${twice} in its groups twice`
-}
 
 /**
  * Why a plan must not be run on a mesh of these nodes, or null. More nodes than the share that may be taken at a time would

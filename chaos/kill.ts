@@ -57,7 +57,7 @@ export async function killOne<T>(
     !(await componentsOf(scenario, role)).some(({ pid, state }) => pid === victim.pid && state === 'up')
   const { value, proof, record } = await underLease({
     driver: processDriver(target),
-    order: { fault: 'kill', primitive: 'kill', scope: { pid: victim.pid }, leaseMs: restartWithinMs },
+    order: { fault: 'kill', strike: { fault: 'kill', scope: { pid: victim.pid } }, leaseMs: restartWithinMs },
     clock,
     journal,
     prove: async ({ applied }) => {

@@ -49,7 +49,11 @@ function faultyTarget() {
 }
 
 const proven: EffectProof = { proven: true, provenAtMs: 1_200, seen: 'silence' }
-const order: FaultOrder = { fault: 'crash', primitive: 'crash', scope: { nodes: ['a'] }, leaseMs: 3_000 }
+const order: FaultOrder = {
+  fault: 'crash',
+  strike: { fault: 'crash', scope: { nodes: ['a'] } },
+  leaseMs: 3_000,
+}
 
 function setUp() {
   const entries: JournalEntry[] = []
@@ -130,7 +134,7 @@ describe('the order of a leased fault', () => {
 
   test('refuses to inject while another fault is active', async () => {
     const { options, control, steps } = setUp()
-    await control.injectFault({ fault: 'partition', scope: {}, leaseMs: 60_000 })
+    await control.injectFault({ fault: 'pause', scope: { nodes: ['b'] }, leaseMs: 60_000 })
     await expect(underLease(options)).rejects.toThrow(/still active: wait for its lease, or undo it/)
     expect(steps()).toEqual(['intent'])
   })
@@ -178,7 +182,11 @@ describe('SIGKILL by the process driver', () => {
     })
     return { driver, killed, component }
   }
-  const kill = (pid: number) => ({ fault: 'kill', primitive: 'kill' as const, scope: { pid }, leaseMs: 1_000 })
+  const kill = (pid: number): FaultOrder => ({
+    fault: 'kill',
+    strike: { fault: 'kill', scope: { pid } },
+    leaseMs: 1_000,
+  })
 
   test('signals only a pid that the target reports', async () => {
     const { driver, killed } = supervised()

@@ -7,14 +7,16 @@
 import { closeSync, fsyncSync, mkdirSync, openSync, writeSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { Clock } from '../suites/contract/clock.ts'
-import type { FaultPrimitive, FaultScope } from '../suites/contract/control.ts'
+import type { Fault } from '../suites/contract/control.ts'
 import type { EffectProof } from './effect.ts'
 
+/** What a driver does: a fault of the target's own, or SIGKILL for one of its processes. */
+export type Strike = Fault | { readonly fault: 'kill'; readonly scope: { readonly pid: number } }
+
 export type FaultOrder = {
+  /** Its name in the catalogue: several faults are one primitive with different scopes. */
   readonly fault: string
-  /** What the driver does: several faults are one primitive with different scopes. */
-  readonly primitive: FaultPrimitive | 'kill'
-  readonly scope: FaultScope & { readonly pid?: number }
+  readonly strike: Strike
   /** The fault ends by itself so long after the last renewal. */
   readonly leaseMs: number
   /** Faults of the same scenario, by id, on top of which this one comes. */
@@ -138,7 +140,7 @@ export async function underLease<T>(options: LeaseOptions<T>): Promise<LeaseEnd<
   const record = {
     fault: order.fault,
     driver: driver.name,
-    scope: { ...order.scope },
+    scope: { ...order.strike.scope },
     leaseMs: order.leaseMs,
     injectedAtMs: applied.atMs,
     effectProvenAtMs: proof.provenAtMs,

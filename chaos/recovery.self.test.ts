@@ -58,8 +58,8 @@ function scripted(script: Script, step: FaultStep) {
     name: 'scripted',
     supports: () => true,
     arm: async () => 'nothing',
-    inject: async ({ scope: { nodes = [] } }) => {
-      struck.push(...nodes)
+    inject: async ({ strike: { scope } }) => {
+      struck.push(...('nodes' in scope ? scope.nodes : []))
       return { id: `f${struck.length}`, atMs: (from = now) }
     },
     renew: async () => undefined,
@@ -156,7 +156,8 @@ describe('a crash that draws another in', () => {
     const along: unknown[] = []
     const inject: Driver['inject'] = async (order) => {
       along.push(order.along)
-      isStruck = order.scope.nodes?.includes('c') === true
+      const { scope } = order.strike
+      isStruck = 'nodes' in scope && scope.nodes.includes('c')
       return world.driver.inject(order)
     }
     const next = () => (world.clock.nowMs() >= 1_000 ? ['c'] : [])

@@ -5,7 +5,7 @@
  */
 import { sla } from '../sla.config.ts'
 import type { Clock } from '../suites/contract/clock.ts'
-import type { FaultScope } from '../suites/contract/control.ts'
+import { faultOf, type FaultScope } from '../suites/contract/control.ts'
 import type { MeshNode, MeshPlane } from '../suites/contract/mesh.ts'
 import { openPassages, type EffectProof, type FaultKind, type Hits } from './effect.ts'
 import type { Laid } from './laid-fault.ts'
@@ -109,7 +109,7 @@ async function course(run: FaultRun): Promise<FaultEnd> {
     driver,
     clock,
     journal,
-    order: { fault: kind.name, primitive: kind.primitive, scope, leaseMs },
+    order: { fault: kind.name, strike: faultOf(kind.primitive, scope), leaseMs },
     prove: ({ applied, renew }) => prove({ appliedAtMs: applied.atMs, renew }),
     run: async (lease) => {
       besides?.struck?.({ atMs: lease.applied.atMs, scope })
@@ -213,7 +213,7 @@ async function drawnIn(run: FaultRun, loss: Loss, nodes: readonly string[]): Pro
     driver,
     clock,
     journal,
-    order: { fault: kind.name, primitive: kind.primitive, scope, leaseMs, along },
+    order: { fault: kind.name, strike: faultOf(kind.primitive, scope), leaseMs, along },
     prove: ({ applied, renew }) =>
       prove({
         appliedAtMs: applied.atMs,

@@ -4,6 +4,7 @@
  */
 import { sla } from '../sla.config.ts'
 import type { Clock } from '../suites/contract/clock.ts'
+import { faultOf, scopeTrouble } from '../suites/contract/control.ts'
 import type { MeshPlane } from '../suites/contract/mesh.ts'
 import type { MeshWork } from '../suites/contract/mesh-work.ts'
 import { expectOk } from '../suites/contract/outcome.ts'
@@ -15,7 +16,7 @@ import { kindNamed } from './default-mix.ts'
 import { unlabelled } from './drivers/label.ts'
 import { simulationDriver } from './drivers/simulation.ts'
 import { readFaultPlan, type FaultPlan, type FaultStep } from './fault-plan.ts'
-import { planRefusal, RefusedPlan, scopeRefusal } from './guards.ts'
+import { planRefusal, RefusedPlan } from './guards.ts'
 import type { Driver } from './lease.ts'
 import { readNodes, steadyPollMs } from './steady.ts'
 
@@ -79,7 +80,7 @@ export async function runSchedule({ target, plan: given, proving }: ScheduleRun)
   if (mesh === undefined || control === undefined)
     throw new Error('A schedule needs a target with the planes mesh and control: this one does not declare them.')
   for (const [place, { fault, scope, forMs }] of plan.steps.entries()) {
-    const trouble = scopeRefusal(kindNamed(fault).primitive, scope)
+    const trouble = scopeTrouble(kindNamed(fault).primitive, scope)
     if (trouble !== null) throw new RefusedPlan(`step ${place + 1} (${fault}) ${trouble}.`)
     if (forMs === null)
       throw new RefusedPlan(
@@ -173,7 +174,7 @@ async function strike({ atMs, fault, scope, forMs }: FaultStep, stage: Stage): P
   await until(startMs + atMs - lookMs)
   const before = stage.proving ? kind.probe({ mesh, clock, scope, hits: kind.hits(scope) }) : undefined
   await until(startMs + atMs)
-  const order = { fault, primitive: kind.primitive, scope, leaseMs: forMs, along: [...inForce] }
+  const order = { fault, strike: faultOf(kind.primitive, scope), leaseMs: forMs, along: [...inForce] }
   await driver.arm(order)
   const applied = await driver.inject(order)
   inForce.add(applied.id)

@@ -6,7 +6,7 @@ import { routes } from './contract/routes.ts'
 import type { Target } from './contract/target.ts'
 import { requirement, type Scenario } from './requirement.ts'
 
-type Verb = (input: object) => Promise<Outcome<unknown>>
+type Verb = (input: unknown) => Promise<Outcome<unknown>>
 
 /** Series of the registry that a plane's processes must expose; `system` belongs to every exporter's own library. */
 const seriesOf = (plane: Capability) => metrics.filter((metric) => metric.plane === plane).map((metric) => metric.name)

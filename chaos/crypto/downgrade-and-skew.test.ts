@@ -1,10 +1,11 @@
 import { sla } from '../../sla.config.ts'
 import { keyMisdeeds } from '../../suites/contract/control.ts'
-import { requirement, type Scenario } from '../../suites/requirement.ts'
+import type { Scenario } from '../../suites/requirement.ts'
 import { checkUse, watchUse } from '../beacon-use.ts'
 import { clockSkew } from '../faults/clock-skew.ts'
 import { compromise } from '../faults/compromise.ts'
 import { lasting, nodesOf, repeatFault, type ChaosRow } from '../repeats.ts'
+import { requirement } from '../requirement.ts'
 
 type Needs = 'mesh' | 'control'
 

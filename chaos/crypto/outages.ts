@@ -109,7 +109,7 @@ async function oneOutage(outage: Outage, row: OutageRow, journal: Journal): Prom
     driver: tier === 'simulation' ? simulationDriver(target) : processDriver(target),
     clock,
     journal,
-    order: { fault: authorityOutage.name, primitive: authorityOutage.primitive, scope: {}, leaseMs },
+    order: { fault: authorityOutage.name, strike: { fault: authorityOutage.primitive, scope: {} }, leaseMs },
     prove: (lease) => prove(outage, lease),
     run: async (lease) => {
       await row.during(outage, lease)

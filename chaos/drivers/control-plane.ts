@@ -26,9 +26,9 @@ export function controlPlaneDriver(name: string, target: Breakable): Driver {
       }
       return `the target undoes it ${leaseMs} ms after the last renewal`
     },
-    inject: async ({ primitive, scope: { pid: _, ...scope }, leaseMs }) => {
-      if (!isOffered(primitive)) throw new Error(`The control plane offers ${offered}, not ${primitive}.`)
-      const applied = expectOk('injectFault', await control.injectFault({ fault: primitive, scope, leaseMs }))
+    inject: async ({ strike, leaseMs }) => {
+      if (strike.fault === 'kill') throw new Error(`The control plane offers ${offered}, not ${strike.fault}.`)
+      const applied = expectOk('injectFault', await control.injectFault({ ...strike, leaseMs }))
       return { id: applied.faultId, atMs: applied.appliedAtMs }
     },
     renew: async ({ id }) => {

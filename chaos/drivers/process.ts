@@ -29,8 +29,8 @@ export function processDriver(options: ProcessDriverOptions): Driver {
   return {
     name: 'process',
     supports: processSupports,
-    arm: (order) => (order.primitive === 'kill' ? killer.arm(order) : through.arm(order)),
-    inject: (order) => (order.primitive === 'kill' ? killer.inject(order) : through.inject(order)),
+    arm: (order) => (order.strike.fault === 'kill' ? killer.arm(order) : through.arm(order)),
+    inject: (order) => (order.strike.fault === 'kill' ? killer.inject(order) : through.inject(order)),
     renew: (applied) => of(applied).renew(applied),
     undo: (applied) => of(applied).undo(applied),
   }
@@ -40,7 +40,9 @@ function killDriver(options: ProcessDriverOptions): Driver {
   const { control, clock, kill = (pid) => process.kill(pid, 'SIGKILL') } = options
   const victims = new Map<string, { readonly component: Component; readonly leaseMs: number }>()
   const components = async () => expectOk('components', await control.components({}))
-  const find = async (pid: number | undefined): Promise<Component & { pid: number }> => {
+  const find = async ({ strike }: FaultOrder): Promise<Component & { pid: number }> => {
+    if (strike.fault !== 'kill') throw new Error(`This driver only kills, it can't ${strike.fault}.`)
+    const { pid } = strike.scope
     const found = (await components()).find((component) => component.pid === pid && component.state === 'up')
     if (found === undefined || found.pid === null) {
       throw new Error(`No component of the target that is up has pid ${pid}: choose one that components() reports.`)
@@ -55,13 +57,14 @@ function killDriver(options: ProcessDriverOptions): Driver {
   return {
     name: 'process',
     supports: (primitive) => primitive === 'kill' || `this driver only kills, it can't ${primitive}`,
-    arm: async ({ scope }: FaultOrder) => {
+    arm: async (order) => {
       demandLabel(options)
-      const { role, instance } = await find(scope.pid)
+      const { role, instance } = await find(order)
       return `the target's supervisor starts ${role} ${instance} again`
     },
-    inject: async ({ scope, leaseMs }) => {
-      const component = await find(scope.pid)
+    inject: async (order) => {
+      const { leaseMs } = order
+      const component = await find(order)
       const atMs = clock.nowMs()
       kill(component.pid)
       const id = `kill:${component.role}/${component.instance}/${component.starts}`

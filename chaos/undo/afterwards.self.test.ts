@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { referenceParts, type ReferenceParts } from '../../fixtures/parts.ts'
 import { simulatedTarget } from '../../fixtures/simulation/target.ts'
 import { sla } from '../../sla.config.ts'
-import type { FaultScope } from '../../suites/contract/control.ts'
+import { faultOf, type FaultScope } from '../../suites/contract/control.ts'
 import { expectOk, ok } from '../../suites/contract/outcome.ts'
 import { cryptoErrors } from '../faults/crypto-errors.ts'
 import { lookBefore, stillSeen, waitForEnd } from './afterwards.ts'
@@ -28,8 +28,8 @@ async function afterErrors(seed: string, goOn: boolean): Promise<string | null> 
   const watched = { mesh, control: listed, clock }
   const ordered = { kind: cryptoErrors, scope }
   const before = await lookBefore(watched, ordered)
-  const order = { fault: cryptoErrors.primitive, scope, leaseMs: goOn ? 60_000 : leaseMs }
-  expectOk('injectFault', await control.injectFault(order))
+  const fault = faultOf(cryptoErrors.primitive, scope)
+  expectOk('injectFault', await control.injectFault({ ...fault, leaseMs: goOn ? 60_000 : leaseMs }))
   await clock.sleep(leaseMs)
   await waitForEnd(watched, before, ordered)
   await clock.sleep(1_000 * sla.chaos.undoneWithinS)

@@ -2,6 +2,7 @@
  * A runner that does one fault, proves its effect and then holds it by renewing the lease, for good: nothing but its own end
  * lets go, and then only what was armed outside of it undoes the fault.
  */
+import { faultOf } from '../../suites/contract/control.ts'
 import { expectOk } from '../../suites/contract/outcome.ts'
 import type { Target } from '../../suites/contract/target.ts'
 import type { PartBody } from '../../suites/requirement.ts'
@@ -65,17 +66,20 @@ async function planned(holding: Holding): Promise<{ readonly order: FaultOrder; 
   const { target, held } = holding
   const { fault, scope, pid, endpoint, leaseMs } = held
   if (pid !== null)
-    return { order: { fault, primitive: 'kill', scope: { ...scope, pid }, leaseMs }, prove: killedProof(holding, pid) }
+    return {
+      order: { fault, strike: { fault: 'kill', scope: { pid } }, leaseMs },
+      prove: killedProof(holding, pid),
+    }
   if (endpoint !== null)
     return {
-      order: { fault, primitive: authorityOutage.primitive, scope, leaseMs },
+      order: { fault, strike: faultOf(authorityOutage.primitive, scope), leaseMs },
       prove: outageProof(holding, endpoint),
     }
   const { mesh, clock } = target
   if (mesh === undefined) throw new Error('A fault is held on a mesh: the target declares none.')
   const kind = kindNamed(fault)
   const prove = await kind.probe({ mesh, clock, scope, hits: kind.hits(scope) })
-  return { order: { fault, primitive: kind.primitive, scope, leaseMs }, prove }
+  return { order: { fault, strike: faultOf(kind.primitive, scope), leaseMs }, prove }
 }
 
 /** Ends where the effect is not seen. Otherwise it renews until it is told to stop, and then does nothing more, like the dead. */

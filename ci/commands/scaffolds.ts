@@ -51,7 +51,7 @@ function placeOf({ id, capabilities }: RequirementRow, plane: string): readonly 
   const area = Object.entries(chaosAreas).find(([prefix]) => id.startsWith(prefix))?.[1]
   return area === undefined
     ? [`suites/${capabilities.find((one) => one === plane) ?? capabilities[0] ?? plane}`, '../requirement.ts']
-    : [`chaos/${area}`, '../../suites/requirement.ts']
+    : [`chaos/${area}`, '../requirement.ts']
 }
 
 function requirementTest(id: string): Scaffold {

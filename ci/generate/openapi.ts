@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { Route } from '../../suites/contract/route.ts'
+import type { Route, RouteInput } from '../../suites/contract/route.ts'
 import { routes } from '../../suites/contract/routes.ts'
 
 type Schema = Record<string, unknown>
@@ -22,10 +22,14 @@ function schemaOf(type: z.ZodType, io: 'input' | 'output'): Schema {
 
 const placeholders = (path: string): readonly string[] => [...path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => name)
 
+/** Of one of several inputs none is known before it is there: it is a body as a whole. */
+const fieldsOf = (input: RouteInput): readonly string[] =>
+  input instanceof z.ZodObject ? Object.keys(input.shape) : []
+
 function parametersOf({ path, method, input }: Route): readonly Schema[] {
   const inPath = placeholders(path)
   const inQuery =
-    method === 'get' || method === 'delete' ? Object.keys(input.shape).filter((n) => !inPath.includes(n)) : []
+    method === 'get' || method === 'delete' ? fieldsOf(input).filter((name) => !inPath.includes(name)) : []
   const { properties = {}, required = [] } = z
     .object({ properties: z.record(z.string(), z.unknown()).optional(), required: z.array(z.string()).optional() })
     .parse(schemaOf(input, 'output'))
@@ -41,9 +45,12 @@ function parametersOf({ path, method, input }: Route): readonly Schema[] {
 function bodyOf({ path, method, input, probe }: Route): Schema | null {
   if (method === 'get' || method === 'delete') return null
   const inPath = placeholders(path)
-  const names = Object.keys(input.shape).filter((name) => !inPath.includes(name))
-  if (names.length === 0) return null
-  const body = z.object(Object.fromEntries(names.map((name) => [name, input.shape[name] ?? z.never()])))
+  const names = fieldsOf(input).filter((name) => !inPath.includes(name))
+  if (input instanceof z.ZodObject && names.length === 0) return null
+  const body =
+    input instanceof z.ZodObject
+      ? z.object(Object.fromEntries(names.map((name) => [name, input.shape[name] ?? z.never()])))
+      : input
   const media = { schema: schemaOf(body, 'input'), ...(probe === undefined ? {} : { example: probe }) }
   return { required: true, content: { 'application/json': media } }
 }

@@ -6,6 +6,7 @@ import { controlPlaneDriver } from '../../chaos/drivers/control-plane.ts'
 import { proveSilence, trafficBefore } from '../../chaos/effect.ts'
 import { crash } from '../../chaos/faults/crash.ts'
 import { fileJournal, underLease, type HeldLease } from '../../chaos/lease.ts'
+import { faultOf } from '../../suites/contract/control.ts'
 import { expectOk } from '../../suites/contract/outcome.ts'
 import { randomFrom } from '../../suites/contract/random.ts'
 import type { Target } from '../../suites/contract/target.ts'
@@ -86,7 +87,7 @@ export async function failByPattern(pattern: Pattern): Promise<void> {
         driver,
         clock,
         journal,
-        order: { fault: crash.name, primitive: crash.primitive, scope, leaseMs },
+        order: { fault: crash.name, strike: faultOf(crash.primitive, scope), leaseMs },
         prove: (lease) =>
           proveSilence({ mesh, clock, hits, before, appliedAtMs: lease.applied.atMs, renew: lease.renew }),
         run: (lease) => holdUntil(lease, untilMs, clock),

@@ -58,7 +58,7 @@ export const CrashLoop = z.strictObject({
 })
 export type CrashLoop = z.infer<typeof CrashLoop>
 
-/** A key that is not here is refused before anything is touched. */
+/** Every key that a scope may have: which of them a fault of each primitive takes, and no other, is in `faultScopes`. */
 export const FaultScope = z.strictObject({
   /** Mesh nodes that are hit. */
   nodes: z.array(z.string()).optional(),
@@ -103,6 +103,60 @@ export const faultPrimitives = [
 ] as const
 export type FaultPrimitive = (typeof faultPrimitives)[number]
 
+const { shape } = FaultScope
+const nodes = z.array(z.string()).min(1)
+const groups = z.array(z.array(z.string())).superRefine((parts, context) => {
+  const all = parts.flat()
+  const twice = all.find((node, place) => all.indexOf(node) !== place)
+  if (parts.filter((part) => part.length > 0).length < 2) context.addIssue('has fewer than two groups')
+  else if (twice !== undefined) context.addIssue(`has ${twice} in its groups twice`)
+})
+
+/** What a fault of each primitive takes: a scope that lacks a key, or has one that does nothing there, is refused. */
+const faultScopes = {
+  crash: z.strictObject({ nodes, loop: shape.loop }),
+  pause: z.strictObject({ nodes }),
+  slow: z.strictObject({ nodes, cpuShare: shape.cpuShare.unwrap() }),
+  partition: z.strictObject({ groups }),
+  network: z.strictObject({ paths: shape.paths.unwrap().min(1) }),
+  compromise: z.strictObject({ nodes, misdeeds: shape.misdeeds.unwrap() }),
+  'crypto-errors': z.strictObject({ nodes, errorShare: shape.errorShare.unwrap() }),
+  rekey: z.strictObject({ nodes, rotateEveryMs: shape.rotateEveryMs.unwrap() }),
+  'authority-outage': z.strictObject({}),
+  'clock-skew': z.strictObject({ nodes, skewMs: shape.skewMs.unwrap() }),
+} as const satisfies Record<FaultPrimitive, z.ZodObject>
+
+const leased = <P extends FaultPrimitive>(fault: P) =>
+  z.object({ fault: z.literal(fault), scope: faultScopes[fault], leaseMs: z.number().positive().max(120_000) })
+
+export type FaultScopes = { readonly [P in FaultPrimitive]: z.infer<(typeof faultScopes)[P]> }
+/** A primitive with a scope of its own. */
+export type Fault = { [P in FaultPrimitive]: { readonly fault: P; readonly scope: FaultScopes[P] } }[FaultPrimitive]
+
+type Issue = z.core.$ZodIssue
+
+function troubleOf({ code, path, message, ...issue }: Issue): string {
+  if ('keys' in issue && path.length === 0) return `has ${issue.keys[0]} in its scope, which does nothing there`
+  if (code === 'custom') return message
+  return path.length === 1
+    ? `has a scope without ${String(path[0])}`
+    : `has in its scope at ${path.join('.')} what is none: ${message}`
+}
+
+/** Why this is no scope of the primitive, as the rest of a sentence about its fault, or null. */
+export function scopeTrouble(fault: FaultPrimitive, scope: unknown): string | null {
+  const [first] = faultScopes[fault].safeParse(scope).error?.issues ?? []
+  return first === undefined ? null : troubleOf(first)
+}
+
+/** The fault of this primitive and scope. Throws for a scope that is not one of it. */
+export function faultOf(fault: FaultPrimitive, scope: FaultScope): Fault {
+  const trouble = scopeTrouble(fault, scope)
+  if (trouble !== null) throw new Error(`A fault ${fault} ${trouble}.`)
+  // The check above is the proof that they match.
+  return { fault, scope } as Fault
+}
+
 /** Optional plane: faults enter through it, or from outside by a driver. */
 export const controlRoutes = {
   describe: route({
@@ -143,11 +197,18 @@ export const controlRoutes = {
     method: 'post',
     path: '/v1/control/faults',
     summary: 'Injects a fault that the target itself undoes when the lease is not renewed in time.',
-    input: z.object({
-      fault: z.enum(faultPrimitives),
-      scope: FaultScope,
-      leaseMs: z.number().positive().max(120_000),
-    }),
+    input: z.discriminatedUnion('fault', [
+      leased('crash'),
+      leased('pause'),
+      leased('slow'),
+      leased('partition'),
+      leased('network'),
+      leased('compromise'),
+      leased('crypto-errors'),
+      leased('rekey'),
+      leased('authority-outage'),
+      leased('clock-skew'),
+    ]),
     output: z.object({ faultId: z.string(), appliedAtMs: z.number() }),
     status: 201,
   }),

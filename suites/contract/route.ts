@@ -19,11 +19,14 @@ export const capabilities = [
 /** What a target may declare. A declared capability whose tests did not run can't be certified. */
 export type Capability = (typeof capabilities)[number]
 
+/** What a verb is asked with: one object, or one of several that a field tells apart; those have no part in the path. */
+export type RouteInput = z.ZodObject | z.ZodDiscriminatedUnion
+
 /**
  * One verb of the wire contract. `{name}` parts of the path are filled from the input's fields of
  * that name; the other fields travel as the query (GET, DELETE) or as the JSON body.
  */
-export type Route<In extends z.ZodObject = z.ZodObject, Out extends z.ZodType = z.ZodType> = {
+export type Route<In extends RouteInput = RouteInput, Out extends z.ZodType = z.ZodType> = {
   readonly method: 'get' | 'post' | 'put' | 'delete'
   readonly path: `/v1/${string}`
   /** What the verb promises, one sentence: it becomes the OpenAPI summary. */
@@ -40,7 +43,7 @@ export type Route<In extends z.ZodObject = z.ZodObject, Out extends z.ZodType = 
   readonly probe?: z.input<In>
 }
 
-export const route = <In extends z.ZodObject, Out extends z.ZodType>(row: Route<In, Out>): Route<In, Out> => row
+export const route = <In extends RouteInput, Out extends z.ZodType>(row: Route<In, Out>): Route<In, Out> => row
 
 export type Routes = Readonly<Record<string, Route>>
 

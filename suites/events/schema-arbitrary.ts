@@ -179,5 +179,5 @@ const around = (schema: Schema): Values =>
   fc.oneof({ arbitrary: shaped(schema), weight: 29 }, { arbitrary: traps, weight: 1 })
 
 /** Inputs of a verb around what its schema allows: the one that the OpenAPI document shows for it, of the same table. */
-export const inputsAround = (input: z.ZodObject, io: 'input' | 'output'): fc.Arbitrary<unknown> =>
+export const inputsAround = (input: z.ZodType, io: 'input' | 'output'): fc.Arbitrary<unknown> =>
   around(Schema.parse(z.toJSONSchema(input, { target: 'draft-2020-12', io, reused: 'inline' })))
