@@ -6,7 +6,6 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
-import type { FaultScope } from '../../suites/contract/control.ts'
 import { containerLabels, containersDetail } from '../../suites/contract/containers.ts'
 import { expectOk } from '../../suites/contract/outcome.ts'
 import type { Driver, FaultOrder } from '../lease.ts'
@@ -41,15 +40,22 @@ async function containersOf(engine: FaultyEngine, run: string): Promise<Readonly
 }
 
 /** Whom a scope strikes, and from whom each is cut off. Throws for a node that no running container is. */
-function struckBy(scope: FaultScope, containers: ReadonlyMap<string, NodeContainer>): ContainerOrder['struck'] {
+function struckBy(
+  { fault, scope }: FaultOrder['strike'],
+  containers: ReadonlyMap<string, NodeContainer>,
+): ContainerOrder['struck'] {
   const of = (node: string): NodeContainer => {
     const found = containers.get(node)
     if (found === undefined)
       throw new Error(`No running container bears the label ${nodeLabel}=${node}: label those that may be struck.`)
     return found
   }
-  const groups = scope.groups ?? []
-  const struck = groups.length === 0 ? (scope.nodes ?? []).map((node) => [node, []] as const) : crossing(groups)
+  const supported = containerSupports(fault)
+  if (supported !== true) throw new Error(supported)
+  if ('loop' in scope && scope.loop !== undefined) throw new Error('A container crashes once: leave the loop out.')
+  const groups = 'groups' in scope ? scope.groups : []
+  const nodes = 'nodes' in scope ? scope.nodes : []
+  const struck = groups.length === 0 ? nodes.map((node) => [node, []] as const) : crossing(groups)
   return struck.map(([node, others]) => {
     const { id, pid } = of(node)
     return { id, node, pid, from: others.map((other) => of(other).address) }
@@ -115,23 +121,23 @@ export async function containerDriver(target: Breakable): Promise<Driver> {
   return {
     name: 'container',
     supports: containerSupports,
-    arm: async ({ primitive, scope, leaseMs }: FaultOrder) => {
+    arm: async ({ strike, leaseMs }: FaultOrder) => {
       demandLabel(target)
       if (watchdogs.size > 0) throw new Error('A fault on these containers is in force: undo it first.')
-      const struck = struckBy(scope, await containersOf(engine, run))
+      const struck = struckBy(strike, await containersOf(engine, run))
       if (struck.length === 0) throw new Error('The scope names nobody: name nodes or groups.')
-      armed = new Watchdog({ socket, order: ContainerOrder.parse({ primitive, leaseMs, struck }) })
+      armed = new Watchdog({ socket, order: ContainerOrder.parse({ primitive: strike.fault, leaseMs, struck }) })
       await armed.next(Armed)
       return `a watchdog takes it back from ${struck.length} containers ${leaseMs} ms after the last renewal`
     },
-    inject: async ({ primitive }) => {
+    inject: async ({ strike }) => {
       if (armed === undefined) throw new Error('Nothing is armed that would take the fault back: arm it first.')
       const watchdog = armed
       armed = undefined
       watchdog.tell('inject')
       const told = await watchdog.next(Injected)
       if (!told.injected) throw new Error(told.why)
-      const id = `${primitive}@${told.atMs}`
+      const id = `${strike.fault}@${told.atMs}`
       watchdogs.set(id, watchdog)
       return { id, atMs: told.atMs }
     },
