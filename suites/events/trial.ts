@@ -4,7 +4,7 @@ import { wireClient } from '../contract/http-target.ts'
 import { incidentsRoutes } from '../contract/incidents.ts'
 import { modelRoutes } from '../contract/model.ts'
 import { notificationsRoutes } from '../contract/notifications.ts'
-import { expectOk } from '../contract/outcome.ts'
+import { expectOk, type Outcome } from '../contract/outcome.ts'
 import { remediationRoutes } from '../contract/remediation.ts'
 import type { Scenario } from '../requirement.ts'
 
@@ -23,12 +23,30 @@ export type Trial = ReturnType<typeof planesAt> & {
 
 const leaseMs = 240_000
 
+type Verb = (input: never) => Promise<Outcome<unknown>>
+const triesMax = 3
+
+/** A connection that a replica ends just when it is used again has said nothing: what can be repeated is asked once more. */
+function patient<T extends Readonly<Record<string, Verb>>>(port: T): T {
+  const verbs = Object.entries(port).map(([name, ask]): [string, Verb] => [
+    name,
+    async (input) => {
+      for (let tries = 1; ; tries += 1) {
+        const outcome = await ask(input)
+        if (outcome.ok || outcome.definite || outcome.status !== undefined || tries === triesMax) return outcome
+      }
+    },
+  ])
+  // The same verbs by the same names.
+  return Object.fromEntries(verbs) as T
+}
+
 const planesAt = (url: string, token: string | null) => ({
-  events: wireClient(eventsRoutes, url, token),
-  incidents: wireClient(incidentsRoutes, url, token),
-  notifications: wireClient(notificationsRoutes, url, token),
-  remediation: wireClient(remediationRoutes, url, token),
-  model: wireClient(modelRoutes, url, token),
+  events: patient(wireClient(eventsRoutes, url, token)),
+  incidents: patient(wireClient(incidentsRoutes, url, token)),
+  notifications: patient(wireClient(notificationsRoutes, url, token)),
+  remediation: patient(wireClient(remediationRoutes, url, token)),
+  model: patient(wireClient(modelRoutes, url, token)),
 })
 
 /** Runs `body` against a service that was started with these settings, and ends it. Rejects where it does not start. */
