@@ -1200,6 +1200,7 @@ const deployment = {
     queryTimeoutMs: 5_000,
     deliveryTimeoutMs: 2_000,
     loggingLevel: 'info',
+    cacheTtlS: 60,
     largeTableRows: 10_000,
     /** Of one request, and of one caller in a second, over all replicas: events, and everything else that asks for a token. */
     requests: { bodyBytesMax: 65_536, headerBytesMax: 16_384, intakePerS: 6_000, administrationPerS: 600 },

@@ -57,6 +57,12 @@ A process that starts while the database is away, starting or stalled asks again
 after 20 s, and at once where waiting mends nothing: a wrong password, user or database, or a host without an address.
 Later on, accepted events wait for the database and intake answers 503.`
 
+const cache = `## Cache
+
+Without \`REDIS_URL\` each replica keeps its own copies; with \`redis://\` or, for TLS, \`rediss://\` they are shared in that
+server, under a prefix of the run. Redis holds nothing that is not in the database: while it is away, everything is read there.
+\`docs/decisions/redis-through-ioredis.md\` says why no reader is told a past state.`
+
 /** Every setting of the threat-event service and how it is set. */
 export const configurationPage = (): string =>
   page([
@@ -64,4 +70,5 @@ export const configurationPage = (): string =>
     intro,
     table(['setting', 'promised', 'may be', 'what it is'], rows()),
     database,
+    cache,
   ])

@@ -56,6 +56,11 @@ const shape = {
     'Connections that the service opens to its database.',
   ),
   'database.queryTimeoutMs': whole(10, 600_000, 'The database ends a statement that takes longer, in ms.'),
+  'cache.ttlS': real(
+    0,
+    dayS,
+    'So long the state of an event is told from a copy, in seconds; a change drops the copy.',
+  ),
   'requests.bodyBytes': whole(1_024, 16 * 2 ** 20, 'Largest body of a request; a larger one is refused with 413.'),
   'requests.headerBytes': whole(1_024, 2 ** 20, 'Largest head of a request; a larger one is refused with 431.'),
   'requests.intakePerS': whole(
@@ -102,6 +107,7 @@ export const promisedSettings: Settings = {
   'model.publishAtUtc': promised.model.publishAtUtc,
   'database.connections': promised.databasePool.min,
   'database.queryTimeoutMs': promised.queryTimeoutMs,
+  'cache.ttlS': promised.cacheTtlS,
   'requests.bodyBytes': promised.requests.bodyBytesMax,
   'requests.headerBytes': promised.requests.headerBytesMax,
   'requests.intakePerS': promised.requests.intakePerS,
@@ -113,6 +119,7 @@ const TrialStart = z.discriminatedUnion('state', [
   z.object({
     state: z.literal('started'),
     id: z.string(),
+    metrics: z.array(z.url()).describe('Prometheus text, one per process.'),
     url: z.url().describe('Where it serves the planes of the threat-event service; the tokens of the target open it.'),
   }),
   z.object({

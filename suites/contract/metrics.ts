@@ -16,6 +16,7 @@ export type Metric = {
     | 'notifications'
     | 'remediation'
     | 'model'
+    | 'configuration'
     | 'system'
   /** Histogram edges in seconds; one stands exactly at each limit that is judged on this series. */
   readonly buckets?: readonly number[]
@@ -129,6 +130,9 @@ export const metrics = [
     'model_evaluation_ratio',
     'Share of the held-out records whose family the published model told rightly',
   ),
+  counter('configuration', 'events_cache_reads_total', 'Reads of the state of an event, by whether a copy was told', [
+    'outcome',
+  ]),
   counter('model', 'model_inferences_total', 'Events put to the model, by the family it took them for', ['kind']),
 ] as const satisfies readonly Metric[]
 

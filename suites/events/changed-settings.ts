@@ -3,6 +3,7 @@ import type { RoutedAlert, ThreatEvent } from '../contract/events.ts'
 import { barePoster } from '../contract/post-target.ts'
 import { expectOk } from '../contract/outcome.ts'
 import { startReceiver, type Receiver, type Respond } from '../contract/receiver-target.ts'
+import { readAgainAndAgain } from './cached-states.ts'
 import { quiesce } from './final-read.ts'
 import { postPatiently } from './post.ts'
 import { refusedRequestIsLogged } from './promised-settings.ts'
@@ -30,6 +31,7 @@ export const changed = {
   'model.publishAtUtc': '12:30',
   'database.connections': 80,
   'database.queryTimeoutMs': 7_000,
+  'cache.ttlS': 1,
   'requests.bodyBytes': 16_384,
   'requests.headerBytes': 4_096,
   'logging.level': 'error',
@@ -150,6 +152,17 @@ export async function observeWindow(sent: Sent): Promise<void> {
   alive('dedup.windowS', 'equal content is soon an event again', isForgotten, said)
 }
 
+/** The state of an event that has ended is soon read anew. */
+export async function observeCopies(sent: Sent): Promise<void> {
+  const { trial, alive } = sent
+  const { id } = await poster(sent, 'copies')({})
+  await quiesce(trial.events, trial.clock)
+  await readAgainAndAgain(trial, id)
+  await trial.clock.sleep(changed['cache.ttlS'] * 1_000 + settleMs)
+  const { misses, hits } = await readAgainAndAgain(trial, id)
+  alive('cache.ttlS', 'a copy is told for a shorter time', misses > 0, `${hits} of them told from a copy`)
+}
+
 /** An alert that is refused for ever: so many tries, so far apart, then the end. */
 export async function observeRetries(sent: Sent, receiver: Receiver, refused: (id: string) => void): Promise<void> {
   const { trial, alive } = sent
@@ -221,6 +234,7 @@ export async function observeChanged(scenario: Configured, trial: Trial, alive: 
     alive('logging.level', 'what is refused is not logged', !isLogged, 'it is')
     await observeRisk(sent, receiver)
     await observeWindow(sent)
+    await observeCopies(sent)
     await observeRetries(sent, receiver, (id) => (refusedId = id))
     await observeQueue(sent, receiver, release)
   } finally {

@@ -2,6 +2,7 @@ import { promisedSettings, settingKeys } from '../contract/configuration.ts'
 import { barePoster } from '../contract/post-target.ts'
 import { expectOk } from '../contract/outcome.ts'
 import { startReceiver, type Receiver } from '../contract/receiver-target.ts'
+import { readAgainAndAgain } from './cached-states.ts'
 import { quiesce } from './final-read.ts'
 import { postPatiently } from './post.ts'
 import { threatSignals } from './signals.ts'
@@ -76,6 +77,32 @@ export async function refusedRequestIsLogged({ url, clock, log }: Trial, withinM
   }
 }
 
+/** What is read while an event is on its way is not told any more once it has ended; that is told from copies then. */
+async function observeCopies(
+  { observe }: Configured,
+  trial: Trial,
+  receiver: Receiver,
+  release: () => void,
+): Promise<void> {
+  const { events, clock } = trial
+  const ids = receiver
+    .arrivals()
+    .slice(0, 3)
+    .map(({ eventId }) => eventId)
+  for (const id of ids) await readAgainAndAgain(trial, id)
+  release()
+  await quiesce(events, clock)
+  for (const id of ids) {
+    const { states } = await readAgainAndAgain(trial, id)
+    const past = states.filter((state) => state !== 'completed')
+    const seen = `${past.length} of ${states.length} reads: ${past[0]}`
+    observe.check('a state that has changed is told by no copy any more', past.length === 0, seen)
+  }
+  const [first = ''] = ids
+  const { misses, hits } = await readAgainAndAgain(trial, first)
+  observe.check('a state that changes no more is told from a copy', hits > 0, `${misses} reads, none from a copy`)
+}
+
 /** The service as promised, at its limits. */
 export async function observeAtLimits(scenario: Configured, trial: Trial, alive: Alive): Promise<void> {
   const { events, clock, remediation } = trial
@@ -87,8 +114,7 @@ export async function observeAtLimits(scenario: Configured, trial: Trial, alive:
     await postAll(scenario, trial)
     await observeWaiting(trial, receiver, alive)
     alive('logging.level', 'what is refused is logged', await refusedRequestIsLogged(trial, 5_000), 'no line more')
-    release()
-    await quiesce(events, clock)
+    await observeCopies(scenario, trial, receiver, release)
     const id = `${scenario.seed}/attack`
     const attack = {
       kind: 'u2r',

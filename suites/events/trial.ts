@@ -19,6 +19,7 @@ export type Trial = ReturnType<typeof planesAt> & {
   /** Settings that this service was started with. */
   readonly given: Given
   readonly log: () => Promise<readonly string[]>
+  readonly metrics: readonly string[]
 }
 
 const leaseMs = 240_000
@@ -59,11 +60,11 @@ export async function onTrial(
   const started = expectOk('startTrial', await configuration.startTrial({ settings: given, leaseMs }))
   if (started.state === 'refused')
     throw new Error(`The service refuses settings that are right (${started.keys.join(', ')}): ${started.reason}`)
-  const { id, url } = started
+  const { id, url, metrics } = started
   const token = wire?.tokens?.full ?? null
   const log = async () => expectOk('trialLog', await configuration.trialLog({ id })).lines
   try {
-    await body({ ...planesAt(url, token), url, token, clock, given, log })
+    await body({ ...planesAt(url, token), url, token, clock, given, log, metrics })
   } finally {
     expectOk('endTrial', await configuration.endTrial({ id }))
   }

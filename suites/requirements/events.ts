@@ -218,8 +218,8 @@ export const eventRows = [
   row(
     'EVT-CONFIG',
     'every value above plus queue 50,000, deduplication 300 s, 500 workflows, 32 workers, database pool ' +
-      '50–200 for the service (split over its replicas) with query time-outs and retry policy, logging ' +
-      'levels, resource limits, time-outs; a wrong value is refused at start with its key; every key is ' +
+      '50–200 for the service (split over its replicas) with query time-outs and retry policy, Redis cache ' +
+      'with TTLs and invalidation, logging levels, resource limits, time-outs; a wrong value is refused at start with its key; every key is ' +
       'alive: changing it changes an observation (the 501st workflow waits, the 33rd job waits)',
     'holds',
     [P],
