@@ -10,6 +10,8 @@ export const HeldFault = z.strictObject({
   pid: z.int().positive().nullable(),
   /** Of a workload that shows an outage of the authority; null for what strikes the mesh. */
   endpoint: z.string().nullable(),
+  /** Of learning, that shows whether its coordinator answers; null for what strikes another plane. */
+  jobId: z.string().nullable(),
   leaseMs: z.number().positive(),
 })
 export type HeldFault = z.infer<typeof HeldFault>

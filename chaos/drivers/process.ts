@@ -18,8 +18,10 @@ export type ProcessDriverOptions = Breakable & {
 
 const pollMs = 20
 
-export const processSupports = (primitive: string): true | string =>
-  primitive === 'kill' || controlPlaneSupports(primitive)
+export function processSupports(primitive: string): true | string {
+  if (primitive === 'coordinator-crash') return 'a coordinator that is a process is killed from outside: kill'
+  return primitive === 'kill' || controlPlaneSupports(primitive)
+}
 
 /** Faults through the control plane, and `kill` of one component by its pid. */
 export function processDriver(options: ProcessDriverOptions): Driver {

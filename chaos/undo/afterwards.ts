@@ -5,11 +5,9 @@
 import { sla } from '../../sla.config.ts'
 import type { Clock } from '../../suites/contract/clock.ts'
 import type { Component, ControlPlane, FaultScope } from '../../suites/contract/control.ts'
-import type { IdentityPlane } from '../../suites/contract/identity.ts'
 import type { MeshNode, MeshPlane } from '../../suites/contract/mesh.ts'
 import { expectOk } from '../../suites/contract/outcome.ts'
 import { openPassages, silence, type EffectProof, type FaultKind, type Passage } from '../effect.ts'
-import { authorityOutage } from '../faults/authority-outage.ts'
 import { readNodes } from '../steady.ts'
 
 type Watched = { readonly mesh: MeshPlane; readonly control: ControlPlane; readonly clock: Clock }
@@ -180,19 +178,19 @@ export async function waitForRestart(
   }
 }
 
-/** Waits until no outage is listed and the workload is answered again. */
-export async function waitForIdentity(
-  { control, clock, identity }: Pick<Watched, 'control' | 'clock'> & { readonly identity: IdentityPlane },
-  endpoint: string,
+/** Waits until no fault is listed and the plane that one has struck answers again. */
+export async function waitForAnswer(
+  { control, clock }: Pick<Watched, 'control' | 'clock'>,
+  strikes: () => Promise<boolean>,
 ): Promise<Ending> {
   const deadlineMs = clock.nowMs() + giveUpMs
   for (;;) {
     const listed = expectOk('activeFaults', await control.activeFaults({})).length > 0
-    const isAway = await authorityOutage.strikes(identity, endpoint)
+    const isAway = await strikes()
     const nowMs = clock.nowMs()
     if (!listed && !isAway) return { goneAtMs: nowMs, residue: [] }
     if (nowMs > deadlineMs)
-      return { goneAtMs: null, residue: [isAway ? 'workloads get no identity' : 'a fault is listed'] }
+      return { goneAtMs: null, residue: [isAway ? 'the plane does not answer' : 'a fault is listed'] }
     await clock.sleep(pollMs)
   }
 }

@@ -10,11 +10,12 @@ import { kindNamed } from '../default-mix.ts'
 import { processDriver } from '../drivers/process.ts'
 import type { EffectProof } from '../effect.ts'
 import { authorityOutage } from '../faults/authority-outage.ts'
+import { coordinatorCrash } from '../faults/coordinator-crash.ts'
 import { HeldFault, type Told } from '../held-fault.ts'
 import { runJournal, underLease, type Applied, type Driver, type FaultOrder, type Journal } from '../lease.ts'
 
 type Holding = {
-  readonly target: Pick<Target, 'mesh' | 'control' | 'identity' | 'clock'>
+  readonly target: Pick<Target, 'mesh' | 'control' | 'identity' | 'learning' | 'clock'>
   readonly driver: Driver
   readonly journal: Journal
   readonly held: HeldFault
@@ -47,34 +48,42 @@ function killedProof({ target }: Holding, pid: number): Prove {
   }
 }
 
-/** A workload that had an identity gets none. */
-function outageProof({ target }: Holding, endpoint: string): Prove {
-  const { identity, clock } = target
+/** A plane that did answer does no more. */
+function outageProof({ target: { clock } }: Holding, strikes: () => Promise<boolean>): Prove {
   return async ({ appliedAtMs }) => {
-    if (identity === undefined) throw new Error('An outage of the authority is one of the plane identity.')
     for (;;) {
-      const proven = await authorityOutage.strikes(identity, endpoint)
+      const proven = await strikes()
       const nowMs = clock.nowMs()
-      if (proven) return { proven, provenAtMs: nowMs, seen: 'a workload is not answered' }
-      if (nowMs - appliedAtMs > provenWithinMs) return { proven, provenAtMs: null, seen: 'workloads are answered' }
+      if (proven) return { proven, provenAtMs: nowMs, seen: 'the plane does not answer' }
+      if (nowMs - appliedAtMs > provenWithinMs) return { proven, provenAtMs: null, seen: 'the plane answers' }
       await clock.sleep(provenPollMs)
     }
   }
 }
 
+/** The fault of a plane beside the mesh, and whether it strikes; null for one of the mesh. */
+function besideMesh({ target: { identity, learning }, held: { endpoint, jobId } }: Holding) {
+  if (endpoint !== null && identity !== undefined)
+    return { primitive: authorityOutage.primitive, strikes: () => authorityOutage.strikes(identity, endpoint) }
+  if (jobId !== null && learning !== undefined)
+    return { primitive: coordinatorCrash.primitive, strikes: () => coordinatorCrash.strikes(learning, jobId) }
+  if (endpoint === null && jobId === null) return null
+  throw new Error('A fault of another plane than the mesh needs that plane: the target does not declare it.')
+}
+
 async function planned(holding: Holding): Promise<{ readonly order: FaultOrder; readonly prove: Prove }> {
   const { target, held } = holding
-  const { fault, scope, pid, endpoint, leaseMs } = held
+  const { fault, scope, pid, leaseMs } = held
   if (pid !== null)
     return {
       order: { fault, strike: { fault: 'kill', scope: { pid } }, leaseMs },
       prove: killedProof(holding, pid),
     }
-  if (endpoint !== null)
-    return {
-      order: { fault, strike: faultOf(authorityOutage.primitive, scope), leaseMs },
-      prove: outageProof(holding, endpoint),
-    }
+  const beside = besideMesh(holding)
+  if (beside !== null) {
+    const { primitive, strikes } = beside
+    return { order: { fault, strike: faultOf(primitive, scope), leaseMs }, prove: outageProof(holding, strikes) }
+  }
   const { mesh, clock } = target
   if (mesh === undefined) throw new Error('A fault is held on a mesh: the target declares none.')
   const kind = kindNamed(fault)

@@ -7,16 +7,17 @@ import type { Scenario } from '../../suites/requirement.ts'
 import { auditDifference, auditHost } from '../drivers/host-audit.ts'
 import { simulationDriver } from '../drivers/simulation.ts'
 import { authorityOutage } from '../faults/authority-outage.ts'
+import { coordinatorCrash } from '../faults/coordinator-crash.ts'
 import { Told, type HeldFault } from '../held-fault.ts'
 import { componentsOf } from '../kill.ts'
 import { runJournal } from '../lease.ts'
 import { requirement } from '../requirement.ts'
 import { expectedFrom, readNodes, steadyBefore, waitSteady, type Expected } from '../steady.ts'
-import { lookBefore, stillSeen, waitForEnd, waitForIdentity, waitForRestart, type Ending } from './afterwards.ts'
+import { lookBefore, stillSeen, waitForEnd, waitForAnswer, waitForRestart, type Ending } from './afterwards.ts'
 import { hold } from './holding.ts'
 import { undoRuns, type Undoable } from './undo-runs.ts'
 
-type Needs = 'mesh' | 'control' | 'identity'
+type Needs = 'mesh' | 'control' | 'identity' | 'learning'
 
 const { nodes, leaseS, restartS } = sla.chaos.undo
 const { undoneWithinS } = sla.chaos
@@ -60,20 +61,22 @@ type Doing = {
 }
 
 /** Where and among whom a fault is done. */
-type Place = { readonly endpoint: string; readonly seed: string; readonly healthy: Expected }
+type Place = { readonly endpoint: string; readonly jobId: string; readonly seed: string; readonly healthy: Expected }
 
 async function doingOf(scenario: Scenario<Needs>, undoable: Undoable, place: Place): Promise<Doing> {
-  const { control, mesh, clock, identity } = scenario.target
-  const { endpoint, seed, healthy } = place
+  const { control, mesh, clock, identity, learning } = scenario.target
+  const { endpoint, jobId, seed, healthy } = place
   const listed = async () => expectOk('activeFaults', await control.activeFaults({})).length === 1
   const leaseMs = 1_000 * leaseS
+  const noneOf = { scope: {}, pid: null, endpoint: null, jobId: null, leaseMs } as const
+  const answered = { inForce: listed, trace: async () => null } as const
   if (undoable.kind.primitive === authorityOutage.primitive) {
-    return {
-      held: { fault: undoable.kind.name, scope: {}, pid: null, endpoint, leaseMs },
-      inForce: listed,
-      end: () => waitForIdentity({ control, clock, identity }, endpoint),
-      trace: async () => null,
-    }
+    const end = () => waitForAnswer({ control, clock }, () => authorityOutage.strikes(identity, endpoint))
+    return { ...answered, held: { ...noneOf, fault: undoable.kind.name, endpoint }, end }
+  }
+  if (undoable.kind.primitive === coordinatorCrash.primitive) {
+    const end = () => waitForAnswer({ control, clock }, () => coordinatorCrash.strikes(learning, jobId))
+    return { ...answered, held: { ...noneOf, fault: undoable.kind.name, jobId }, end }
   }
   if (!('draw' in undoable)) {
     const [victim] = await componentsOf(scenario, killedRole)
@@ -82,7 +85,7 @@ async function doingOf(scenario: Scenario<Needs>, undoable: Undoable, place: Pla
     const { pid } = victim
     const restartMs = 1_000 * restartS
     return {
-      held: { fault: 'kill', scope: {}, pid, endpoint: null, leaseMs: restartMs },
+      held: { ...noneOf, fault: 'kill', pid, leaseMs: restartMs },
       inForce: async () => (await componentsOf(scenario, killedRole)).every(({ state }) => state !== 'up'),
       end: () => waitForRestart({ control, clock }, victim, 2 * restartMs),
       trace: async () => null,
@@ -93,7 +96,7 @@ async function doingOf(scenario: Scenario<Needs>, undoable: Undoable, place: Pla
   const watched = { mesh, control, clock }
   const before = await lookBefore(watched, ordered)
   return {
-    held: { fault: kind.name, scope: ordered.scope, pid: null, endpoint: null, leaseMs },
+    held: { ...noneOf, fault: kind.name, scope: ordered.scope },
     inForce: listed,
     end: () => waitForEnd(watched, before, ordered),
     trace: () => stillSeen(watched, before, ordered),
@@ -155,11 +158,13 @@ async function once(scenario: Scenario<Needs>, undoable: Undoable, drawn: Omit<P
 }
 
 // The runner of a fault dies in the middle of it: what it did ends by itself, in time, and leaves nothing behind.
-requirement('SELF-UNDO', ['mesh', 'control', 'identity'], async (scenario) => {
+requirement('SELF-UNDO', ['mesh', 'control', 'identity', 'learning'], async (scenario) => {
   const { target, tier, repeats, seed, random } = scenario
   expectOk('formMesh', await target.mesh.formMesh({ nodes }))
   await withWorkloads({ identity: target.identity, random }, async ({ register }) => {
     const { endpoint } = await register('held')
+    const terms = { task: 'external', dimension: 1, clients: 1, goal: 1, minimum: 1, roundTimeoutMs: 60_000 } as const
+    const { jobId } = expectOk('createJob', await target.learning.createJob(terms))
     const runs = undoRuns(tier === 'simulation' ? tier : 'processes', repeats)
     const all = runs.reduce((sum, { times }) => sum + times, 0)
     let done = 0
@@ -167,7 +172,7 @@ requirement('SELF-UNDO', ['mesh', 'control', 'identity'], async (scenario) => {
       for (let run = 0; run < times; run += 1) {
         scenario.progress(done, all)
         done += 1
-        if (!(await once(scenario, undoable, { endpoint, seed: `${seed}/${undoable.kind.name}/${run}` }))) return
+        if (!(await once(scenario, undoable, { endpoint, jobId, seed: `${seed}/${undoable.kind.name}/${run}` }))) return
       }
     }
   })

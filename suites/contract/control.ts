@@ -85,6 +85,9 @@ export type FaultScope = z.infer<typeof FaultScope>
  * What a control plane can do to its target; every fault that enters through it is one of them with a scope.
  * `authority-outage`, whose scope is empty: the authority of the identity plane issues nothing and answers no workload, as
  * if it were gone; what it has issued is as good as before, and streams that are held stay open.
+ * `coordinator-crash`, whose scope is empty: the process of the learning plane's coordinator is gone, with all that it had in
+ * memory; nobody is answered until the end of the fault, at which it is started again with what it had written. Optional
+ * where it is a process of its own, which is killed from outside.
  * `clock-skew`: somebody has set the clocks of the nodes, at once and not little by little; the end of the fault sets them
  * right, likewise. What a node tells of instants is by its clock, so the beacons that it sends say when that was. Receipts
  * are the host's, and are by the host's clock whichever node they are about.
@@ -100,6 +103,7 @@ export const faultPrimitives = [
   'rekey',
   'authority-outage',
   'clock-skew',
+  'coordinator-crash',
 ] as const
 export type FaultPrimitive = (typeof faultPrimitives)[number]
 
@@ -124,6 +128,7 @@ const faultScopes = {
   rekey: z.strictObject({ nodes, rotateEveryMs: shape.rotateEveryMs.unwrap() }),
   'authority-outage': z.strictObject({}),
   'clock-skew': z.strictObject({ nodes, skewMs: shape.skewMs.unwrap() }),
+  'coordinator-crash': z.strictObject({}),
 } as const satisfies Record<FaultPrimitive, z.ZodObject>
 
 const leased = <P extends FaultPrimitive>(fault: P) =>
@@ -208,6 +213,7 @@ export const controlRoutes = {
       leased('rekey'),
       leased('authority-outage'),
       leased('clock-skew'),
+      leased('coordinator-crash'),
     ]),
     output: z.object({ faultId: z.string(), appliedAtMs: z.number() }),
     status: 201,

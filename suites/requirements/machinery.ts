@@ -47,7 +47,7 @@ export const machineryRows = [
       'undo mechanism × live driver, ≥ 3 for every other fault, ≥ 299 pooled',
     'undo-after-kill',
     [S, P],
-    { capabilities: ['control', 'identity', 'mesh'] },
+    { capabilities: ['control', 'identity', 'learning', 'mesh'] },
   ),
   row(
     'SELF-BUNDLE',
