@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os'
 import { z } from 'zod'
 import { sla, type LoadShape, type LoadShapeName, type Tier } from '../../sla.config.ts'
+import { capabilities } from '../../suites/contract/route.ts'
 import type { Handle } from '../../suites/contract/target.ts'
 import type { Plan } from '../verdict/plan.ts'
 import type { Claim } from './claims.ts'
@@ -88,7 +89,8 @@ export async function runLanes(options: LaneOptions): Promise<readonly string[]>
 /** Rows whose tier this machine lacks: they are in doubt, for that reason. */
 async function unobserved({ plan, directory, say }: LaneOptions, missing: string): Promise<void> {
   const { name } = plan.target
-  const description = { name, version: 'not started', capabilities: [], details: {} }
+  // Nobody has said that it lacks a plane: its rows are in doubt, not beside the point.
+  const description = { name, version: 'not started', capabilities, details: {} }
   for (const row of plan.rows.filter(({ tier }) => tier === 'containers')) {
     const attempt = { plan, row, stage: 0, runDirectory: directory } as const
     if (isRecorded(directory, attempt)) continue
