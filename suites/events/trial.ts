@@ -27,14 +27,14 @@ const leaseMs = 240_000
 type Verb = (input: never) => Promise<Outcome<unknown>>
 const triesMax = 3
 
-/** A connection that a replica ends just when it is used again has said nothing: what can be repeated is asked once more. */
+/** Whether it happened is not known, as where a connection ends just when it is used again: what can be repeated is asked once more. */
 function patient<T extends Readonly<Record<string, Verb>>>(port: T): T {
   const verbs = Object.entries(port).map(([name, ask]): [string, Verb] => [
     name,
     async (input) => {
       for (let tries = 1; ; tries += 1) {
         const outcome = await ask(input)
-        if (outcome.ok || outcome.definite || outcome.status !== undefined || tries === triesMax) return outcome
+        if (outcome.ok || outcome.definite || tries === triesMax) return outcome
       }
     },
   ])
