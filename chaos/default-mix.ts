@@ -40,8 +40,9 @@ const some = (random: Random, nodes: readonly string[], share: number): number =
 const percent = (random: Random, from: number, to: number): number => random.integer(from, to) / 100
 
 /**
- * Every fault of the catalogue that strikes the mesh; the authority's outage strikes none of its nodes. A fault is drawn as
- * often as any other, isolations besides in swizzles; in place of one that would take too many nodes another is drawn.
+ * Every fault of the catalogue that strikes the mesh; outages of the authority and of the learning coordinator strike none of
+ * its nodes. Each draw takes any of them with the same chance, but one that would take too many nodes with those already
+ * struck is dropped: faults of many nodes come up less often. Isolations come up in swizzles as well.
  */
 export const mix: readonly { readonly kind: FaultKind; readonly draw: Draw }[] = [
   { kind: crash, draw: (nodes, random) => crash.draw(some(random, nodes, 0.15))(nodes, random) },
