@@ -119,9 +119,12 @@ async function inOneWorld<const N extends Capability>(
 ): Promise<boolean> {
   const { observe, seed, tier } = scenario
   const worldSeed = `${seed}/world-${part.world}`
-  const world = part.world === 0 ? scenario.target : await scenario.connect(worldSeed)
+  const nodes = row.nodes?.(part.world) ?? usualNodes(tier)
+  // The scenario's own world stays until the row ends; a large mesh has one that is let go of when it is done with.
+  const isOwn = part.world === 0 && (tier !== 'simulation' || nodes <= usualNodes(tier))
+  const world = isOwn ? scenario.target : await scenario.connect(worldSeed)
   const { mesh, clock } = world
-  expectOk('formMesh', await mesh.formMesh({ nodes: row.nodes?.(part.world) ?? usualNodes(tier) }))
+  expectOk('formMesh', await mesh.formMesh({ nodes }))
   const healthy = { ...expectedFrom(await readNodes(mesh)), ...windowsOf(row.id) }
   if (!(await steadyBefore(observe, { mesh, clock, expected: healthy }))) return false
   const besides = (await row.besides?.(scenario, world, `world-${part.world}`)) ?? null
@@ -137,7 +140,7 @@ async function inOneWorld<const N extends Capability>(
   await finalRead(scenario, world, healthy)
   if (tier === 'simulation') {
     scenario.log(`world ${part.world}: event log ${world.eventLogHash?.() ?? 'has no hash'}`)
-    if (part.world > 0) await world.close()
+    if (!isOwn) await world.close()
   }
   return healed
 }

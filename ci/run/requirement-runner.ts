@@ -14,6 +14,7 @@ import { readRunFiles } from './run-files.ts'
 import { watchForeignLoad } from './foreign-load.ts'
 import { messageOf } from './stop.ts'
 import type { Session } from './session.ts'
+import { openWorlds } from './worlds.ts'
 
 const bodyMs = 180_000
 /** From calm to calm with everything going as slowly as a scenario bears: 30 s to recover, 20 s to rejoin, the proofs. */
@@ -139,8 +140,8 @@ async function attempt(
   const startedAt = new Date()
   const planes = planesOf(id, needs)
   const { target, own } = await connect(row.tier, { seed, ...planes })
-  // In the order in which they were asked for, which a replay repeats; not in that in which they were ready.
-  const asked: (Target | null)[] = [own ? target : null]
+  const worlds = openWorlds()
+  if (own) worlds.next()(target)
   const { description } = target
   const recorder = recorderOf({ plan, row, stage, runDirectory }, { description, startedAt })
   const missing = needs.filter((plane) => target[plane] === undefined)
@@ -155,10 +156,9 @@ async function attempt(
     random: randomFrom(seed),
     observe: recorder.observe,
     connect: async (worldSeed) => {
-      const place = asked.push(null) - 1
+      const take = worlds.next()
       const fresh = await connect(row.tier, { seed: worldSeed, ...planes })
-      if (fresh.own) asked[place] = fresh.target
-      return withPlanes(fresh.target)
+      return withPlanes(fresh.own ? take(fresh.target) : fresh.target)
     },
     written: () => Promise.resolve(readRunFiles(runDirectory)),
     connectBriefly: async (worldSeed, { nodes }) =>
@@ -176,9 +176,7 @@ async function attempt(
     foreignLoad(recorder.observe)
     await observeAlive(target, row.tier, recorder.observe)
   }
-  const worlds = asked.filter((world) => world !== null)
-  const eventLogHashes = worlds.flatMap((world) => world.eventLogHash?.() ?? [])
-  await Promise.all(worlds.map((world) => world.close()))
+  const eventLogHashes = await worlds.close()
   return recorder.finish({
     tookMs: Date.now() - startedAt.getTime(),
     aborted,
