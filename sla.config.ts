@@ -502,7 +502,7 @@ const plans = {
       { id: 'CHAOS-BYZ-8', reason: 'three lost beacons of 30,000 are too many, and a gate may share its machine' },
       {
         id: 'LOAD-BASELINE',
-        reason: 'two dozen meshes are formed for one comparison, and a fresh checkout has no baseline',
+        reason: 'a hundred meshes are formed for one comparison, and a fresh checkout has no baseline',
       },
       { id: 'CHAOS-NODE-10', reason: '59 coordinators crash, and the rounds they leave end: ten seconds' },
       ...[2, 4, 5, 6, 7, 8, 9]
@@ -877,7 +877,7 @@ const mesh = {
   baseline: {
     nodes: 100,
     quantile: 0.5,
-    meshes: { compressed: 1, full: 24 },
+    meshes: { compressed: 1, full: 96 },
     roundsEach: { compressed: 8, full: 1 },
     roundS: { compressed: 1, full: 2 },
     settleS: { compressed: 0, full: 1 },
