@@ -10,9 +10,20 @@ const differenceMax = sla.objectives['self-report-agreement'].limit
 
 const secondsOf = ({ window }: WatchedMesh): number => (window.toMs - window.fromMs) / 1_000
 
-/** Beacons that the watched receivers should have got: their share of what all nodes owe. */
-export const owed = (run: WatchedMesh): number =>
-  (run.load.nodes * run.load.perNodeS * secondsOf(run) * run.links.watched) / Math.max(1, run.links.all)
+/** A link has up to a datagram's beacons more or less in a window: four deviations of the sum of so many links. */
+const phaseSlack = (links: number, profile: WatchedMesh['timerProfile']): number =>
+  2 * beaconsPerMac(profile) * Math.sqrt(links)
+
+/**
+ * Beacons that the watched receivers should have got: their share of what all nodes owe by the promise, or what their links
+ * carry by the timer profile where that is more. Else a profile that sends more than is promised could lose the difference.
+ */
+export function owed(run: WatchedMesh): number {
+  const { load, links, timerProfile } = run
+  const promised = (load.nodes * load.perNodeS * secondsOf(run) * links.watched) / Math.max(1, links.all)
+  const sent = links.watched * timerProfile.beaconsPerLinkS * secondsOf(run)
+  return Math.max(promised, sent - phaseSlack(links.watched, timerProfile))
+}
 
 /**
  * One latency per watched beacon. What was owed and never used, whether lost on the way or never sent, is as late as
@@ -115,15 +126,14 @@ function beaconsPerMac({ name, beaconsPerDatagram }: WatchedMesh['timerProfile']
 
 /**
  * Beacons that are shed and not counted as offered would make a mesh look whole. Each link owes its profile's rate; in a
- * window it has up to a datagram's beacons more or less, and four deviations of the sum of all links are allowed, beside the
- * agreed relative difference.
+ * window the phases of the links are allowed, beside the agreed relative difference.
  */
 export function checkOffered(observe: Checks, { work, links, timerProfile }: ReadBeacons): void {
   const { first, last } = endsOf(work)
   const offered = increase(first, last, 'beaconsOffered')
   const overS = Math.max(0, last.askedMs - first.answeredMs) / 1_000
   const due = links.all * timerProfile.beaconsPerLinkS * overS
-  const slack = 2 * beaconsPerMac(timerProfile) * Math.sqrt(links.all) + differenceMax * due
+  const slack = phaseSlack(links.all, timerProfile) + differenceMax * due
   observe.check(
     'as many beacons are offered as are due',
     offered + slack >= due,

@@ -8,7 +8,7 @@ import { checkReceipts, checkWork, observePremises, recordLatency } from './beac
 import { runBeaconLoad } from './beacon-load.ts'
 import { degree, latencyMs, perLinkS, virtualMesh, type Lie } from './virtual-mesh.ts'
 
-async function judged(nodes: number, lie: Lie = {}) {
+async function judged(nodes: number, lie: Lie = {}, perNodeS = degree * perLinkS) {
   const failed: string[] = []
   const broken: string[] = []
   const counts = { latencies: 0, late: 0, finals: 0 }
@@ -32,7 +32,7 @@ async function judged(nodes: number, lie: Lie = {}) {
     fault: () => undefined,
     failure: () => undefined,
   }
-  const load = { nodes, profile: null, perNodeS: degree * perLinkS }
+  const load = { nodes, profile: null, perNodeS }
   const target = virtualMesh(nodes, lie)
   const run = await runBeaconLoad({ target, scope: 'compressed', scale: 1, random: randomFrom('lot'), observe }, load)
   recordLatency(observe, 'beacon-latency', run)
@@ -71,6 +71,13 @@ test.each<[string, Lie, string]>([
 test('what was owed and not used is late, however few were offered', async () => {
   const { late, latencies } = await judged(150, { lostUnoffered: 10 })
   expect(late / latencies).toBeCloseTo(0.1, 2)
+})
+
+test('what a mesh sends beyond its promise hides no loss', async () => {
+  const promised = 0.95 * degree * perLinkS
+  expect((await judged(150, {}, promised)).late).toBe(0)
+  const { late, latencies } = await judged(150, { lostUnoffered: 20 }, promised)
+  expect(late / latencies).toBeGreaterThan(0.04)
 })
 
 /** Remembers what of it is still held. */
