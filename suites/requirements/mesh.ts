@@ -153,11 +153,23 @@ export const meshRows = [
   ),
   row(
     'MESH-SEAL',
-    'deltas, model updates and identity traffic are sealed by an AEAD keyed from the ML-KEM link (beacons ' +
-      'may be MAC-only, said so); planted canaries appear in no capture',
+    'deltas are sealed by an AEAD keyed from the ML-KEM link (beacons may be MAC-only, said so); ' +
+      'planted canaries appear in no capture',
     'holds',
     [S, P],
     { checkers: ['deltas-converged'] },
+  ),
+  row(
+    'MESH-SEAL-b',
+    'model updates between nodes are sealed by an AEAD keyed from an ML-KEM link; planted canaries appear in no capture',
+    'holds',
+    [S, P],
+  ),
+  row(
+    'MESH-SEAL-c',
+    'identity traffic between nodes is sealed by an AEAD keyed from an ML-KEM link; planted canaries appear in no capture',
+    'holds',
+    [S, P],
   ),
   row(
     'MESH-HONEST',
