@@ -246,6 +246,14 @@ const samples: readonly Sample[] = [
     withItems([{}]),
   ],
   [
+    'dirty history behind one that says nothing',
+    'invariant',
+    { observations: [history('wishful', 1), history('accepted-events-accounted', 1)] },
+    'FAIL',
+    /accepted-events-accounted: accepted event a not found/,
+    withItems([{ type: 'posted', id: 'a', outcome: 'ok', storedAs: 'a' }]),
+  ],
+  [
     'history of another length',
     'invariant',
     { observations: [history('audit-chain-intact', 2), checks(1)] },

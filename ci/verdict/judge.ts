@@ -16,7 +16,7 @@ import { pool, type Pooled } from './pool.ts'
 import type { ObjectiveData, RequirementData } from './promises.ts'
 
 /** Changes whenever the same evidence could get another verdict. */
-export const judgeVersion = '6'
+export const judgeVersion = '7'
 
 export type JudgeInput = {
   readonly row: RequirementData | undefined
@@ -34,7 +34,7 @@ export type JudgeInput = {
   readonly comparison?: Comparison | null
 }
 
-/** What could not be measured (NaN) is broken too. */
+/** Evidence that was not recorded here may lack a number: what could not be measured is broken too. */
 const isBroken = ({ measured, limit }: Premise): boolean => !(measured <= limit)
 
 /** Whether a record's numbers count: its scenario came to its end and every premise held. */
@@ -80,26 +80,36 @@ function precondition(record: Evidence, row: RequirementData): Verdict | null {
   return null
 }
 
-/** Runs every history through its checker and asks for those that the row demands. Clean: how many items were checked. */
+/** What is wrong with one history: a violation, or why it says nothing; null where it is clean. */
+function historyFinding(
+  { checker, file, n }: Pooled['histories'][number],
+  items: readonly unknown[] | undefined,
+): Verdict | null {
+  if (items === undefined) return inconclusive(`history ${file} is missing`)
+  if (items.length !== n) return inconclusive(`history ${file} holds ${items.length} items, its record says ${n}`)
+  const violations = runChecker(checker, items)
+  if (violations === null) return inconclusive(`no checker is called ${checker}`)
+  const [first] = violations
+  if (first === undefined) return null
+  const more = violations.length > 1 ? ` (and ${figure(violations.length - 1)} more)` : ''
+  return fail(`${checker}: ${first}${more}`, { n, observed: violations.length, limit: 0, unit: 'violations' })
+}
+
+/**
+ * Runs every history through its checker and asks for those that the row demands. A violation counts whatever another
+ * history lacks. Clean: how many items were checked.
+ */
 function checkHistories(pooled: Pooled, row: RequirementData, histories: JudgeInput['histories']): Verdict | number {
-  let clean = 0
-  for (const { checker, file, n } of pooled.histories) {
-    const items = histories.get(file)
-    if (items === undefined) return inconclusive(`history ${file} is missing`)
-    if (items.length !== n) return inconclusive(`history ${file} holds ${items.length} items, its record says ${n}`)
-    const violations = runChecker(checker, items)
-    if (violations === null) return inconclusive(`no checker is called ${checker}`)
-    const [first] = violations
-    if (first !== undefined) {
-      const more = violations.length > 1 ? ` (and ${figure(violations.length - 1)} more)` : ''
-      return fail(`${checker}: ${first}${more}`, { n, observed: violations.length, limit: 0, unit: 'violations' })
-    }
-    clean += n
-  }
+  const findings = pooled.histories
+    .map((history) => historyFinding(history, histories.get(history.file)))
+    .filter((finding) => finding !== null)
+  const finding = findings.find(({ verdict }) => verdict === 'FAIL') ?? findings[0]
+  if (finding !== undefined) return finding
   const absent = (row.checkers ?? []).find(
     (checker) => !pooled.histories.some((history) => history.checker === checker && history.n > 0),
   )
-  return absent === undefined ? clean : inconclusive(`no history for ${absent} was recorded`)
+  if (absent !== undefined) return inconclusive(`no history for ${absent} was recorded`)
+  return pooled.histories.reduce((clean, { n }) => clean + n, 0)
 }
 
 function judgeObjective(given: Omit<Case<'latency'>, 'objective'>, objective: ObjectiveData): Verdict {

@@ -12,7 +12,7 @@ export const PlannedRow = z.object({
   requirement: z.string(),
   tier: Tier,
   scope: Scope,
-  /** How many faults, or single measurements, this row must show. */
+  /** How many faults a row that is judged by its recoveries must show. */
   repeats: z.int().positive(),
 })
 export type PlannedRow = z.infer<typeof PlannedRow>

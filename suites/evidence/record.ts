@@ -49,11 +49,15 @@ export const Series = z.object({
   censored: z.int().nonnegative(),
 })
 
-/** Yes-or-no checks; each failed one tells what was seen, and with `noise: false` that no noise of the machine can fail it. */
+/**
+ * Yes-or-no checks; each failed one that is quoted tells what was seen, and with `noise: false` that no noise of the machine
+ * can fail it. Of very many only the first are quoted, and `failedCount` says how many failed.
+ */
 export const Checks = z.object({
   type: z.literal('checks'),
   name: z.string(),
   total: z.int().nonnegative(),
+  failedCount: z.int().nonnegative().optional(),
   failed: z.array(z.object({ check: z.string(), seen: z.string(), noise: z.literal(false).optional() })),
 })
 

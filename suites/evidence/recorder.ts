@@ -140,7 +140,13 @@ function observeInto(notes: Notes): Observe {
         throw new Error(`A ${kind} called ${name} is there already: give each its own name.`)
       notes.files.push({ name, kind, text })
     },
-    premise: (premise) => notes.premises.push(premise),
+    // What could not be measured is broken: no record can hold a NaN, and without its record the row would be lost.
+    premise: (premise) =>
+      void notes.premises.push(
+        Number.isFinite(premise.measured)
+          ? premise
+          : { ...premise, measured: Number.MAX_VALUE, detail: `measured as ${premise.measured}` },
+      ),
     fault: (fault) => notes.faults.push(fault),
     failure: (definite) => {
       notes.failures[definite ? 'definite' : 'indefinite'] += 1
@@ -150,9 +156,7 @@ function observeInto(notes: Notes): Observe {
 
 function checksOf({ total, failedCount, failed }: Notes['checks'], name: string): readonly Observation[] {
   if (total === 0) return []
-  const more = failedCount - failed.length
-  const rest = more > 0 ? [{ check: 'further checks', seen: `${more} more failed` }] : []
-  return [{ type: 'checks', name, total, failed: [...failed, ...rest] }]
+  return [{ type: 'checks', name, total, failedCount, failed: [...failed] }]
 }
 
 /** Appears complete or not at all, and never over a file that is there: evidence is append-only. */

@@ -87,11 +87,19 @@ export const LimitStep = z.discriminatedUnion('type', [
       formWithinMs: z.number().optional(),
     }),
     ceilings: z.object({ machineCores: z.number(), latencyMs: z.number(), formWithinMs: z.number() }),
+    /** What the measuring side may use of the machine; beyond it a size says nothing. */
+    suiteCoresMax: z.number().optional(),
     seed: z.string(),
     confidence: z.number(),
     timerProfile: z.string(),
   }),
-  z.object({ type: z.literal('run'), run: ScaleRun, outcome: z.enum(['holds', 'fails', 'unknown']) }),
+  z.object({
+    type: z.literal('run'),
+    run: ScaleRun,
+    outcome: z.enum(['holds', 'fails', 'unknown']),
+    /** Of the watched receivers, because nobody read them in time; runs from before this was told are judged as they were. */
+    receiptsDropped: z.number().nonnegative().optional(),
+  }),
   z.object({ type: z.literal('prediction'), atMs: z.number(), foretold: Foretold }),
   z.object({
     type: z.literal('found'),

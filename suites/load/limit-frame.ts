@@ -23,6 +23,7 @@ export async function frameOf(
       latencyMs,
       formWithinMs,
     },
+    suiteCoresMax: sla.premises.generatorCores,
     seed,
     confidence,
     timerProfile,

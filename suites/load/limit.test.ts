@@ -28,7 +28,16 @@ async function growUntilItFails(scenario: Limit): Promise<void> {
   const frame = await frameOf(target.mesh, { tier, seed })
   observe.history('limit-foretold', frame)
   const runs: ScaleRun[] = []
-  const trial = trialOf(scenario, frame, runs)
+  const once = trialOf(scenario, frame, runs)
+  const tries = new Map<number, Outcome[]>()
+  const trial: Trial = async (nodes, attempt) => {
+    // A size that was tried before the prediction keeps what it showed.
+    const known = tries.get(nodes)?.[attempt]
+    if (known !== undefined) return { outcome: known }
+    const { outcome } = await once(nodes, attempt)
+    tries.set(nodes, [...(tries.get(nodes) ?? []), outcome])
+    return { outcome }
+  }
   for (const nodes of search.calibrate[scope]) {
     if (await steadied(trial, nodes, search.repeats[scope])) continue
     const why = runs.flatMap((run) => failuresOf(run, frame.limits)).join('; ') || 'the measuring side gave out'
@@ -38,12 +47,9 @@ async function growUntilItFails(scenario: Limit): Promise<void> {
   const known = runs.length
   observe.history('limit-foretold', { type: 'prediction', atMs: target.clock.nowMs(), foretold })
   log(`foretold from ${foretold.from.join(', ')}: ${foretold.nodes} nodes, by ${foretold.decidedBy}`)
-  const largest = largestKnown(scope)
   const found = await searchCapacity({
-    // The largest size that the limit was foretold from has been tried once.
-    probe: async (nodes, attempt) =>
-      nodes === largest && attempt === 0 ? 'holds' : (await trial(nodes, attempt)).outcome,
-    from: largest,
+    probe: async (nodes, attempt) => (await trial(nodes, attempt)).outcome,
+    from: largestKnown(scope),
     most: search.mostNodes,
     growth: search.growth[scope],
     resolution: search.resolution[scope],
@@ -89,7 +95,7 @@ function trialOf({ target, tier, scope, random, observe, log }: Limit, { limits 
     const failures = failuresOf(run, limits)
     const broken = run.suiteCores > sla.premises.generatorCores || receiptsDropped > 0
     const outcome: Outcome = broken ? 'unknown' : failures.length > 0 ? 'fails' : 'holds'
-    observe.history('limit-foretold', { type: 'run', run, outcome })
+    observe.history('limit-foretold', { type: 'run', run, outcome, receiptsDropped })
     // What overload does to receipts shows as failure; only a size that holds can owe it to receipts left out.
     if (outcome === 'holds') checkTold(observe, measured)
     // Larger sizes are meant to lose beacons at last: what they deliver is no promise.

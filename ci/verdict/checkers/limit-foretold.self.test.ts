@@ -12,6 +12,7 @@ const frame: Frame = {
   cost: 'measured',
   limits: { latencyMs: 100, quantile: 0.99, lossShare: 0.001, formWithinMs: 60_000 },
   ceilings: { machineCores: plainMesh.machineCores, latencyMs: 100, formWithinMs: 60_000 },
+  suiteCoresMax: 0.9,
   seed: 's',
   confidence: 0.9,
   timerProfile: 'high-rate',
@@ -24,6 +25,7 @@ const stepOf = (run: (typeof small)[number], outcome: 'holds' | 'fails' | 'unkno
   type: 'run',
   run,
   outcome,
+  receiptsDropped: 0,
 })
 const prediction: Step = { type: 'prediction', atMs: 10, foretold: foretell(small, frame) }
 const failing = stepOf(runAt(limit + 100, 12), 'fails')
@@ -51,6 +53,7 @@ test.each<[RegExp, (steps: readonly Step[]) => readonly Step[]]>([
   [/0 frames/, (steps) => steps.slice(1)],
   [/nothing was foretold/, (steps) => steps.filter(({ type }) => type !== 'prediction')],
   [/nothing was found/, (steps) => steps.slice(0, -1)],
+  [/said to show nothing, but the measuring side kept up/, (steps) => [...steps, stepOf(runAt(1_900, 13), 'unknown')]],
   [/ran before the prediction/, (steps) => [...steps, stepOf(runAt(1_800, 5), 'holds')]],
   [
     /the analyzer makes/,

@@ -8,12 +8,17 @@ type Found = Extract<Step, { type: 'found' }>
 
 const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b)
 
-/** A size fails when its figures do, whatever the body made of them. */
+/** A size fails when its figures do, whatever the body made of them; it says nothing only where the measuring side gave out. */
 function outcomeViolations(runs: readonly Run[], frame: Frame): readonly string[] {
-  return runs.flatMap(({ run, outcome }) => {
+  return runs.flatMap(({ run, outcome, receiptsDropped }) => {
     const failures = failuresOf(run, frame.limits)
     const holds = failures.length === 0
-    if (outcome === 'unknown' || (outcome === 'holds') === holds) return []
+    if (outcome === 'unknown') {
+      const isTold = frame.suiteCoresMax !== undefined && receiptsDropped !== undefined
+      const gaveOut = !isTold || run.suiteCores > (frame.suiteCoresMax ?? 0) || receiptsDropped > 0
+      return gaveOut ? [] : [`${run.nodes} nodes are said to show nothing, but the measuring side kept up`]
+    }
+    if ((outcome === 'holds') === holds) return []
     return [`${run.nodes} nodes are said to ${holds ? 'fail' : `hold: ${failures.join('; ')}`}`]
   })
 }

@@ -88,10 +88,13 @@ test("a compressed run may use up the hour's allowance, and no more", () => {
   expect(verdictOn(grownBy(3e6), 'memory-slope', 'full').verdict).not.toBe('PASS')
 })
 
-test('a process that was started anew hides its leak and is told; too few readings derive nothing', () => {
+test('a process that was started anew hides its leak and is told; too few readings are in doubt', () => {
   const restarted = history((use, hours) => ({ ...use, pid: hours > 0.5 ? 8 : 7 }))
   expect(resourcesLevel(restarted)).toEqual(['a ran as 2 processes: 7, 8'])
   expect(resourcesLevel(history())).toEqual([])
-  expect(resourceSlopes(history(undefined, 300_000, 18), 0.95).bounded).toEqual([])
+  const few = history(undefined, 300_000, 10)
+  expect(verdictOn(few, 'memory-slope', 'full').verdict).toBe('INCONCLUSIVE')
+  const other = few.map((step) => ({ ...step, instance: 'b' }))
+  expect(verdictOn([...history(), ...other], 'memory-slope', 'full').verdict).toBe('INCONCLUSIVE')
   expect(resourceSlopes([], 0.95).bounded).toEqual([])
 })

@@ -11,6 +11,9 @@ import { nothingDerived, type Bounded, type Derived } from './derived.ts'
 const blocks = 30
 const leastBlocks = 8
 
+/** Too few readings: the process may grow as it likes, and is no less in doubt than the others are level. */
+const unknownSlope = { estimate: 0, lower: -Infinity, upper: Infinity }
+
 const middle = (values: readonly number[]): number => median(values) ?? Number.NaN
 
 /** Medians of equal blocks of time; fewer where there are too few readings. */
@@ -45,9 +48,13 @@ export function resourceSlopes(items: readonly HistoryItem<'resources-level'>[],
     const slope = (name: string, unit: string, points: readonly Point[]): readonly Bounded[] => {
       const medians = blockMedians(points)
       const found = medians.length < leastBlocks ? null : theilSen(medians, confidence)
-      if (found === null) return []
-      const part = `${name}:${first.instance}`
-      return [{ name: part, unit, ...found, n: medians.length, spanS: (last.atMs - first.atMs) / 1_000 }]
+      const part = {
+        name: `${name}:${first.instance}`,
+        unit,
+        n: medians.length,
+        spanS: (last.atMs - first.atMs) / 1_000,
+      }
+      return [{ ...part, ...(found ?? unknownSlope) }]
     }
     const of = (pick: (use: Use) => number) => uses.map((use) => ({ x: hours(use.atMs), y: pick(use) }))
     return [

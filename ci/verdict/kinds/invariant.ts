@@ -9,11 +9,12 @@ export function failedChecks(
 ): { readonly reason: string; readonly failed: number; readonly total: number } | null {
   const failed = pooled.checks.flatMap((checks) => checks.failed)
   const total = pooled.checks.reduce((sum, checks) => sum + checks.total, 0)
+  const count = pooled.checks.reduce((sum, checks) => sum + (checks.failedCount ?? checks.failed.length), 0)
   const [first] = failed
   if (first === undefined) return null
   return {
-    reason: `${figure(failed.length)} of ${figure(total)} checks failed, first: ${first.check}: ${first.seen}`,
-    failed: failed.length,
+    reason: `${figure(count)} of ${figure(total)} checks failed, first: ${first.check}: ${first.seen}`,
+    failed: count,
     total,
   }
 }

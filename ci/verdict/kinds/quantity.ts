@@ -10,14 +10,16 @@ const hourS = 3_600
 
 /**
  * An estimate with bounds passes when the bound on the wrong side keeps the limit, fails when both break it, and is in
- * doubt between. A growth by the hour that was watched for less, in a compressed run, may be as steep as it takes to use up
+ * doubt between; without any bound there is no verdict. A growth by the hour that was watched for less, in a compressed run, may be as steep as it takes to use up
  * the hour's allowance: so short a stretch tells no more.
  */
 function judgeBounded(
-  { estimate, lower, upper, unit, n, spanS }: Bounded,
+  { name, estimate, lower, upper, unit, n, spanS }: Bounded,
   { objective, confidence, scope, id }: Quantity,
 ): Verdict {
   if (unit !== objective.unit) return inconclusive(`${id} was estimated in ${unit}, its limit is in ${objective.unit}`)
+  if (!Number.isFinite(lower) && !Number.isFinite(upper))
+    return inconclusive(`${name} can't be told from ${counted(n, 'point')} in ${figure(spanS)} s`, { n })
   const isShort = scope === 'compressed' && unit.endsWith('/h') && spanS < hourS
   const limit = isShort ? (objective.limit * hourS) / spanS : objective.limit
   const numbers: Partial<Verdict> = { n, observed: estimate, limit, unit, interval: [lower, upper] }
