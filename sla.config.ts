@@ -450,7 +450,10 @@ const plans = {
         reason: 'a load of thousands of events, and the calm after it, take longer than a gate can wait',
       })),
       { id: 'EVT-SECURE', reason: 'deliveries are given up after three retries, and a flood is refused: ten seconds' },
-      { id: 'EVT-CONFIG', reason: 'two services start with other settings and are filled to their limits: a minute' },
+      {
+        id: 'EVT-CONFIG',
+        reason: 'services start with other settings, are filled to their limits and act in a mesh: a minute',
+      },
       { id: 'EVT-ML', reason: 'three trainings and two rehearsed midnights take a quarter of a minute' },
       { id: 'EVT-RESPOND', reason: 'eighty peers join, attack, are answered and rolled back: ten seconds' },
       {

@@ -3,6 +3,7 @@ import type { RoutedAlert, ThreatEvent } from '../contract/events.ts'
 import { barePoster } from '../contract/post-target.ts'
 import { expectOk } from '../contract/outcome.ts'
 import { startReceiver, type Receiver, type Respond } from '../contract/receiver-target.ts'
+import { atOnce, observeActionsAtOnce } from './actions-at-once.ts'
 import { readAgainAndAgain } from './cached-states.ts'
 import { quiesce } from './final-read.ts'
 import { postPatiently } from './post.ts'
@@ -26,6 +27,7 @@ export const changed = {
   'notifications.escalationMin': 5,
   'remediation.dryRun': true,
   'remediation.riskMin': 9,
+  ...atOnce,
   'model.samplesMin': 40,
   'model.evaluationMin': 0,
   'model.publishAtUtc': '12:30',
@@ -236,6 +238,7 @@ export async function observeChanged(scenario: Configured, trial: Trial, alive: 
     await observeWindow(sent)
     await observeCopies(sent)
     await observeRetries(sent, receiver, (id) => (refusedId = id))
+    await observeActionsAtOnce(scenario, trial, alive)
     await observeQueue(sent, receiver, release)
   } finally {
     release()

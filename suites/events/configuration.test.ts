@@ -9,7 +9,7 @@ import { onTrial, type Alive } from './trial.ts'
 
 requirement(
   'EVT-CONFIG',
-  ['events', 'incidents', 'notifications', 'remediation', 'model', 'configuration'],
+  ['events', 'incidents', 'notifications', 'remediation', 'model', 'configuration', 'mesh'],
   async (scenario) => {
     const looked = new Map<SettingKey, boolean>()
     const alive: Alive = (key, what, holds, seen) => {

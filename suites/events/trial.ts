@@ -8,7 +8,9 @@ import { expectOk, type Outcome } from '../contract/outcome.ts'
 import { remediationRoutes } from '../contract/remediation.ts'
 import type { Scenario } from '../requirement.ts'
 
-export type Configured = Scenario<'events' | 'incidents' | 'notifications' | 'remediation' | 'model' | 'configuration'>
+export type Configured = Scenario<
+  'events' | 'incidents' | 'notifications' | 'remediation' | 'model' | 'configuration' | 'mesh'
+>
 export type Given = Partial<Settings>
 
 /** A service of its own that runs with other settings. */

@@ -223,7 +223,7 @@ export const eventRows = [
       'alive: changing it changes an observation (the 501st workflow waits, the 33rd job waits)',
     'holds',
     [P],
-    { capabilities: ['events', 'incidents', 'notifications', 'remediation', 'model', 'configuration'] },
+    { capabilities: ['events', 'incidents', 'notifications', 'remediation', 'model', 'configuration', 'mesh'] },
   ),
   row(
     'EVT-SECURE',
