@@ -507,6 +507,7 @@ const plans = {
         id: 'LOAD-BASELINE',
         reason: 'a hundred meshes are formed for one comparison, and a fresh checkout has no baseline',
       },
+      { id: 'CHAOS-STORE-1', reason: '59 times six lies, each over a crash of the coordinator: seconds' },
       { id: 'CHAOS-NODE-10', reason: '59 coordinators crash, and the rounds they leave end: ten seconds' },
       ...[2, 4, 5, 6, 7, 8, 9]
         .map((row) => `CHAOS-NODE-${row}`)
@@ -1034,6 +1035,13 @@ const chaosRows = {
     outage: true,
     during: {},
     nodesCompressed: 12,
+  },
+  // Updates that are acknowledged before the lie and submitted under it; a round ends at its goal. Where every storage lies, it
+  // goes on so long after the coordinator is back.
+  'CHAOS-STORE-1': {
+    fault: { role: 'learning', goal: 8, before: 3, under: 3, downMs: 2_000, liesOnMs: 1_500 },
+    outage: true,
+    during: {},
   },
   'CHAOS-BYZ-2': {
     fault: { compromised: 1, durationS: 20 },

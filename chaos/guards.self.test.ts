@@ -15,6 +15,7 @@ const sample: Required<FaultScope> = {
   groups: [['node-0'], ['node-1']],
   paths: [{ path: {} }],
   misdeeds: ['replayed'],
+  storage: { of: 'learning', lie: 'full', reach: 'one', draw: 0.5 },
 }
 
 test.each(mix.map(({ kind, draw }) => [kind.name, kind.primitive, draw(nodes, randomFrom('scope'))] as const))(

@@ -4,14 +4,11 @@ import { randomFrom, type Random } from '../../suites/contract/random.ts'
 import { exactMean, isWithinOneUlp, type Update } from '../../suites/learning/exact-mean.ts'
 import { encode, fetchModel, isClosed, recordRounds, roundWhen, type Driver } from '../../suites/learning/job.ts'
 import type { Scenario } from '../../suites/requirement.ts'
-import { simulationDriver } from '../drivers/simulation.ts'
-import { coordinatorCrash } from '../faults/coordinator-crash.ts'
-import { killOne } from '../kill.ts'
-import { recordLaid } from '../laid-fault.ts'
-import { runJournal, underLease, type HeldLease, type Journal } from '../lease.ts'
+import { answersAgain, calmBeforeCrash, crashCoordinator } from '../coordinator-outage.ts'
+import { runJournal, type Journal } from '../lease.ts'
 import { requirement } from '../requirement.ts'
 import { nodesOf } from '../repeats.ts'
-import { calm, expectedFrom, readNodes, steadyBefore, steadyPollMs, waitSteady } from '../steady.ts'
+import { calm, expectedFrom, readNodes, steadyBefore, waitSteady } from '../steady.ts'
 
 type Needs = 'mesh' | 'learning' | 'control'
 
@@ -20,10 +17,6 @@ const dimension = 16
 const clients = 2 * goal
 /** A round that ends by its time-out ends after the coordinator is back; one that ends at its goal must not meet it. */
 const timeoutMs = { goal: 60_000, 'time-out': 7_000 } as const
-const heldMs = sla.chaos.steadyHeldS * 1_000
-const leaseMs = sla.chaos.leaseS * 1_000
-const giveUpMs = 30_000
-const effectWithinMs = 2_000
 
 type Named = Update & { readonly client: string }
 
@@ -45,59 +38,20 @@ const drawUpdate = (random: Random, client: string): Named => ({
 const submit = ({ driver, jobId, round }: Course, { client, samples, delta }: Named) =>
   driver.learning.submitUpdate({ jobId, round, updateId: `${jobId}-${client}`, client, samples, delta: encode(delta) })
 
-/** Seconds from the crash to the first of the answers that then come for 5 s; null where they never do. */
-async function recovery({ driver, jobId }: Course, crashedAtMs: number): Promise<number | null> {
+/** Its end is timed; null where it never came back, or nothing died. */
+async function crashOnce(scenario: Scenario<Needs>, course: Course, journal: Journal): Promise<number | null> {
+  const { driver, jobId, random } = course
   const { learning, clock } = driver
-  let sinceMs: number | null = null
-  for (;;) {
-    const isAnswered = (await learning.job({ jobId })).ok
-    const nowMs = clock.nowMs()
-    sinceMs = isAnswered ? (sinceMs ?? nowMs) : null
-    if (sinceMs !== null && nowMs - sinceMs >= heldMs) return (sinceMs - crashedAtMs) / 1_000
-    if (sinceMs === null && nowMs - crashedAtMs > giveUpMs) return null
-    await clock.sleep(steadyPollMs)
-  }
-}
-
-/** In virtual time the target lets its coordinator crash, and starts it again after a while. */
-async function crashVirtually(scenario: Scenario<Needs>, course: Course, journal: Journal): Promise<number | null> {
-  const { target, observe } = scenario
-  const { clock, learning } = target
-  const forMs = course.random.integer(downMs / 4, downMs)
-  const prove = async ({ applied }: HeldLease) => {
-    for (;;) {
-      const proven = await coordinatorCrash.strikes(learning, course.jobId)
-      const nowMs = clock.nowMs()
-      if (proven) return { proven, provenAtMs: nowMs, seen: `${course.jobId} is not answered` }
-      if (nowMs - applied.atMs > effectWithinMs)
-        return { proven, provenAtMs: null, seen: `${course.jobId} is still answered` }
-      await clock.sleep(steadyPollMs)
-    }
-  }
-  const { value, proof, record } = await underLease({
-    driver: simulationDriver(target),
-    clock,
+  const recovered = await crashCoordinator(scenario, {
     journal,
-    order: { fault: coordinatorCrash.name, strike: { fault: coordinatorCrash.primitive, scope: {} }, leaseMs },
-    prove,
-    run: async (lease) => {
-      await clock.sleep(Math.max(0, lease.applied.atMs + forMs - clock.nowMs()))
-      await lease.end()
-      return { recoveryS: await recovery(course, lease.applied.atMs) }
-    },
-    proveUndone: async () => [],
+    jobId,
+    role,
+    downMs: random.integer(downMs / 4, downMs),
+    run: async (crashedAtMs) => ({ recoveryS: await answersAgain({ learning, clock, jobId, fromMs: crashedAtMs }) }),
   })
-  recordLaid(observe, { proof, record }, { job: course.jobId })
-  if (value === null) return null
-  observe.measure('recovery', 's', value.recoveryS)
-  return value.recoveryS
-}
-
-/** On live tiers its process is killed, as the kernel kills one that has taken too much memory. */
-async function kill(scenario: Scenario<Needs>, course: Course, journal: Journal): Promise<number | null> {
-  const { value } = await killOne(scenario, { role, journal, run: (killedAtMs) => recovery(course, killedAtMs) })
-  scenario.observe.measure('recovery', 's', value)
-  return value
+  if (recovered === null) return null
+  scenario.observe.measure('recovery', 's', recovered.recoveryS)
+  return recovered.recoveryS
 }
 
 /** What was acknowledged is said again, as a client does that has lost the answer: it must not count twice. */
@@ -110,12 +64,13 @@ async function sayAgain(course: Course, acknowledged: readonly Named[]): Promise
 
 /** A coordinator dies while a round collects. Answers whether it came back. */
 async function crashInRound(scenario: Scenario<Needs>, index: number, journal: Journal): Promise<boolean> {
-  const { target, observe, tier, log } = scenario
+  const { target, observe, log } = scenario
   const { learning, clock } = target
   const random = randomFrom(`${scenario.seed}/round-${index}`)
   const driver = { learning, clock, observe }
   const endsBy = index % 2 === 0 ? 'goal' : 'time-out'
   const terms = { task: 'external', dimension, clients, goal, minimum, roundTimeoutMs: timeoutMs[endsBy] } as const
+  await calmBeforeCrash(scenario)
   const { jobId } = expectOk('createJob', await learning.createJob(terms))
   const before = await fetchModel(driver, jobId)
   const { round } = expectOk('startRound', await learning.startRound({ jobId }))
@@ -126,7 +81,7 @@ async function crashInRound(scenario: Scenario<Needs>, index: number, journal: J
     const { accepted, reason } = expectOk('submitUpdate', await submit(course, update))
     observe.check('a sound update is accepted', accepted, reason)
   }
-  const recoveryS = await (tier === 'simulation' ? crashVirtually : kill)(scenario, course, journal)
+  const recoveryS = await crashOnce(scenario, course, journal)
   log(`${jobId}, which ends by its ${endsBy}: the coordinator answers again after ${recoveryS} s`)
   if (recoveryS === null) return false
   const { updatesAccepted: kept } = await roundWhen(driver, { jobId, round, withinMs: 0 }, () => true)

@@ -11,6 +11,7 @@ import { processDriver } from '../drivers/process.ts'
 import type { EffectProof } from '../effect.ts'
 import { authorityOutage } from '../faults/authority-outage.ts'
 import { coordinatorCrash } from '../faults/coordinator-crash.ts'
+import { lyingStorage } from '../faults/lying-storage.ts'
 import { HeldFault, type Told } from '../held-fault.ts'
 import { runJournal, underLease, type Applied, type Driver, type FaultOrder, type Journal } from '../lease.ts'
 
@@ -62,9 +63,11 @@ function outageProof({ target: { clock } }: Holding, strikes: () => Promise<bool
 }
 
 /** The fault of a plane beside the mesh, and whether it strikes; null for one of the mesh. */
-function besideMesh({ target: { identity, learning }, held: { endpoint, jobId } }: Holding) {
+function besideMesh({ target: { identity, learning }, held: { fault, endpoint, jobId } }: Holding) {
   if (endpoint !== null && identity !== undefined)
     return { primitive: authorityOutage.primitive, strikes: () => authorityOutage.strikes(identity, endpoint) }
+  if (jobId !== null && learning !== undefined && fault === lyingStorage.name)
+    return { primitive: lyingStorage.primitive, strikes: () => lyingStorage.refuses(learning) }
   if (jobId !== null && learning !== undefined)
     return { primitive: coordinatorCrash.primitive, strikes: () => coordinatorCrash.strikes(learning, jobId) }
   if (endpoint === null && jobId === null) return null

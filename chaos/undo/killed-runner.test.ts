@@ -8,6 +8,7 @@ import { auditDifference, auditHost } from '../drivers/host-audit.ts'
 import { simulationDriver } from '../drivers/simulation.ts'
 import { authorityOutage } from '../faults/authority-outage.ts'
 import { coordinatorCrash } from '../faults/coordinator-crash.ts'
+import { lyingStorage } from '../faults/lying-storage.ts'
 import { Told, type HeldFault } from '../held-fault.ts'
 import { componentsOf } from '../kill.ts'
 import { runJournal } from '../lease.ts'
@@ -77,6 +78,12 @@ async function doingOf(scenario: Scenario<Needs>, undoable: Undoable, place: Pla
   if (undoable.kind.primitive === coordinatorCrash.primitive) {
     const end = () => waitForAnswer({ control, clock }, () => coordinatorCrash.strikes(learning, jobId))
     return { ...answered, held: { ...noneOf, fault: undoable.kind.name, jobId }, end }
+  }
+  if (undoable.kind.primitive === lyingStorage.primitive) {
+    // One that everybody notices: nothing can be written.
+    const scope = { storage: { of: 'learning', lie: 'io-error', reach: 'every', draw: 0 } } as const
+    const end = () => waitForAnswer({ control, clock }, () => lyingStorage.refuses(learning))
+    return { ...answered, held: { ...noneOf, fault: undoable.kind.name, scope, jobId }, end }
   }
   if (!('draw' in undoable)) {
     const [victim] = await componentsOf(scenario, killedRole)

@@ -12,15 +12,17 @@ import type { FaultKind } from '../effect.ts'
 import { authorityOutage } from '../faults/authority-outage.ts'
 import { coordinatorCrash } from '../faults/coordinator-crash.ts'
 import { keyRotation } from '../faults/key-rotation.ts'
+import { lyingStorage } from '../faults/lying-storage.ts'
 import { slow } from '../faults/slow.ts'
 
 type Draw = (nodes: readonly string[], random: Random) => FaultScope
 
-/** A fault of the mesh, an outage of its authority, a crash of the coordinator of learning, or SIGKILL of a supervised process, which no target does to itself. */
+/** A fault of the mesh, an outage of its authority, a crash of the coordinator of learning or its storage, or SIGKILL of a supervised process, which no target does to itself. */
 export type Undoable =
   | { readonly kind: FaultKind; readonly draw: Draw }
   | { readonly kind: typeof authorityOutage }
   | { readonly kind: typeof coordinatorCrash }
+  | { readonly kind: typeof lyingStorage }
   | { readonly kind: { readonly name: 'kill'; readonly primitive: 'kill' } }
 export type UndoRun = { readonly undoable: Undoable; readonly times: number }
 
@@ -38,6 +40,7 @@ const catalogue: readonly Undoable[] = [
   ...mix.map(({ kind, draw }) => ({ kind, draw: stronger.get(kind.name) ?? draw })),
   { kind: authorityOutage },
   { kind: coordinatorCrash },
+  { kind: lyingStorage },
   { kind: { name: 'kill', primitive: 'kill' } },
 ]
 

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { PathRule } from './path.ts'
 import { ProcessMemory, ProcessProfile } from './profiles.ts'
 import { capabilities, route, type Port } from './route.ts'
+import { LyingStorage } from './storage.ts'
 
 export const TargetDescription = z.object({
   name: z.string().min(1),
@@ -78,6 +79,8 @@ export const FaultScope = z.strictObject({
   paths: z.array(PathRule).optional(),
   /** What the hit nodes do wrong, when they are compromised. */
   misdeeds: z.array(z.enum(misdeeds)).min(1).optional(),
+  /** What lies, for a fault of storage. */
+  storage: LyingStorage.optional(),
 })
 export type FaultScope = z.infer<typeof FaultScope>
 
@@ -91,6 +94,8 @@ export type FaultScope = z.infer<typeof FaultScope>
  * `clock-skew`: somebody has set the clocks of the nodes, at once and not little by little; the end of the fault sets them
  * right, likewise. What a node tells of instants is by its clock, so the beacons that it sends say when that was. Receipts
  * are the host's, and are by the host's clock whichever node they are about.
+ * `storage`: what a plane keeps its journal on lies. It is the storage that does, whichever process uses it: one that is
+ * killed meanwhile and started again finds the same lie. What was written in truth is there again at the end of the fault.
  */
 export const faultPrimitives = [
   'crash',
@@ -104,6 +109,7 @@ export const faultPrimitives = [
   'authority-outage',
   'clock-skew',
   'coordinator-crash',
+  'storage',
 ] as const
 export type FaultPrimitive = (typeof faultPrimitives)[number]
 
@@ -129,6 +135,7 @@ const faultScopes = {
   'authority-outage': z.strictObject({}),
   'clock-skew': z.strictObject({ nodes, skewMs: shape.skewMs.unwrap() }),
   'coordinator-crash': z.strictObject({}),
+  storage: z.strictObject({ storage: LyingStorage }),
 } as const satisfies Record<FaultPrimitive, z.ZodObject>
 
 const leased = <P extends FaultPrimitive>(fault: P) =>
@@ -214,6 +221,7 @@ export const controlRoutes = {
       leased('authority-outage'),
       leased('clock-skew'),
       leased('coordinator-crash'),
+      leased('storage'),
     ]),
     output: z.object({ faultId: z.string(), appliedAtMs: z.number() }),
     status: 201,
@@ -237,7 +245,16 @@ export const controlRoutes = {
     path: '/v1/control/faults',
     summary: 'Faults in force now.',
     input: z.object({}),
-    output: z.array(z.object({ faultId: z.string(), fault: z.string(), scope: FaultScope, expiresAtMs: z.number() })),
+    output: z.array(
+      z.object({
+        faultId: z.string(),
+        fault: z.string(),
+        scope: FaultScope,
+        expiresAtMs: z.number(),
+        /** How often it has struck, of a fault that strikes single operations: storage that lied to nobody did nothing. */
+        struck: z.int().nonnegative().optional(),
+      }),
+    ),
     probe: {},
   }),
 } as const

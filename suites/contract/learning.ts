@@ -33,6 +33,15 @@ export const LearningJob = z.object({
 })
 export type LearningJob = z.infer<typeof LearningJob>
 
+/** One of the storages that the coordinator keeps its journal on. */
+export const JournalCopy = z.object({
+  /** Whether it holds all that was acknowledged. */
+  isSound: z.boolean(),
+  /** What was found wrong with it since the coordinator was started, mended or not; null while nothing was. */
+  trouble: z.string().nullable(),
+})
+export type JournalCopy = z.infer<typeof JournalCopy>
+
 export const learningRoutes = {
   createJob: route({
     method: 'post',
@@ -90,6 +99,15 @@ export const learningRoutes = {
     summary: 'The current model: its version, bytes and their SHA-256.',
     input: z.object({ jobId: z.string() }),
     output: z.object({ version: z.int().nonnegative(), weights: vector, hash: z.string() }),
+  }),
+  storage: route({
+    method: 'get',
+    path: '/v1/learning/storage',
+    summary:
+      "What the storages of the coordinator's journal are worth; answered as well while they keep the coordinator from going on. Empty where it keeps none.",
+    input: z.object({}),
+    output: z.object({ copies: z.array(JournalCopy) }),
+    probe: {},
   }),
 } as const
 

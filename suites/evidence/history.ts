@@ -177,6 +177,22 @@ export const historyItems = {
       linksAfter: z.array(z.string()),
     }),
   ]),
+  /** What was written on storage that lied, in the order of the answers, and what became of it. */
+  'storage-believed': z.discriminatedUnion('type', [
+    z.object({
+      type: z.literal('written'),
+      /** Job / update. */
+      id: z.string(),
+      /** `definite`: it did not happen; `indefinite`: it may have. */
+      outcome: z.enum(['acknowledged', 'definite', 'indefinite']),
+    }),
+    /** What the target says of one id once storage is true again. */
+    z.object({ type: z.literal('read'), id: z.string(), found: z.boolean() }),
+    /** A lie that has struck, and what the target said of it while it was in force: its reasons, in its own words. */
+    z.object({ type: z.literal('lie'), lie: z.string(), told: z.array(z.string()) }),
+    /** What an answer counted while the lie was in force, and the least that it had to: what was acknowledged by then. */
+    z.object({ type: z.literal('used'), lie: z.string(), counted: z.int(), acknowledged: z.int() }),
+  ]),
   'round-lineage': LearningRound.extend({ type: z.literal('round'), job: z.string() }),
 } as const satisfies Record<CheckerName, z.ZodType>
 

@@ -45,9 +45,9 @@ export async function roundWhen(
 
 export const isClosed = (round: LearningRound): boolean => round.state !== 'collecting'
 
-/** Hands every round of the job to the judge's checker, as the target shows them at the end. */
-export async function recordRounds({ learning, observe }: Driver, jobId: string): Promise<void> {
+/** Hands every round of the job to the judge's checker, as the target shows them at the end; `job` names it where jobs of several worlds are recorded. */
+export async function recordRounds({ learning, observe }: Driver, jobId: string, job = jobId): Promise<void> {
   for (const round of expectOk('job', await learning.job({ jobId })).rounds) {
-    observe.history('round-lineage', { type: 'round', job: jobId, ...round })
+    observe.history('round-lineage', { type: 'round', job, ...round })
   }
 }

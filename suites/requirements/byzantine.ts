@@ -76,9 +76,14 @@ export const byzantineRows = [
     'CHAOS-STORE-1',
     'storage that lies: torn write, lost fsync, EIO, full disk, bit rot, stale read; journals, ledger and ' +
       'audit chain detect or survive each, none silent',
-    'holds',
+    'recovery',
     [S, P],
-    { profiles: ['mesh-500', 'mesh-1000', 'learning', 'events'], capabilities: ['learning', 'events', 'control'] },
+    {
+      profiles: ['mesh-500', 'mesh-1000', 'learning', 'events'],
+      capabilities: ['learning', 'control'],
+      further: ['holds'],
+      checkers: ['storage-believed', 'round-lineage'],
+    },
   ),
   row(
     'CHAOS-UNDER',

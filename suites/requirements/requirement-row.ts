@@ -27,6 +27,7 @@ export type CheckerName =
   | 'replica-always-serving'
   | 'resources-level'
   | 'costs-accounted'
+  | 'storage-believed'
 
 /** One row of the catalogue: a claim that can be judged, as data. The id never changes. */
 export type RequirementRow = {

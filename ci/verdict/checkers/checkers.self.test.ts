@@ -309,12 +309,44 @@ const rounds: readonly Case[] = [
   },
 ]
 
+const written = (id: string, outcome = 'acknowledged') => ({ type: 'written', id, outcome })
+const read = (id: string, found = true) => ({ type: 'read', id, found })
+
+const storage: readonly Case[] = [
+  { title: 'kept', items: [written('a'), read('a')], says: [] },
+  { title: 'lost', items: [written('a'), read('a', false)], says: ['a was acknowledged and is lost'] },
+  { title: 'never read', items: [written('a')], says: ['a was acknowledged and never read again'] },
+  { title: 'refused, absent', items: [written('a', 'definite'), read('a', false)], says: [] },
+  { title: 'refused, there', items: [written('a', 'definite'), read('a')], says: ['a was refused and is there'] },
+  { title: 'not known', items: [written('a', 'indefinite'), read('a'), written('b', 'indefinite')], says: [] },
+  {
+    title: 'not known, then refused',
+    items: [written('a', 'indefinite'), written('a', 'definite'), read('a')],
+    says: [],
+  },
+  { title: 'refused, then acknowledged', items: [written('a', 'definite'), written('a'), read('a')], says: [] },
+  { title: 'from nowhere', items: [read('a')], says: ['a is there, which nobody wrote'] },
+  { title: 'told', items: [{ type: 'lie', lie: 'full', told: ['ENOSPC'] }], says: [] },
+  {
+    title: 'silent',
+    items: [{ type: 'lie', lie: 'full', told: [] }],
+    says: ['storage lied (full) and nobody was told'],
+  },
+  { title: 'all counted', items: [{ type: 'used', lie: 'full', counted: 4, acknowledged: 3 }], says: [] },
+  {
+    title: 'goes by what is left',
+    items: [{ type: 'used', lie: 'stale-read', counted: 2, acknowledged: 3 }],
+    says: ['an answer under a lie (stale-read) counts 2 of 3 that were acknowledged'],
+  },
+]
+
 const tables: Readonly<Record<string, readonly Case[]>> = {
   'accepted-events-accounted': events,
   'audit-chain-intact': audit,
   'cycles-on-time': healing,
   'views-converged': views,
   'round-lineage': rounds,
+  'storage-believed': storage,
 }
 
 for (const [checker, cases] of Object.entries(tables)) {

@@ -12,6 +12,7 @@ import { replicaAlwaysServing } from './replica-always-serving.ts'
 import { resourcesLevel } from './resources-level.ts'
 import { roundLineage } from './round-lineage.ts'
 import { stepsEvidenced } from './steps-evidenced.ts'
+import { storageBelieved } from './storage-believed.ts'
 import { viewsConverged } from './views-converged.ts'
 
 /** A pure check of one history: what violates the rule, a sentence each; nothing if all is well. */
@@ -53,6 +54,7 @@ const checkers: { readonly [C in CheckerName]: (raw: readonly unknown[]) => read
   ),
   'resources-level': over(historyItems['resources-level'], resourcesLevel satisfies Checker<'resources-level'>),
   'round-lineage': over(historyItems['round-lineage'], roundLineage satisfies Checker<'round-lineage'>),
+  'storage-believed': over(historyItems['storage-believed'], storageBelieved satisfies Checker<'storage-believed'>),
   'steps-evidenced': over(historyItems['steps-evidenced'], stepsEvidenced satisfies Checker<'steps-evidenced'>),
 }
 

@@ -1,0 +1,111 @@
+/**
+ * The coordinator of federated learning dies and comes back: in virtual time the target lets it crash, on live tiers its process
+ * is killed, as the kernel kills one that has taken too much memory.
+ */
+import { sla } from '../sla.config.ts'
+import type { Clock } from '../suites/contract/clock.ts'
+import type { LearningPlane } from '../suites/contract/learning.ts'
+import type { Scenario } from '../suites/requirement.ts'
+import { simulationDriver } from './drivers/simulation.ts'
+import { coordinatorCrash } from './faults/coordinator-crash.ts'
+import { killOne } from './kill.ts'
+import { recordLaid } from './laid-fault.ts'
+import { underLease, type HeldLease, type Journal } from './lease.ts'
+import { steadyPollMs } from './steady.ts'
+
+type Needs = 'learning' | 'control'
+
+const heldMs = sla.chaos.steadyHeldS * 1_000
+const leaseMs = sla.chaos.leaseS * 1_000
+const giveUpMs = 30_000
+const effectWithinMs = 2_000
+
+/** Supervisors hold back what dies young again and again: the reference's what has not lived for 10 s, of which 5 s are held. */
+const calmMs = 6_000
+
+/** Lets the coordinator live for long enough that the next crash is its first for whoever starts it again. */
+export async function calmBeforeCrash({ tier, target }: Scenario<Needs>): Promise<void> {
+  if (tier !== 'simulation') await target.clock.sleep(calmMs)
+}
+
+export type CoordinatorCrash<T> = {
+  readonly journal: Journal
+  /** Of a job that shows whether the coordinator answers. */
+  readonly jobId: string
+  /** How long it is down in virtual time; a process is down for as long as it takes to start. */
+  readonly downMs: number
+  /** Role of its process. */
+  readonly role: string
+  /** Faults that are in force meanwhile, by id. */
+  readonly along?: readonly string[]
+  /** Goes on once it is proven dead. */
+  readonly run: (crashedAtMs: number) => Promise<T>
+}
+
+async function crashVirtually<T>(scenario: Scenario<Needs>, crash: CoordinatorCrash<T>): Promise<T | null> {
+  const { target, observe } = scenario
+  const { clock, learning } = target
+  const { journal, jobId, downMs, along = [], run } = crash
+  const prove = async ({ applied }: HeldLease) => {
+    for (;;) {
+      const proven = await coordinatorCrash.strikes(learning, jobId)
+      const nowMs = clock.nowMs()
+      if (proven) return { proven, provenAtMs: nowMs, seen: `${jobId} is not answered` }
+      if (nowMs - applied.atMs > effectWithinMs) return { proven, provenAtMs: null, seen: `${jobId} is still answered` }
+      await clock.sleep(steadyPollMs)
+    }
+  }
+  const { value, proof, record } = await underLease({
+    driver: simulationDriver(target),
+    clock,
+    journal,
+    order: { fault: coordinatorCrash.name, strike: { fault: coordinatorCrash.primitive, scope: {} }, leaseMs, along },
+    prove,
+    run: async (lease) => {
+      await clock.sleep(Math.max(0, lease.applied.atMs + downMs - clock.nowMs()))
+      await lease.end()
+      return run(lease.applied.atMs)
+    },
+    proveUndone: async () => [],
+  })
+  recordLaid(observe, { proof, record }, { job: jobId })
+  return value
+}
+
+/** Answers what `run` did; null where nothing died. */
+export async function crashCoordinator<T>(scenario: Scenario<Needs>, crash: CoordinatorCrash<T>): Promise<T | null> {
+  if (scenario.tier === 'simulation') return crashVirtually(scenario, crash)
+  return (await killOne(scenario, crash)).value
+}
+
+type Awaited = {
+  readonly learning: LearningPlane
+  readonly clock: Clock
+  readonly jobId: string
+  readonly fromMs: number
+  /** What must hold besides an answer. */
+  readonly holds?: () => Promise<boolean>
+  /** What is done at every look. */
+  readonly besides?: () => Promise<void>
+}
+
+/** Seconds from an instant to the first of the answers that then come for 5 s; null where they never do. */
+export async function answersAgain({
+  learning,
+  clock,
+  jobId,
+  fromMs,
+  holds,
+  besides,
+}: Awaited): Promise<number | null> {
+  let sinceMs: number | null = null
+  for (;;) {
+    const isAnswered = (await learning.job({ jobId })).ok && (await (holds?.() ?? true))
+    const nowMs = clock.nowMs()
+    sinceMs = isAnswered ? (sinceMs ?? nowMs) : null
+    if (sinceMs !== null && nowMs - sinceMs >= heldMs) return (sinceMs - fromMs) / 1_000
+    if (sinceMs === null && nowMs - fromMs > giveUpMs) return null
+    await besides?.()
+    await clock.sleep(steadyPollMs)
+  }
+}

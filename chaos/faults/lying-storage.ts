@@ -1,0 +1,41 @@
+/**
+ * Lying storage: what the coordinator of federated learning keeps its journal on tears a write, tells what is not durable to
+ * be so, fails, is full, changes a bit or answers what is old. One primitive with data: the lie, how far it reaches, the draw.
+ * Undo: the target's storage is true again when the lease ends, with or without us; what was written in truth is there.
+ */
+import type { ControlPlane, FaultPrimitive } from '../../suites/contract/control.ts'
+import type { LearningPlane } from '../../suites/contract/learning.ts'
+import { expectOk } from '../../suites/contract/outcome.ts'
+import type { Random } from '../../suites/contract/random.ts'
+import type { LyingStorage, StorageLie } from '../../suites/contract/storage.ts'
+
+/** Lies that nobody can find who has no other storage to compare with: they never reach every one. */
+const foundByOthersOnly: ReadonlySet<StorageLie> = new Set<StorageLie>(['lost-sync', 'stale-read'])
+
+export const lyingStorage = {
+  name: 'lying storage',
+  primitive: 'storage' satisfies FaultPrimitive,
+  /** It strikes no node: schedules of the mesh do without it. */
+  plane: 'learning',
+  blastRadius: 'the journal of federated learning, on one of its storages or on all of them; no node of the mesh',
+  effect:
+    'the target tells that the lie has struck one operation or more; where every storage fails, nothing is written',
+  draw: (lie: StorageLie, random: Random): LyingStorage => ({
+    of: 'learning',
+    lie,
+    reach: foundByOthersOnly.has(lie) || random.integer(0, 1) === 0 ? 'one' : 'every',
+    draw: random.float(),
+  }),
+  /** How often the fault has struck so far. */
+  strikes: async (control: ControlPlane, faultId: string): Promise<number> => {
+    const active = expectOk('activeFaults', await control.activeFaults({}))
+    return active.find((one) => one.faultId === faultId)?.struck ?? 0
+  },
+  /** Whether a job can't be written down; where it can, there is one more. */
+  refuses: async (learning: LearningPlane): Promise<boolean> => {
+    const terms = { task: 'external', dimension: 1, clients: 1, goal: 1, minimum: 1, roundTimeoutMs: 1_000 } as const
+    const answer = await learning.createJob(terms)
+    // One job too many is refused as well, but not by storage.
+    return !answer.ok && (answer.status ?? 500) >= 500
+  },
+} as const
