@@ -49,9 +49,16 @@ default. \`EVT-CONFIG\` (\`npx meshcert explain EVT-CONFIG\`) starts services wi
 
 const database = `## Database
 
-Without \`DATABASE_URL\` the service starts the embedded PostgreSQL for the run. With it, it makes a schema of its own in
-that database and removes it at its end; the user needs \`CREATE\` on the database. \`database.connections\` of them are
-opened, one by the trainer and the others by the replicas; the server must allow them and a few of operators.
+Without \`DATABASE_URL\` the service starts the embedded PostgreSQL for the run, and starts it again when it dies. With it,
+it makes a schema of its own in that database and removes it at its end. PostgreSQL 15 or newer will do; the user needs
+\`CREATE\` on the database, and a connection of its own to the server, for what pools transactions loses its settings and locks.
+\`database.connections\` of them are opened, one by the trainer and the others by the replicas; the server must allow them and
+a few of operators.
+
+A run that is killed at once leaves its schema, \`meshcert_\` and two numbers, behind. The next run with the same
+\`DATABASE_URL\` removes it: while a run lives, a session of it holds a lock by the schema's name, and whatever nobody holds,
+at two looks 5 s apart, goes. \`EVT-COST\` asks such a server for \`track_wal_io_timing\`, which a superuser sets; without it
+the row is INCONCLUSIVE and says so.
 
 A process that starts while the database is away, starting or stalled asks again with pauses of 100 ms to 2 s. It gives up
 after 20 s, and at once where waiting mends nothing: a wrong password, user or database, or a host without an address.
@@ -63,6 +70,16 @@ Without \`REDIS_URL\` each replica keeps its own copies; with \`redis://\` or, f
 server, under a prefix of the run. Redis holds nothing that is not in the database: while it is away, everything is read there.
 \`docs/decisions/redis-through-ioredis.md\` says why no reader is told a past state.`
 
+const servers = `## With servers apart
+
+\`\`\`sh
+node ci/tools/install-servers.ts    # once, as root on Debian: PostgreSQL and redis-server, neither of them started
+node ci/tools/with-servers.ts npx meshcert certify --plan quick --only 'EVT-*' --tier processes
+\`\`\`
+
+The second line starts both for one command, on loopback and with passwords, sets \`DATABASE_URL\` and \`REDIS_URL\`, and
+removes both with all of their files when the command has ended. With \`bash\` for a command several runs share them.`
+
 /** Every setting of the threat-event service and how it is set. */
 export const configurationPage = (): string =>
   page([
@@ -71,4 +88,5 @@ export const configurationPage = (): string =>
     table(['setting', 'promised', 'may be', 'what it is'], rows()),
     database,
     cache,
+    servers,
   ])

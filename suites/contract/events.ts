@@ -140,6 +140,10 @@ export const eventsRoutes = {
         .object({ syncs: z.int().nonnegative(), waitedMs: z.number().nonnegative() })
         .optional()
         .describe('How often its journal was brought to the disk, and for how long that was waited for.'),
+      uncounted: z
+        .array(z.string())
+        .optional()
+        .describe('What such a database does not count although it is asked for here, and why.'),
     }),
   }),
   eventStatements: route({

@@ -100,7 +100,7 @@ export function readCosts(scenario: Costed, counts: () => Counts): CostReadings 
   return {
     mark: async (mark) => {
       const [replicas, databases] = await Promise.all([componentsOf(replicaRole), componentsOf(databaseRole)])
-      const { journal = null } = expectOk('eventDatabase', await events.eventDatabase({}))
+      const { journal = null, uncounted = [] } = expectOk('eventDatabase', await events.eventDatabase({}))
       const opened = await incidents()
       const { events: taken, outsideBytes } = counts()
       const atMs = clock.nowMs()
@@ -114,6 +114,14 @@ export function readCosts(scenario: Costed, counts: () => Counts): CostReadings 
         unit: 'replicas that can not be read',
         noise: false,
         detail: `${told} are told at ${mark}: run as their user, or as root`,
+      })
+      observe.premise({
+        claim: 'positive control',
+        measured: journal === null ? 1 : 0,
+        limit: 0,
+        unit: 'counts of the journal that nobody makes',
+        noise: false,
+        detail: uncounted.join('; ') || 'the target does not say why',
       })
       const item: Mark = { type: 'mark', mark, atMs, events: taken, incidents: opened, outsideBytes, journal }
       observe.history('costs-accounted', item)
