@@ -32,6 +32,9 @@ const planeFiles = /^suites\/[^/]+\/(?!.*\.test\.ts$)/
 
 const meshFiles = /^suites\/mesh\/(?!.*\.test\.ts$)/
 
+/** The reference without its two worlds, which don't see each other: what both need has a room that is neither's. */
+const worldless = values(/^fixtures\/(?!(simulation|live)\/)/)
+
 const none = /^$/
 const anything = /./
 const zod = /^zod$/
@@ -144,10 +147,23 @@ export const rooms: readonly RoomRule[] = [
     packages: /^(vitest|fast-check)$/,
   },
   { files: /^k6\//, room: 'k6', imports: [sla, types(contract), types(evidence)], packages: /^k6($|\/)/ },
+  { files: /^fixtures\/network\//, room: 'fixtures/network', imports: [values(contract)], packages: none },
+  {
+    files: /^fixtures\/simulation\//,
+    room: 'fixtures/simulation',
+    imports: [values(contract), sla, types(requirements), worldless],
+    packages: notForFixtures,
+  },
+  {
+    files: /^fixtures\/live\//,
+    room: 'fixtures/live',
+    imports: [values(contract), sla, types(requirements), worldless],
+    packages: notForFixtures,
+  },
   {
     files: /^fixtures\//,
     room: 'fixtures',
-    imports: [values(contract), sla, types(requirements)],
+    imports: [values(contract), sla, types(requirements), values(/^fixtures\//)],
     packages: notForFixtures,
   },
   {
