@@ -187,7 +187,7 @@ async function release(scenario: Timed, { events }: Loaded, peers: readonly Peer
 // from the assessment to the stored alert, remediation from when the action is due to its effect, incident response from the
 // acceptance to each notification. Outside: a question to the model, the alert's arrival to the mesh's first refusal of the
 // blocked peer, the acknowledgement to the notification's arrival, the scheduled send to the alert's arrival. Assessment and
-// routing have no outside of their own: they lie between acknowledgement and alert.
+// routing have no outside of their own: they lie between that send and that arrival.
 requirement('EVT-COMPONENT', ['events', 'notifications', 'remediation', 'mesh', 'model'], async (scenario) => {
   const { target, observe, repeats, scale, log } = scenario
   const seconds = secondsEach * repeats * scale
