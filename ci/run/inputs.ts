@@ -19,7 +19,9 @@ export async function digestInputs(root: string, targetFile: string): Promise<Re
   return {
     sla: await digestOfFiles(root, ['sla.config.ts']),
     catalogue: await digestOfFiles(root, ['suites/requirements/*.ts']),
-    suites: await digestOfFiles(root, ['suites/**/*.ts', 'chaos/**/*.ts', 'k6/**/*.ts']),
+    // Data of the suite judges as well: the live runs that a model is held against, plans that once were red.
+    suites: await digestOfFiles(root, ['suites/**/*.{ts,json}', 'chaos/**/*.{ts,json}', 'k6/**/*.ts']),
+    runner: await digestOfFiles(root, ['ci/run/**/*.ts']),
     judge: await digestOfFiles(root, ['ci/verdict/**/*.ts', 'ci/statistics/**/*.ts']),
     vectors: await digestOfFiles(root, ['suites/crypto/vectors/*.gz']),
     lockfile: await digestOfFiles(root, ['package-lock.json']),

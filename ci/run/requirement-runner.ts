@@ -50,7 +50,7 @@ type Attempt = {
 export function createRuntime(options: RunnerOptions): Runtime {
   const { plan, tiers } = options
   const planned = plan.rows.filter((row) => tiers.includes(row.tier))
-  const live = liveTargets(options)
+  const targets = openTargets(options)
   return {
     timeoutMs: 2 * Math.max(0, ...planned.map((row) => bodyTimeoutMs(plan, row))) + 30_000,
     tiersOf: (id) => planned.filter((row) => row.requirement === id).map((row) => row.tier),
@@ -59,10 +59,10 @@ export function createRuntime(options: RunnerOptions): Runtime {
       if (row === undefined) throw new Error(`${id} is not planned on ${tier}.`)
       // A run that goes on has rows that were recorded before it was cut off: what was observed stands.
       if (!isRecorded(options.runDirectory, { row, stage: 0 }))
-        await attempt(options, live, { id, row, stage: 0, needs, body })
+        await attempt(options, targets, { id, row, stage: 0, needs, body })
       let verdict = await judgeRow(plan, row, options.runDirectory)
       if (verdict.escalate && plan.escalation !== null) {
-        await attempt(options, live, { id, row, stage: 1, needs, body })
+        await attempt(options, targets, { id, row, stage: 1, needs, body })
         verdict = await judgeRow(plan, row, options.runDirectory)
       }
       options.tell(row, verdict)
@@ -78,27 +78,39 @@ type Connect = (
   world: { readonly seed: string; readonly planes?: readonly Capability[]; readonly nodes?: number },
 ) => Promise<{ readonly target: Target; readonly own: boolean }>
 
+type Targets = {
+  readonly connect: Connect
+  /** Scenarios that overran their time on a shared target: nothing can stop them, and they still act on it. */
+  readonly overran: Map<Tier, string>
+}
+
 /** Live targets are connected once and shared; a simulated world is fresh for every scenario and seed. */
-function liveTargets({ plan, session, definition }: RunnerOptions): Connect {
+function openTargets({ plan, session, definition }: RunnerOptions): Targets {
   const shared = new Map<Tier, Promise<Target>>()
   const replacements = {
     ...(plan.defect === null ? {} : { defect: plan.defect }),
     ...(plan.variant === null ? {} : { variant: plan.variant }),
   }
-  return async (tier, world) => {
+  const connect: Connect = async (tier, world) => {
     const access = definition.tiers[tier]
     if (access === undefined) throw new Error(`The target file offers no ${tier} tier.`)
     if (tier === 'simulation') return { target: await access.connect({}, { ...world, ...replacements }), own: true }
     const known = shared.get(tier) ?? access.connect(session.handles[tier] ?? {}, { seed: plan.seed, ...replacements })
     shared.set(tier, known)
+    // The next row tries again: a target that starts late must not fail them all.
+    known.catch(() => shared.delete(tier))
     return { target: await known, own: false }
   }
+  return { connect, overran: new Map() }
 }
+
+/** The scenario goes on, for nothing can stop it: only its row stops waiting. */
+class Overrun extends Error {}
 
 function withTimeout(work: Promise<void>, limitMs: number): Promise<void> {
   let timer: NodeJS.Timeout | undefined
   const timeout = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`the scenario did not end within ${limitMs / 1_000} s`)), limitMs)
+    timer = setTimeout(() => reject(new Overrun(`the scenario did not end within ${limitMs / 1_000} s`)), limitMs)
   })
   return Promise.race([work, timeout]).finally(() => clearTimeout(timer))
 }
@@ -132,7 +144,7 @@ export function progressOf(
 
 async function attempt(
   options: RunnerOptions,
-  connect: Connect,
+  { connect, overran }: Targets,
   { id, row, stage, needs, body }: Attempt,
 ): Promise<Evidence> {
   const { plan, runDirectory } = options
@@ -167,11 +179,14 @@ async function attempt(
     progress: progressOf(row, options.show),
     log: (line) => process.stderr.write(`${id} (${row.tier}): ${line}\n`),
   }
-  let aborted: string | null = null
-  if (missing.length === 0) {
+  const before = overran.get(row.tier)
+  let aborted =
+    before === undefined ? null : `${before} did not end in its time and still acts on this target: run this row again`
+  if (missing.length === 0 && aborted === null) {
     const foreignLoad = watchForeignLoad(row.tier === 'simulation' ? null : options.session.runner, row)
     await withTimeout(body(scenario), bodyTimeoutMs(plan, row)).catch((error: unknown) => {
       aborted = messageOf(error)
+      if (error instanceof Overrun && !own) overran.set(row.tier, id)
     })
     foreignLoad(recorder.observe)
     await observeAlive(target, row.tier, recorder.observe)
@@ -191,7 +206,7 @@ const withPlanes = (target: Target): Scenario['target'] => target as Scenario['t
 /** Numbers of a target that died on the way prove nothing about it: its end is a broken premise. */
 async function observeAlive(target: Target, tier: Tier, observe: Scenario['observe']): Promise<void> {
   if (tier === 'simulation') return
-  const alive = await target.alive()
+  const alive = await target.alive().catch(() => false)
   observe.premise({
     claim: 'target alive',
     measured: alive ? 0 : 1,

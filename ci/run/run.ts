@@ -186,7 +186,6 @@ async function startTarget(starting: Starting): Promise<Handle | null> {
 function makeDirectory(root: string, run: string): string {
   const directory = join(root, '.evidence', run)
   mkdirSync(join(directory, 'logs'), { recursive: true })
-  pointLatest(root, run)
   return directory
 }
 
@@ -211,7 +210,6 @@ async function openCutOff(given: RunOptions, run: string): Promise<Opened> {
   const { plan, directory } = found
   checkStanding(found, await standing(root, plan.target.file))
   checkMachine(plan)
-  pointLatest(root, plan.run)
   const only = [...new Set(plan.rows.map(({ requirement }) => requirement))]
   return { options: { ...given, targetFile: plan.target.file, only }, plan, directory }
 }
@@ -236,6 +234,8 @@ export async function executeRun(given: RunOptions): Promise<EndedRun> {
       writeFileSync(join(directory, 'plan.json'), JSON.stringify(plan, null, 2))
       writeFileSync(join(directory, 'environment.json'), JSON.stringify(await describeEnvironment(), null, 2))
     } else say(goOn(directory, plan))
+    // Not before: a run that waits for another to end has nothing to show yet.
+    pointLatest(root, plan.run)
     const launched: OwnedProcess[] = []
     const launch: Warden['launch'] = async (...asked) => {
       const child = await warden.launch(...asked)
