@@ -559,9 +559,7 @@ const premises = {
   /** Generators of one load start within so many ms of one another. */
   generatorSkewMs: 250,
   /** Fewest samples for a one-sided 95 % bound when none is over the limit: ln 0.05 / ln quantile. */
-  samples: { p50: 5, p95: 59, p99: 299, p999: 2_995, p9999: 29_956 },
-  /** Runs with one target digest are pooled to this many for a p95 of recovery. */
-  pooledRecoveries: 59,
+  samples: { p9999: 29_956 },
 } as const
 
 export type LoadShape = {
@@ -833,7 +831,6 @@ const timerProfiles = {
 export type TimerProfileName = keyof typeof timerProfiles
 
 const mesh = {
-  nodes: [100, 500, 1_000],
   beaconsPerNodeS: 100,
   /** Offered beacons at the rate promise: 5 % above what must be used. */
   rateBeaconsPerNodeS: 105,
@@ -886,7 +883,7 @@ const mesh = {
     roundS: { compressed: 1, full: 2 },
     settleS: { compressed: 0, full: 1 },
   },
-  views: { active: 6, passive: 30 },
+  views: { passive: 30 },
 } as const
 
 const identity = {

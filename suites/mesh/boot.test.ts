@@ -33,7 +33,7 @@ async function boot({ target, observe, log }: Scenario<'mesh'>): Promise<void> {
     formed.formedInMs > 0 && formed.formedInMs <= answeredMs - askedMs,
     `${formed.formedInMs} ms told, ${answeredMs - askedMs} ms taken`,
   )
-  // Everyone who was asked for should be alive, whether or not a report tells of them.
+  // That everyone who was asked for is reported is checked above.
   const alive = reports.map(({ id }) => id)
   for (const node of alive) observe.history('views-converged', { type: 'alive', node })
   for (const { id, state, viewSize, links } of reports) {

@@ -18,8 +18,8 @@ const sizes: Readonly<Record<'compressed' | 'full', readonly Size[]>> = {
   ],
 }
 
-// A figure is present when it is a number above zero that was measured in this load: fields that stay at zero, series
-// without a sample and histograms that nobody filled are what an empty report is made of.
+// A figure is present when it is a number above zero: fields that stay at zero, series without a sample and histograms that
+// nobody filled are what an empty report is made of. Latencies of operations are counted since their process began.
 requirement('LOAD-METRICS', ['mesh', 'healing', 'identity'], async (scenario) => {
   const { observe, scope, log } = scenario
   for (const { nodes, profile } of sizes[scope]) {

@@ -59,7 +59,7 @@ function snapshotViolations({ alive, views }: Snapshot): readonly string[] {
   return [...silent, ...views.flatMap((view) => viewViolations(view, alive)), ...parts]
 }
 
-/** At each quiesced read every living node knows exactly the living, has links to living nodes only, and all hang together. */
+/** At each quiesced read every living node knows as many as live, has links to living nodes only, and all hang together. */
 export function viewsConverged(items: readonly Item[]): readonly string[] {
   const all = snapshots(items)
   return all.flatMap((snapshot, index) =>
