@@ -471,6 +471,10 @@ const plans = {
         id: 'EVT-ROUTE-b',
         reason: 'a replica is killed once in a gate, for EVT-NOLOSS; a second time is a few seconds more',
       },
+      {
+        id: 'EVT-NOLOSS-d',
+        reason: 'a replica is killed once in a gate, for EVT-NOLOSS; a database takes longer to recover',
+      },
       { id: 'EVT-NOLOSS-b', reason: 'a queue of 50,000 events takes a minute to fill and another to drain' },
       { id: 'SLA-MESH-UP', reason: '29,956 probes are the least for 99.99 %' },
       ...['CHAOS-BYZ-1', 'CHAOS-BYZ-4'].map((id) => ({

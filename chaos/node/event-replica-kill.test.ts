@@ -1,9 +1,8 @@
 import { sla } from '../../sla.config.ts'
 import { expectOk } from '../../suites/contract/outcome.ts'
 import { startReceiver, type Receiver, type Respond } from '../../suites/contract/receiver-target.ts'
-import { openModel, scheduleLagPremise } from '../../suites/evidence/open-model.ts'
 import { quiesce, readStates } from '../../suites/events/final-read.ts'
-import { threatSignals } from '../../suites/events/signals.ts'
+import { loadEvents } from '../../suites/events/open-load.ts'
 import type { Scenario } from '../../suites/requirement.ts'
 import { componentsOf, killOne } from '../kill.ts'
 import { runJournal } from '../lease.ts'
@@ -29,45 +28,6 @@ const isRefusedAlways = (eventId: string) =>
 const respond: Respond = (eventId, nth) => {
   const refused = isRefusedAlways(eventId) || (isRefusedOnce(eventId) && nth === 1)
   return { status: refused ? 500 : 200, delayMs: answerAfterMs }
-}
-
-/** Posts under load; an answer that did not come is asked for once more with the same id. Answers when events were accepted under their own ids. */
-async function load(scenario: Scenario<Needs>, prefix: string): Promise<readonly number[]> {
-  const { target, observe, random, log } = scenario
-  const { clock, events } = target
-  // No two of them have equal content: one that is called a repetition of another was thrown away.
-  const signal = threatSignals(random.stream(prefix))
-  const elsewhere: string[] = []
-  const sends = await openModel({
-    clock,
-    ratePerS,
-    count: Math.round(ratePerS * loadS),
-    send: async (index) => {
-      const event = { id: `${prefix}/${index}`, ...signal() }
-      for (let tries = 1; tries <= 2; tries += 1) {
-        const outcome = await events.postEvent(event)
-        const said = outcome.ok ? 'ok' : outcome.definite ? 'definite' : 'indefinite'
-        const storedAs = outcome.ok ? outcome.value.id : null
-        observe.history('accepted-events-accounted', { type: 'posted', id: event.id, outcome: said, storedAs })
-        if (!outcome.ok) observe.failure(outcome.definite)
-        if (outcome.ok && outcome.value.id !== event.id) elsewhere.push(`${event.id} as ${outcome.value.id}`)
-        if (said !== 'indefinite') return outcome.ok && outcome.value.id === event.id
-      }
-      return false
-    },
-  })
-  observe.check(
-    'a new event is stored under its own id',
-    elsewhere.length === 0,
-    `${elsewhere.length} of ${sends.length} are not, ${elsewhere[0] ?? ''}`,
-    { noise: false },
-  )
-  // No latency is judged here, but a load that came late was not the load that the kill should have fallen into.
-  observe.premise(scheduleLagPremise(sends, loadS * 1_000))
-  const first = sends[0]?.sentAtMs ?? 0
-  const tookS = ((sends.at(-1)?.sentAtMs ?? 0) - first) / 1_000
-  log(`${sends.length} events offered in ${tookS.toFixed(1)} s`)
-  return sends.filter(({ value }) => value).map(({ endedAtMs }) => endedAtMs)
 }
 
 /** Every completed event's alert arrived, refused ones became dead letters, repetitions carry the key of the first. */
@@ -107,13 +67,13 @@ requirement('EVT-NOLOSS', ['events', 'control'], async (scenario) => {
     const healthy = (await componentsOf(scenario, role)).filter(({ state }) => state === 'up').length
     expectOk('setChannel', await events.setChannel({ url: receiver.url }))
     for (let kill = 0; kill < repeats * scale; kill += 1) {
-      const [acceptedAtMs, { killedAtMs }] = await Promise.all([
-        load(scenario, `${seed}/kill-${kill}`),
+      const [accepted, { killedAtMs }] = await Promise.all([
+        loadEvents(scenario, { prefix: `${seed}/kill-${kill}`, ratePerS, seconds: loadS }),
         clock.sleep(killAfterMs).then(() => killOne(scenario, { role, journal, run: () => Promise.resolve(null) })),
       ])
       // A service that takes nothing in loses nothing either.
-      const before = acceptedAtMs.filter((atMs) => atMs < killedAtMs).length
-      const after = acceptedAtMs.length - before
+      const before = accepted.filter(({ atMs }) => atMs < killedAtMs).length
+      const after = accepted.length - before
       observe.check(
         'events are accepted before and after the kill',
         before > 0 && after > 0,

@@ -58,7 +58,7 @@ a few of operators.
 A run that is killed at once leaves its schema, \`meshcert_\` and two numbers, behind. The next run with the same
 \`DATABASE_URL\` removes it: while a run lives, a session of it holds a lock by the schema's name, and whatever nobody holds,
 at two looks 5 s apart, goes. \`EVT-COST\` asks such a server for \`track_wal_io_timing\`, which a superuser sets; without it
-the row is INCONCLUSIVE and says so.
+the row is INCONCLUSIVE and says so. What kills the database itself (\`EVT-NOLOSS-d\`) needs the embedded one.
 
 A process that starts while the database is away, starting or stalled asks again with pauses of 100 ms to 2 s. It gives up
 after 20 s, and at once where waiting mends nothing: a wrong password, user or database, or a host without an address.

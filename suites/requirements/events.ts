@@ -145,6 +145,13 @@ export const eventRows = [
     },
   ),
   row(
+    'EVT-NOLOSS-d',
+    'the same, and the audit trail complete, through twenty kills of replicas and one of the database at 15,000 events/min',
+    'no-accepted-event-lost',
+    [P, C, K],
+    { capabilities: ['events', 'control'], checkers: ['accepted-events-accounted', 'audit-chain-intact'] },
+  ),
+  row(
     'EVT-DEDUP',
     'an idempotency id never repeats an action; equal content (source, destination, kind, features) is a ' +
       'duplicate; generators vary addresses so that load events are no duplicates, and every non-duplicate ' +

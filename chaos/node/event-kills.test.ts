@@ -1,0 +1,125 @@
+import { sla } from '../../sla.config.ts'
+import { expectOk } from '../../suites/contract/outcome.ts'
+import { startReceiver } from '../../suites/contract/receiver-target.ts'
+import { quiesce, readChain, readStates } from '../../suites/events/final-read.ts'
+import { loadEvents, type AcceptedEvent } from '../../suites/events/open-load.ts'
+import type { Scenario } from '../../suites/requirement.ts'
+import { componentsOf, killOne } from '../kill.ts'
+import { runJournal, type Journal } from '../lease.ts'
+import { requirement } from '../requirement.ts'
+
+type Broken = Scenario<'events' | 'control'>
+
+const [replicaRole, databaseRole] = ['event-replica', 'event-database'] as const
+/** Each kill of a replica falls into a stretch of load of its own; into one of them falls the kill of the database, too. */
+const replicaKills = { full: 20, compressed: 2 } as const
+const stretchS = 4
+/** In parts of a stretch: neither before its first events nor after its last. */
+const within = { from: 0.15, to: 0.75 } as const
+const ratePerS = sla.loadShapes['events-peak'].perMinute / 60
+const drainPatienceMs = 120_000
+/** What a database has promised and not yet written it writes no later than this (PostgreSQL: wal_writer_delay). */
+const writtenWithinMs = 200
+
+type Kill = { readonly role: string; readonly instance: string; readonly afterMs: number }
+
+/** Whom to kill. A database that is somebody else's can't be: what is left then is not what is claimed. */
+async function victimsOf(scenario: Broken) {
+  const namesOf = async (role: string) => (await componentsOf(scenario, role)).map(({ instance }) => instance).sort()
+  const [replicas, database] = [await namesOf(replicaRole), await namesOf(databaseRole)]
+  scenario.observe.premise({
+    claim: 'fault effect',
+    measured: database.length > 0 ? 0 : 1,
+    limit: 0,
+    unit: 'databases that nobody can kill',
+    noise: false,
+    detail: `the target tells of ${database.length} processes with the role ${databaseRole}`,
+  })
+  return { replicas, database }
+}
+
+/** One stretch of load, and what is killed during it; answers what was accepted. */
+async function killDuring(
+  scenario: Broken,
+  { prefix, kills, journal }: { prefix: string; kills: readonly Kill[]; journal: Journal },
+): Promise<readonly AcceptedEvent[]> {
+  const { target, observe } = scenario
+  const { clock } = target
+  const strike = async ({ role, instance, afterMs }: Kill) => {
+    await clock.sleep(afterMs)
+    return killOne(scenario, { role, instance, journal, run: () => Promise.resolve(null) })
+  }
+  const [accepted, ...killed] = await Promise.all([
+    loadEvents(scenario, { prefix, ratePerS, seconds: stretchS }),
+    ...kills.map(strike),
+  ])
+  for (const [index, { killedAtMs }] of killed.entries()) {
+    const before = accepted.filter(({ atMs }) => atMs < killedAtMs)
+    // A service that takes nothing in loses nothing either.
+    const isAround = before.length > 0 && before.length < accepted.length
+    const seen = `${before.length} before it, ${accepted.length - before.length} after it`
+    observe.check('events are accepted before and after each kill', isAround, seen)
+    if (kills[index]?.role !== databaseRole) continue
+    const atStake = before.filter(({ atMs }) => killedAtMs - atMs < writtenWithinMs).length
+    observe.premise({
+      claim: 'positive control',
+      measured: Math.max(0, 1 - atStake),
+      limit: 0,
+      unit: 'promises at stake too few',
+      noise: true,
+      detail: `${atStake} events accepted in the ${writtenWithinMs} ms before the database was killed`,
+    })
+  }
+  return accepted
+}
+
+/** What became of every event, by the states and by the chain, once nothing is under way any more. */
+async function readAll({ target: { events, clock }, observe, seed }: Broken, alerted: ReadonlySet<string>) {
+  const left = await quiesce(events, clock, drainPatienceMs)
+  observe.check('the queue drains after the last kill', left === 0, `${left} events are under way`)
+  for (const { id, state, reason } of await readStates(events)) {
+    if (!id.startsWith(`${seed}/`)) continue
+    observe.history('accepted-events-accounted', { type: 'final', id, state, reason })
+    observe.history('audit-chain-intact', { type: 'final', id, state })
+    if (state === 'completed')
+      observe.check('the alert of a completed event arrived', alerted.has(id), `${id} never did`)
+  }
+  for (const entry of await readChain(events)) observe.history('audit-chain-intact', { type: 'entry', ...entry })
+}
+
+requirement('EVT-NOLOSS-d', ['events', 'control'], async (scenario) => {
+  const { target, observe, random, seed, scope, scale, log, progress } = scenario
+  const journal = runJournal()
+  const receiver = await startReceiver()
+  const stretches = replicaKills[scope] * scale
+  const chance = random.stream('instants')
+  const withDatabase = chance.integer(0, stretches - 1)
+  const killOf = (role: string, instances: readonly string[]): readonly Kill[] => {
+    const instance = instances[chance.integer(0, Math.max(0, instances.length - 1))]
+    const afterMs = (within.from + chance.float() * (within.to - within.from)) * stretchS * 1_000
+    return instance === undefined ? [] : [{ role, instance, afterMs }]
+  }
+  try {
+    const { replicas, database } = await victimsOf(scenario)
+    expectOk('setChannel', await target.events.setChannel({ url: receiver.url }))
+    let accepted = 0
+    for (let stretch = 0; stretch < stretches; stretch += 1) {
+      const alone = killOf(replicaRole, replicas)
+      const kills = stretch === withDatabase ? [...alone, ...killOf(databaseRole, database)] : alone
+      const taken = await killDuring(scenario, { prefix: `${seed}/${stretch}`, kills, journal })
+      for (const { id } of taken) observe.history('audit-chain-intact', { type: 'accepted', id })
+      accepted += taken.length
+      progress(stretch + 1, stretches)
+    }
+    await quiesce(target.events, target.clock, drainPatienceMs)
+    const alerted = new Set(receiver.arrivals().map(({ eventId }) => eventId))
+    for (const id of alerted) observe.history('audit-chain-intact', { type: 'alerted', id })
+    await readAll(scenario, alerted)
+    const after = (await componentsOf(scenario, replicaRole)).filter(({ state }) => state === 'up').length
+    observe.check('as many replicas as before', after === replicas.length, `${after} of ${replicas.length}`)
+    log(`${accepted} events accepted over ${stretches} kills of replicas, ${database.length} of the database`)
+  } finally {
+    await receiver.close()
+    journal.close()
+  }
+})
