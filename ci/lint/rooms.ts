@@ -90,14 +90,15 @@ export const rooms: readonly RoomRule[] = [
   {
     files: /^suites\/events\//,
     room: 'suites/events',
-    // What is done in the mesh about an event is seen by a peer of that mesh; what is secret is looked for as there.
+    // What is done in the mesh about an event is seen by a peer of that mesh; what is secret is looked for as there. Whoever
+    // times events says how large a mesh runs beside them.
     imports: [
       requirement,
       values(contract),
       sla,
       values(evidence),
       values(analysis),
-      values(/^suites\/mesh\/(peer|canaries)\.ts$/),
+      values(/^suites\/mesh\/(peer|canaries|formation)\.ts$/),
     ],
     packages: notForSuites,
   },

@@ -1,13 +1,18 @@
 import { sla } from '../../sla.config.ts'
+import { bareVerb } from '../contract/bare-verb.ts'
 import { startChannelReceivers, type NotificationArrival } from '../contract/channel-receivers-target.ts'
-import { signingContexts } from '../contract/mesh.ts'
+import { eventsRoutes } from '../contract/events.ts'
+import { meshRoutes } from '../contract/mesh.ts'
+import { modelRoutes } from '../contract/model.ts'
 import { expectOk } from '../contract/outcome.ts'
+import { barePoster, type BarePoster } from '../contract/post-target.ts'
 import { startReceiver, type AlertArrival } from '../contract/receiver-target.ts'
 import { nearestRank } from '../evidence/nearest-rank.ts'
 import { openModel, scheduleLagPremise } from '../evidence/open-model.ts'
 import { cellOf, totalOf } from '../evidence/own-clock.ts'
-import { batchText, joinAs, newPeerKey, signText, type PeerKey } from '../mesh/peer.ts'
+import { bringingBack, formMesh } from '../mesh/formation.ts'
 import { requirement, type Scenario } from '../requirement.ts'
+import { blockedAt, inTurns, joinPeers, type Peer } from './attacking-peers.ts'
 import { quiesce } from './final-read.ts'
 import { firstModel } from './first-model.ts'
 import { underPolicy } from './notify.ts'
@@ -21,11 +26,12 @@ type Timed = Scenario<'events' | 'notifications' | 'remediation' | 'mesh' | 'mod
 const { perMinute } = sla.loadShapes['events-steady']
 /** Of one repeat: the gate makes one, the quick plan three, the release plan ten. */
 const secondsEach = 10
+/** Before anything is judged: code is compiled, connections are opened, on either side. */
+const warmUpSeconds = 2
 /** One event in six comes from a peer of the mesh, which is blocked: enough for a p99 in the quick plan. */
 const every = 6
-const joinedAtOnce = 8
-/** Looked for the more seldom the longer it takes, by so much of that: a target that blocks late meets no flood of beacons. */
-const look = { atLeastMs: 10, share: 0.05 }
+/** Peers are refused at the mesh's door, whatever its size: more nodes would but take the processor from what is timed. */
+const meshNodes = 20
 const patienceMs = 5_000
 /** The own clock begins when a request has been read: of the way it may leave out so much, and no more. */
 const ownShareMin = 0.25
@@ -33,62 +39,47 @@ const pollMs = 250
 /** A connection that was just being closed answers nothing: so often is asked, and the time goes on from the first try. */
 const triesMax = 5
 
-type Peer = { readonly id: string; readonly key: PeerKey }
+type Loading = {
+  readonly name: 'warm-up' | 'timed'
+  readonly peers: readonly Peer[]
+  readonly poster: BarePoster
+  readonly seconds: number
+}
 type Sent = { readonly acknowledgedAtMs: number; readonly blockedAtMs: number | null }
 
-/** In the order of the peers, a few at a time. */
-async function inTurns<T, R>(all: readonly T[], one: (item: T) => Promise<R>): Promise<R[]> {
-  const done: R[] = []
-  for (let at = 0; at < all.length; at += joinedAtOnce)
-    done.push(...(await Promise.all(all.slice(at, at + joinedAtOnce).map(one))))
-  return done
-}
-
-function joinPeers({ target, seed }: Timed, count: number): Promise<readonly Peer[]> {
-  const names = Array.from({ length: count }, (_, index) => `${seed}-timed-${index}`)
-  return inTurns(names, async (name) => {
-    const key = newPeerKey()
-    return { id: await joinAs(target.mesh, name, key), key }
-  })
-}
-
-/** When the mesh first refuses what a peer signs; null if it never does while somebody waits. */
-async function blockedAt({ target }: Timed, { id, key }: Peer): Promise<number | null> {
-  const { clock, mesh } = target
-  const startedAtMs = clock.nowMs()
-  const deadlineMs = startedAtMs + patienceMs
-  for (let sequence = 0; clock.nowMs() < deadlineMs; sequence += 1) {
-    const beacons = [{ sequence, scheduledAtMs: clock.nowMs(), payload: '' }]
-    const batch = batchText({ peerId: id, epoch: 0, beacons })
-    const outcome = await mesh.postBeacons({
-      peerId: id,
-      batch,
-      signature: signText(batch, key, signingContexts.beacons),
-    })
-    if (!outcome.ok && outcome.status === 403) return clock.nowMs()
-    await clock.sleep(Math.max(look.atLeastMs, look.share * (clock.nowMs() - startedAtMs)))
-  }
-  return null
-}
-
-const idOf = (seed: string, index: number): string => `${seed}/timed-${index}`
+const idOf = (seed: string, name: Loading['name'], index: number): string => `${seed}/${name}-${index}`
 const indexOf = (text: string): number => Number(/\/timed-(\d+)/.exec(text)?.[1] ?? -1)
 
+/** What is asked hundreds of times a second, by the way that takes least of the processor where there is a wire. */
+function hotVerbs({ target }: Timed, poster: BarePoster) {
+  const { wire, clock } = target
+  const asking = (plane: 'events' | 'mesh' | 'model') =>
+    wire && { poster, base: wire.urlOf(plane), token: wire.tokens?.full ?? null }
+  const [events, mesh, model] = [asking('events'), asking('mesh'), asking('model')]
+  return {
+    clock,
+    events: events ? { postEvent: bareVerb(eventsRoutes.postEvent, events) } : target.events,
+    mesh: mesh ? { postBeacons: bareVerb(meshRoutes.postBeacons, mesh) } : target.mesh,
+    model: model ? { inferConnections: bareVerb(modelRoutes.inferConnections, model) } : target.model,
+  }
+}
+
 /** Events at the promised rate, some of them from peers, and beside them connections that the model alone is asked about. */
-async function load(scenario: Timed, peers: readonly Peer[], seconds: number) {
-  const { target, random, seed } = scenario
-  const { clock, model } = target
+async function load(scenario: Timed, { name, peers, poster, seconds }: Loading) {
+  const { random, seed } = scenario
+  const hot = hotVerbs(scenario, poster)
+  const { clock, model } = hot
   const ratePerS = perMinute / 60
-  const signal = threatSignals(random.stream('timed'))
+  const signal = threatSignals(random.stream(name))
   const connections = readConnections()
   const send = async (index: number): Promise<Sent> => {
     const peer = index % every === 0 ? peers[index / every] : undefined
-    const own = peer === undefined ? {} : { ...attack, source: peer.id }
-    const event = { ...signal(), ...own, id: idOf(seed, index) }
-    const post = () => postPatiently(target, event)
+    const own = peer === undefined ? {} : { ...attack, source: peer.peerId }
+    const event = { ...signal(), ...own, id: idOf(seed, name, index) }
+    const post = () => postPatiently(hot, event)
     await post().catch(post)
     const acknowledgedAtMs = clock.nowMs()
-    return { acknowledgedAtMs, blockedAtMs: peer === undefined ? null : await blockedAt(scenario, peer) }
+    return { acknowledgedAtMs, blockedAtMs: peer === undefined ? null : await blockedAt(hot, peer, patienceMs) }
   }
   const infer = async (index: number): Promise<void> => {
     const { features } = connections[index % connections.length] ?? { features: {} }
@@ -101,8 +92,6 @@ async function load(scenario: Timed, peers: readonly Peer[], seconds: number) {
     openModel({ clock, ratePerS, count: Math.floor(ratePerS * seconds), send }),
     openModel({ clock, ratePerS: ratePerS / every, count: Math.floor((ratePerS / every) * seconds), send: infer }),
   ])
-  scenario.observe.premise(scheduleLagPremise(events, sla.objectives['end-to-end-p50'].limit))
-  scenario.observe.premise(scheduleLagPremise(inferences, sla.objectives['inference-p50'].limit))
   return { events, inferences }
 }
 
@@ -175,11 +164,11 @@ async function release(scenario: Timed, { events }: Loaded, peers: readonly Peer
   const { target, observe, seed } = scenario
   const attacks = events.filter(({ index }) => index % every === 0)
   await inTurns(attacks, async ({ index }) => {
-    for (const action of await readOf(scenario, idOf(seed, index))) await rollBack(scenario, action)
+    for (const action of await readOf(scenario, idOf(seed, 'timed', index))) await rollBack(scenario, action)
   })
-  await inTurns(peers, async ({ id }) => {
-    const left = await target.mesh.leaveMesh({ peerId: id })
-    observe.check('a peer is free to leave afterwards', left.ok, id)
+  await inTurns(peers, async ({ peerId }) => {
+    const left = await target.mesh.leaveMesh({ peerId })
+    observe.check('a peer is free to leave afterwards', left.ok, peerId)
   })
 }
 
@@ -188,29 +177,42 @@ async function release(scenario: Timed, { events }: Loaded, peers: readonly Peer
 // acceptance to each notification. Outside: a question to the model, the alert's arrival to the mesh's first refusal of the
 // blocked peer, the acknowledgement to the notification's arrival, the scheduled send to the alert's arrival. Assessment and
 // routing have no outside of their own: they lie between that send and that arrival.
-requirement('EVT-COMPONENT', ['events', 'notifications', 'remediation', 'mesh', 'model'], async (scenario) => {
+async function observeComponents(scenario: Timed): Promise<void> {
   const { target, observe, repeats, scale, log } = scenario
   const seconds = secondsEach * repeats * scale
   await firstModel(target)
   const peers = await joinPeers(scenario, Math.ceil((perMinute * seconds) / 60 / every))
   const [receiver, channels] = await Promise.all([startReceiver(), startChannelReceivers()])
+  const poster = barePoster()
   try {
     expectOk('setChannel', await target.events.setChannel({ url: receiver.url }))
     const { addresses } = channels
     await underPolicy(scenario, { policy: (before) => before, addresses }, async () => {
+      const told = () => channels.arrivals().length
+      await load(scenario, { name: 'warm-up', peers: [], poster, seconds: warmUpSeconds })
+      await untold(scenario, told)
       const before = await target.exposition()
-      const loaded = await load(scenario, peers, seconds)
-      await untold(scenario, () => channels.arrivals().length)
+      const loaded = await load(scenario, { name: 'timed', peers, poster, seconds })
+      observe.premise(scheduleLagPremise(loaded.events, sla.objectives['end-to-end-p50'].limit))
+      observe.premise(scheduleLagPremise(loaded.inferences, sla.objectives['inference-p50'].limit))
+      await untold(scenario, told)
       const timed = timedBetween(before, await target.exposition())
       const seen = seenOf(loaded, { alerts: receiver.arrivals(), notices: channels.arrivals() })
       observeStages(observe, { timed, seen, seconds })
       checkClock(scenario, timed, { seen, events: loaded.events.length })
       await release(scenario, loaded, peers)
-      log(
-        `${loaded.events.length} events in ${seconds} s, ${peers.length} peers, ${channels.arrivals().length} notifications`,
-      )
+      log(`${loaded.events.length} events in ${seconds} s, ${peers.length} peers, ${told()} notifications`)
     })
   } finally {
+    poster.close()
     await Promise.all([receiver.close(), channels.close()])
   }
+}
+
+requirement('EVT-COMPONENT', ['events', 'notifications', 'remediation', 'mesh', 'model'], async (scenario) => {
+  const { mesh } = scenario.target
+  await bringingBack(mesh, async () => {
+    await formMesh(mesh, meshNodes, null)
+    await observeComponents(scenario)
+  })
 })

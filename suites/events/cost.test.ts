@@ -1,6 +1,7 @@
 import { sla } from '../../sla.config.ts'
+import { bareVerb } from '../contract/bare-verb.ts'
 import { eventsRoutes, type EventsPlane, type ThreatEvent } from '../contract/events.ts'
-import { definite, expectOk, indefinite, ok } from '../contract/outcome.ts'
+import { expectOk } from '../contract/outcome.ts'
 import { barePoster, type BarePoster } from '../contract/post-target.ts'
 import { startReceiver } from '../contract/receiver-target.ts'
 import { openModel, scheduleLagPremise } from '../evidence/open-model.ts'
@@ -26,20 +27,10 @@ const secondsUnderWay = 6
 /** As long as a UUID, which senders often take: an id goes over the wire four times. */
 const idLength = 36
 
-/** Posts through sockets that are counted; an answer that does not come may have been an acceptance. */
+/** Posts through sockets that are counted, as a sensor would. */
 function countedIntake({ target: { wire } }: Costed, poster: BarePoster): Pick<EventsPlane, 'postEvent'> {
-  const { path, output, status: taken } = eventsRoutes.postEvent
-  const url = `${wire?.urlOf('events').replace(/\/$/, '')}${path}`
-  const token = wire?.tokens?.sender
-  const headers: Record<string, string> = token === undefined ? {} : { Authorization: `Bearer ${token}` }
-  const postEvent: EventsPlane['postEvent'] = async (event) => {
-    const { status, body, retryAfter } = await poster.post({ url, headers, body: JSON.stringify(event) })
-    if (status === taken) return ok(output.parse(JSON.parse(body)))
-    if (status === null) return indefinite('The connection ended without an answer.')
-    const refused = definite(body, status)
-    return retryAfter === null ? refused : { ...refused, retryAfterS: Number(retryAfter) }
-  }
-  return { postEvent }
+  const asking = { poster, base: wire?.urlOf('events') ?? '', token: wire?.tokens?.sender ?? null }
+  return { postEvent: bareVerb(eventsRoutes.postEvent, asking) }
 }
 
 type Offer = {
