@@ -90,8 +90,9 @@ function trialOf({ target, tier, scope, random, observe, log }: Limit, { limits 
       random: random.stream(`receivers ${nodes} ${attempt}`),
       live: tier !== 'simulation',
     })
-    const { run, receiptsDropped } = measured
+    const { run, receiptsDropped, figures } = measured
     runs.push(run)
+    for (const { name, unit, value } of figures) observe.measure(`${name} at ${nodes} nodes`, unit, value)
     const failures = failuresOf(run, limits)
     const broken = run.suiteCores > sla.premises.generatorCores || receiptsDropped > 0
     const outcome: Outcome = broken ? 'unknown' : failures.length > 0 ? 'fails' : 'holds'

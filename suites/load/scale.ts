@@ -8,13 +8,11 @@ import type { Observe } from '../evidence/recorder.ts'
 import { checkOffered, checkReceipts, checkUsed, type ReadBeacons } from '../mesh/beacon-evidence.ts'
 import { drawn, linksOf } from '../mesh/beacon-load.ts'
 import { firstPartial, formMesh, readNodes } from '../mesh/formation.ts'
+import { withFigures, type Figure, type MeteredTarget } from '../mesh/load-metrics.ts'
 import { latenciesMs } from '../mesh/receipts.ts'
 import { watchYardstick } from '../mesh/yardstick.ts'
 import { endsOf, increase, watchBeacons } from '../mesh/work.ts'
-import type { Scenario } from '../requirement.ts'
 import { resourceUse } from './resource-use.ts'
-
-type Target = Pick<Scenario<'mesh'>['target'], 'clock'> & { readonly mesh: MeshPlane }
 
 export type ScaleOrder = {
   readonly nodes: number
@@ -33,6 +31,8 @@ export type Measured = {
   readonly receiptsDropped: number
   /** What the run was made from; null where no mesh formed. */
   readonly read: ReadBeacons | null
+  /** What LOAD-METRICS names besides beacon latency, on live tiers. */
+  readonly figures: readonly Figure[]
 }
 
 /** A target that leaves out the receipts of slow beacons, dates them back or sheds what it is late with would be fast at any size. */
@@ -48,7 +48,7 @@ const pollMs = 250
 const wholeWithinMs = 15_000
 const graceMs = 200
 
-async function settled({ mesh, clock }: Target): Promise<number> {
+async function settled({ mesh, clock }: MeteredTarget): Promise<number> {
   const giveUpAtMs = clock.nowMs() + wholeWithinMs
   while (firstPartial(await readNodes(mesh)) !== null && clock.nowMs() < giveUpAtMs) await clock.sleep(pollMs)
   await clock.sleep(sla.mesh.limitSearch.settleS * 1_000)
@@ -95,10 +95,25 @@ export function summary(latencies: readonly number[]): ScaleRun['latencyMs'] {
   return { n: latencies.length, overLimit: latencies.filter((ms) => ms >= limitMs).length, p50, p95, p99 }
 }
 
-/** Forms a mesh of one size and measures it under its own beacons. A mesh that does not form is a result, too. */
-export async function measureScale(target: Target, order: ScaleOrder): Promise<Measured> {
+/** Beacons of a window, with what the target used meanwhile where that is measured and not modelled. */
+async function watchedBeacons(
+  target: MeteredTarget,
+  { windowS, random, live }: ScaleOrder,
+  receivers: readonly string[],
+) {
   const { mesh, clock } = target
-  const { nodes, attempt, windowS, timerProfile, random, live } = order
+  const watch = () => watchBeacons({ mesh, clock, windowMs: windowS * 1_000, graceMs, receivers })
+  if (!live) return { ...(await watch()), figures: [] }
+  return withFigures({ target, random: random.stream('workloads') }, async (readFigures) => ({
+    ...(await watch()),
+    figures: await readFigures(),
+  }))
+}
+
+/** Forms a mesh of one size and measures it under its own beacons. A mesh that does not form is a result, too. */
+export async function measureScale(target: MeteredTarget, order: ScaleOrder): Promise<Measured> {
+  const { mesh, clock } = target
+  const { nodes, attempt, timerProfile, random, live } = order
   const startedAtMs = clock.nowMs()
   await makeRoom(mesh, timerProfile)
   const formed = await mesh.formMesh({ nodes, timerProfile })
@@ -109,6 +124,7 @@ export async function measureScale(target: Target, order: ScaleOrder): Promise<M
       run: { ...empty, nodes, attempt, startedAtMs, formedInMs: null },
       receiptsDropped: 0,
       read: null,
+      figures: [],
     }
   }
   await settled(target)
@@ -119,7 +135,7 @@ export async function measureScale(target: Target, order: ScaleOrder): Promise<M
   const cpuFrom = process.cpuUsage()
   const [usedFrom, fromMs] = [await resources(), clock.nowMs()]
   const yardstick = live ? watchYardstick(clock) : null
-  const { work, reading } = await watchBeacons({ mesh, clock, windowMs: windowS * 1_000, graceMs, receivers })
+  const { work, reading, figures } = await watchedBeacons(target, order, receivers)
   const usedTo = await resources()
   const speed = yardstick === null ? {} : { yardstickMs: await yardstick.end() }
   const cpu = process.cpuUsage(cpuFrom)
@@ -151,5 +167,5 @@ export async function measureScale(target: Target, order: ScaleOrder): Promise<M
     work,
     links: { watched: links(watched), all: links(null) },
   }
-  return { run, receiptsDropped: reading.dropped, read }
+  return { run, receiptsDropped: reading.dropped, read, figures }
 }
