@@ -15,6 +15,8 @@ export const Bench = z.object({
   baselines: z.record(z.string(), z.union([Work, z.number().positive()])),
   /** What the reader has to know of the work that was timed, asked afterwards. */
   note: z.custom<() => string>((value) => typeof value === 'function').optional(),
+  /** Puts away what was made for it. */
+  end: z.custom<() => Promise<void>>((value) => typeof value === 'function').optional(),
 })
 export type Bench = z.infer<typeof Bench>
 
@@ -73,9 +75,20 @@ function print(bench: Bench, measured: readonly Pairs[]): string {
   return [head, ...lines, ...(note === undefined ? [] : [`  (${note()})`]), ''].join('\n')
 }
 
+/** What a file exports as `course` instead: a search that no pairs would show. Answers what it found, in lines. */
+type Course = () => Promise<string>
+const isCourse = (value: unknown): value is Course => typeof value === 'function'
+
 if (process.argv[1] === import.meta.filename) {
   const file = basename(process.argv[2] ?? '')
-  const loaded: { bench?: unknown } = await import(new URL(file, import.meta.url).href)
-  const bench = Bench.parse(loaded.bench)
-  process.stdout.write(print(bench, await measure(bench)))
+  const loaded: { bench?: unknown; course?: unknown } = await import(new URL(file, import.meta.url).href)
+  if (isCourse(loaded.course)) process.stdout.write(await loaded.course())
+  else {
+    const bench = Bench.parse(loaded.bench)
+    try {
+      process.stdout.write(print(bench, await measure(bench)))
+    } finally {
+      await bench.end?.()
+    }
+  }
 }
