@@ -512,6 +512,10 @@ const plans = {
         reason: 'a hundred meshes are formed for one comparison, and a fresh checkout has no baseline',
       },
       { id: 'CHAOS-STORE-1', reason: '59 times six lies, each over a crash of the coordinator: seconds' },
+      ...['CHAOS-UNDER', ...['b', 'c', 'd', 'e', 'f'].map((part) => `CHAOS-UNDER-${part}`)].map((id) => ({
+        id,
+        reason: 'the scenarios of other rows are driven five times over, under a fault each: minutes',
+      })),
       { id: 'CHAOS-NODE-10', reason: '59 coordinators crash, and the rounds they leave end: ten seconds' },
       ...[2, 4, 5, 6, 7, 8, 9]
         .map((row) => `CHAOS-NODE-${row}`)
@@ -1097,6 +1101,8 @@ const chaosRows = {
     during: {},
     nodesCompressed: 12,
   },
+  // Its faults are those of other rows, as strong as there.
+  'CHAOS-UNDER': { fault: {}, outage: false, during: {}, nodesCompressed: 24 },
   'CHAOS-BYZ-8': {
     fault: { genuine: 30_000, forged: 30_000, compromised: 30, durationS: 3.6 },
     outage: false,

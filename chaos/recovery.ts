@@ -142,7 +142,10 @@ async function course(run: FaultRun): Promise<FaultEnd> {
 }
 
 /** What the fault itself leaves: nodes that the target did not start again. How well they rejoin is another question. */
-async function stillDown({ mesh, clock }: FaultRun, wanted: readonly string[]): Promise<readonly string[]> {
+export async function stillDown(
+  { mesh, clock }: Pick<FaultRun, 'mesh' | 'clock'>,
+  wanted: readonly string[],
+): Promise<readonly string[]> {
   const deadlineMs = clock.nowMs() + leaseMs
   for (;;) {
     const nodes = await readNodes(mesh)

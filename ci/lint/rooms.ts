@@ -119,7 +119,7 @@ export const rooms: readonly RoomRule[] = [
   {
     files: chaosCourse,
     room: 'chaos',
-    // What goes on beside a fault writes and reads as the mesh's own suite does.
+    // What goes on beside a fault writes and reads as its plane's own suite does.
     imports: [
       values(chaosFiles),
       values(chaosDrivers),
@@ -127,7 +127,7 @@ export const rooms: readonly RoomRule[] = [
       values(contract),
       sla,
       values(evidence),
-      values(meshFiles),
+      values(planeFiles),
     ],
     // Plans that were kept are read strictly, plans that are red are shrunk.
     packages: /^(zod|fast-check)$/,

@@ -85,13 +85,4 @@ export const byzantineRows = [
       checkers: ['storage-believed', 'round-lineage'],
     },
   ),
-  row(
-    'CHAOS-UNDER',
-    'MESH-SEAL, SLA-MAPEK, ID-ROTATE, ID-BUNDLE, FL-ROUND, FL-BATCH, FL-STALE, FL-ONCE, FL-LEDGER, ' +
-      'FL-MESH, EVT-NOLOSS, EVT-DEDUP, EVT-AUDIT and EVT-INCIDENT, each on its own tiers, also pass while ' +
-      'NET-5, NET-7, NODE-1, BYZ-3 and CRYPTO-3 run in turn',
-    'holds',
-    [S, P],
-    { profiles: ['mesh-500', 'mesh-1000', 'identity', 'learning', 'events'] },
-  ),
 ] as const

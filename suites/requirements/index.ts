@@ -11,6 +11,7 @@ import { observabilityRows } from './observability.ts'
 import { platformRows } from './platform.ts'
 import { C, P, S, rowsOf } from './requirement-row.ts'
 import type { RequirementRow } from './requirement-row.ts'
+import { underRows } from './under.ts'
 
 export const catalogueVersion = '2026-11'
 
@@ -23,6 +24,7 @@ const rows = [
   ...learningRows,
   ...chaosRows,
   ...byzantineRows,
+  ...underRows,
   ...auditRows,
   ...observabilityRows,
   ...eventRows,
