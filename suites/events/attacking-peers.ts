@@ -1,4 +1,5 @@
 /** Peers of the mesh that attack: they take part in it, until it refuses what they sign. */
+import { sla } from '../../sla.config.ts'
 import type { Clock } from '../contract/clock.ts'
 import { signingContexts, type MeshPlane } from '../contract/mesh.ts'
 import { expectOk } from '../contract/outcome.ts'
@@ -13,6 +14,8 @@ export type Peer = { readonly peerId: string; readonly batch: string; readonly s
 const joinedAtOnce = 8
 /** Looked for the more seldom the longer it takes, by so much of that: a target that blocks late meets no flood of beacons. */
 const look = { atLeastMs: 10, share: 0.05 }
+/** By how much it is late says nothing more once it is over every limit. */
+const lookLate = { fromMs: sla.objectives['remediation-p99'].limit, share: 0.25 }
 
 /** In the order of what is given, a few at a time. */
 export async function inTurns<T, R>(all: readonly T[], one: (item: T) => Promise<R>): Promise<R[]> {
@@ -47,7 +50,9 @@ export async function blockedAt(
     // A repetition is a duplicate as long as the peer may speak.
     const outcome = await mesh.postBeacons(peer)
     if (!outcome.ok && outcome.status === 403) return clock.nowMs()
-    await clock.sleep(Math.max(look.atLeastMs, look.share * (clock.nowMs() - startedAtMs)))
+    const tookMs = clock.nowMs() - startedAtMs
+    const { share } = tookMs > lookLate.fromMs ? lookLate : look
+    await clock.sleep(Math.max(look.atLeastMs, share * tookMs))
   }
   return null
 }
