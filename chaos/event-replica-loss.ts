@@ -59,7 +59,7 @@ function checkAlerts(scenario: Scenario<Needs>, receiver: Receiver, finals: Read
 
 /** A replica is killed in the middle of a load, again and again; then every event that was accepted must have come to its end. */
 export async function loseReplicas(scenario: Scenario<Needs>): Promise<void> {
-  const { target, observe, seed, repeats, scale } = scenario
+  const { target, observe, random, seed, repeats, scale } = scenario
   const { events, clock } = target
   const journal = runJournal()
   const receiver = await startReceiver(respond)
@@ -69,7 +69,15 @@ export async function loseReplicas(scenario: Scenario<Needs>): Promise<void> {
     for (let kill = 0; kill < repeats * scale; kill += 1) {
       const [accepted, { killedAtMs }] = await Promise.all([
         loadEvents(scenario, { prefix: `${seed}/kill-${kill}`, ratePerS, seconds: loadS }),
-        clock.sleep(killAfterMs).then(() => killOne(scenario, { role, journal, run: () => Promise.resolve(null) })),
+        // A lot of its own for each kill: one lot would draw the same replica every time.
+        clock
+          .sleep(killAfterMs)
+          .then(() =>
+            killOne(
+              { target, observe, random: random.stream(`kill ${kill}`) },
+              { role, journal, run: () => Promise.resolve(null) },
+            ),
+          ),
       ])
       // A service that takes nothing in loses nothing either.
       const before = accepted.filter(({ atMs }) => atMs < killedAtMs).length

@@ -23,18 +23,22 @@ const writtenWithinMs = 200
 
 type Kill = { readonly role: string; readonly instance: string; readonly afterMs: number }
 
-/** Whom to kill. A database that is somebody else's can't be: what is left then is not what is claimed. */
+/** Whom to kill. What nobody can kill, as a database that is somebody else's, leaves less than what is claimed. */
 async function victimsOf(scenario: Broken) {
   const namesOf = async (role: string) => (await componentsOf(scenario, role)).map(({ instance }) => instance).sort()
   const [replicas, database] = [await namesOf(replicaRole), await namesOf(databaseRole)]
-  scenario.observe.premise({
-    claim: 'fault effect',
-    measured: database.length > 0 ? 0 : 1,
-    limit: 0,
-    unit: 'databases that nobody can kill',
-    noise: false,
-    detail: `the target tells of ${database.length} processes with the role ${databaseRole}`,
-  })
+  for (const [role, { length }] of [
+    [replicaRole, replicas],
+    [databaseRole, database],
+  ] as const)
+    scenario.observe.premise({
+      claim: 'fault effect',
+      measured: length > 0 ? 0 : 1,
+      limit: 0,
+      unit: 'roles that nobody can kill',
+      noise: false,
+      detail: `the target tells of ${length} processes with the role ${role}`,
+    })
   return { replicas, database }
 }
 

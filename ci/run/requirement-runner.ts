@@ -191,7 +191,10 @@ async function attempt(
     foreignLoad(recorder.observe)
     await observeAlive(target, row.tier, recorder.observe)
   }
-  const eventLogHashes = await worlds.close()
+  const eventLogHashes = await worlds.close().catch((error: unknown): string[] => {
+    aborted ??= `a world could not be closed: ${messageOf(error)}`
+    return []
+  })
   return recorder.finish({
     tookMs: Date.now() - startedAt.getTime(),
     aborted,

@@ -171,7 +171,14 @@ test('the first failed check that no noise can fail is quoted, however many fail
 
 test('a premise that could not be measured is kept as broken', async () => {
   const { observe, finish } = createRecorder(optionsIn(directory))
-  observe.premise({ claim: 'generator headroom', measured: Number.NaN, limit: 1, unit: 'cores', noise: true })
+  observe.premise({
+    claim: 'generator headroom',
+    measured: Number.NaN,
+    limit: 1,
+    unit: 'cores',
+    noise: true,
+    detail: 'x',
+  })
   const { premises } = await finish(ending)
-  expect(premises[0]).toMatchObject({ measured: Number.MAX_VALUE, detail: 'measured as NaN' })
+  expect(premises[0]).toMatchObject({ measured: Number.MAX_VALUE, detail: 'measured as NaN; x' })
 })

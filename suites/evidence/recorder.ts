@@ -145,7 +145,11 @@ function observeInto(notes: Notes): Observe {
       void notes.premises.push(
         Number.isFinite(premise.measured)
           ? premise
-          : { ...premise, measured: Number.MAX_VALUE, detail: `measured as ${premise.measured}` },
+          : {
+              ...premise,
+              measured: Number.MAX_VALUE,
+              detail: `measured as ${premise.measured}; ${premise.detail ?? ''}`,
+            },
       ),
     fault: (fault) => notes.faults.push(fault),
     failure: (definite) => {

@@ -68,10 +68,13 @@ export function judgeQuantity(given: Quantity): Verdict {
 /** The highest floor or lowest ceiling that these measurements would still pass. */
 export function tightestQuantity({ id, objective, pooled }: Quantity): number | null {
   const bounded = named(pooled.bounded, id)
-  if (bounded.length > 0)
-    return objective.kind === 'floor'
-      ? Math.min(...bounded.map(({ lower }) => lower))
-      : Math.max(...bounded.map(({ upper }) => upper))
+  if (bounded.length > 0) {
+    const tightest =
+      objective.kind === 'floor'
+        ? Math.min(...bounded.map(({ lower }) => lower))
+        : Math.max(...bounded.map(({ upper }) => upper))
+    return Number.isFinite(tightest) ? tightest : null
+  }
   const parts = named(pooled.series, id)
   const values = parts.flatMap((series) => series.values)
   if (values.length === 0 || parts.some(({ censored }) => censored > 0)) return null
