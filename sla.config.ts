@@ -588,8 +588,10 @@ export type LoadShape = {
   readonly plans?: readonly PlanName[]
   /** All promises that the shape gives evidence for, the latency one included. */
   readonly objectives: readonly ObjectiveId[]
-  /** Open-model arrivals. */
+  /** Open-model arrivals; of a load with a course its highest rate. */
   readonly perMinute: number
+  /** How the rate changes in time; constant unless given. */
+  readonly course?: Course
   /** Beacons in one batch; 1 for events. */
   readonly batch: number
   /** Its first seconds, in which users begin their first arrivals and rates are not counted yet; none unless given. */
@@ -614,26 +616,106 @@ export type LoadShape = {
   readonly settleS?: number
   /** Processes that offer the load together, each its own arrivals of one schedule; one unless given. */
   readonly generators?: number
-  /** The mesh that the load meets, formed before it starts. */
-  readonly mesh?: { readonly nodes: number; readonly timerProfile: 'fast-detect' | 'high-rate' }
-  /** Faults while the load runs, in parts of its length from its start, one after the other. */
-  readonly failures?: readonly FailureStep[]
+  /**
+   * The mesh that the load meets, formed before it starts. It is grown to `nodes` through the sizes before, and offers the
+   * beacons of each of them.
+   */
+  readonly mesh?: {
+    readonly nodes: number
+    readonly grownFrom?: readonly number[]
+    readonly timerProfile: 'fast-detect' | 'high-rate'
+  }
+  /** Faults while the load runs. */
+  readonly failures?: readonly FailurePattern[]
 }
 
-/** One step of a failure pattern: who is drawn by the run's seed. */
-export type FailureStep = {
-  readonly fault: 'crash'
-  /** Share of the nodes that are hit. */
-  readonly share: number
-  readonly from: number
-  readonly until: number
+/**
+ * A load's course in time, from a share of its highest rate through stages. Each stage brings the rate in a straight line
+ * to a share of the highest one over a part of the load's length; a stage of no length is a leap.
+ */
+export type Course = {
+  readonly fromShare: number
+  readonly stages: readonly { readonly toShare: number; readonly part: number }[]
 }
+
+/**
+ * Faults by a pattern, from and until parts of the load's length from its start; who is hit is drawn by the run's seed.
+ * `together`: at once. `cascade`: in waves, further nodes with each, and all of them are away until the end. `rolling`: one
+ * batch after another, each back before the next goes. `flapping`: so many times, with as long a calm after each.
+ */
+export type FailurePattern = { readonly from: number; readonly until: number } & (
+  | { readonly pattern: 'together'; readonly fault: NodeFault; readonly share: number }
+  | { readonly pattern: 'cascade'; readonly fault: NodeFault; readonly share: number; readonly waves: number }
+  | { readonly pattern: 'rolling'; readonly fault: NodeFault; readonly share: number; readonly batches: number }
+  | { readonly pattern: 'flapping'; readonly fault: NodeFault; readonly share: number; readonly times: number }
+  | { readonly pattern: 'together'; readonly fault: 'slow'; readonly share: number; readonly cpuShare: number }
+  | { readonly pattern: 'together'; readonly fault: 'partition'; readonly groups: number }
+  | { readonly pattern: 'flapping'; readonly fault: 'partition'; readonly groups: number; readonly times: number }
+)
+/** Faults that take nodes away, of the catalogue in `chaos/faults`. */
+export type NodeFault = 'crash' | 'pause' | 'isolation'
+
+/** Courses that loads may take; one of its own may be written into a shape as well. */
+const courses = {
+  /** From a quarter of the rate to all of it in a straight line. */
+  ramp: { fromShare: 0.25, stages: [{ toShare: 1, part: 1 }] },
+  /** A quarter more with each of four steps. */
+  stages: {
+    fromShare: 0.25,
+    stages: [
+      { toShare: 0.25, part: 0.25 },
+      { toShare: 0.5, part: 0 },
+      { toShare: 0.5, part: 0.25 },
+      { toShare: 0.75, part: 0 },
+      { toShare: 0.75, part: 0.25 },
+      { toShare: 1, part: 0 },
+      { toShare: 1, part: 0.25 },
+    ],
+  },
+  /** At once from a third to all of the rate for a fifth of the time, and back. */
+  burst: {
+    fromShare: 1 / 3,
+    stages: [
+      { toShare: 1 / 3, part: 0.4 },
+      { toShare: 1, part: 0 },
+      { toShare: 1, part: 0.2 },
+      { toShare: 1 / 3, part: 0 },
+      { toShare: 1 / 3, part: 0.4 },
+    ],
+  },
+  /** A peak that is reached and left in straight lines of a tenth of the time, over a calm of a fifth of its rate. */
+  spike: {
+    fromShare: 0.2,
+    stages: [
+      { toShare: 0.2, part: 0.4 },
+      { toShare: 1, part: 0.1 },
+      { toShare: 0.2, part: 0.1 },
+      { toShare: 0.2, part: 0.4 },
+    ],
+  },
+} as const satisfies Record<string, Course>
+
+export type CourseName = keyof typeof courses
 
 type Seconds = Readonly<Record<PlanName, number>>
 
+/** The mean rate of a course as a share of its highest. */
+function meanShare({ fromShare, stages }: Course): number {
+  let [share, mean] = [fromShare, 0]
+  for (const { toShare, part } of stages) {
+    mean += ((share + toShare) / 2) * part
+    share = toShare
+  }
+  return mean
+}
+
 /** A shape with its sample floors: what the schedule offers, so that a lost sample is seen. */
 const shape = <const S extends Omit<LoadShape, 'scope' | 'sampleFloor'>>(row: S, fullSeconds: number) => {
-  const floorOf = (plan: PlanName): number => Math.floor((row.perMinute * (row.seconds as Seconds)[plan]) / 60)
+  const share = row.course === undefined ? 1 : meanShare(row.course)
+  // An arrival that is due at the very end of a course may fall to either side of it.
+  const endArrivals = row.course === undefined ? 0 : 1e-3
+  const floorOf = (plan: PlanName): number =>
+    Math.floor((share * row.perMinute * (row.seconds as Seconds)[plan]) / 60 - endArrivals)
   const scopeOf = (plan: PlanName): Scope => ((row.seconds as Seconds)[plan] >= fullSeconds ? 'full' : 'compressed')
   return {
     ...row,
@@ -795,7 +877,53 @@ const loadShapes = {
       seconds: { gate: 6, quick: 60, release: 120 },
       generators: 3,
       mesh: { nodes: 100, timerProfile: 'fast-detect' },
-      failures: [{ fault: 'crash', share: 0.05, from: 0.3, until: 0.7 }],
+      failures: [{ pattern: 'together', fault: 'crash', share: 0.05, from: 0.3, until: 0.7 }],
+    },
+    120,
+  ),
+  'mesh-peers-stages': shape(
+    {
+      title: 'signing peers whose batches come in growing stages, while nodes are lost in waves and restarted in turn',
+      unit: 'signed beacon batch',
+      plane: 'mesh',
+      claims: 'LOAD-SPAWN',
+      latency: 'beacon-latency',
+      part: 'stages',
+      objectives: ['holds'],
+      plans: ['quick', 'release'],
+      perMinute: 3_600,
+      course: courses.stages,
+      batch: 16,
+      seconds: { gate: 12, quick: 40, release: 120 },
+      generators: 3,
+      mesh: { nodes: 100, grownFrom: [40, 70], timerProfile: 'fast-detect' },
+      failures: [
+        { pattern: 'cascade', fault: 'crash', share: 0.1, waves: 3, from: 0.1, until: 0.4 },
+        { pattern: 'rolling', fault: 'crash', share: 0.12, batches: 3, from: 0.5, until: 0.95 },
+      ],
+    },
+    120,
+  ),
+  'mesh-peers-spike': shape(
+    {
+      title: 'signing peers whose batches come in a spike, while nodes flap and the mesh falls into halves',
+      unit: 'signed beacon batch',
+      plane: 'mesh',
+      claims: 'LOAD-SPAWN',
+      latency: 'beacon-latency',
+      part: 'spike',
+      objectives: ['holds'],
+      plans: ['quick', 'release'],
+      perMinute: 3_600,
+      course: courses.spike,
+      batch: 16,
+      seconds: { gate: 12, quick: 40, release: 120 },
+      generators: 3,
+      mesh: { nodes: 100, timerProfile: 'fast-detect' },
+      failures: [
+        { pattern: 'flapping', fault: 'crash', share: 0.05, times: 3, from: 0.1, until: 0.55 },
+        { pattern: 'together', fault: 'partition', groups: 2, from: 0.65, until: 0.9 },
+      ],
     },
     120,
   ),

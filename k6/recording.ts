@@ -11,7 +11,7 @@ import { limitTag, metricNames } from './thresholds.ts'
 const duration = new Trend(metricNames.duration, true)
 const within = new Rate(metricNames.within)
 const samples = new Counter(metricNames.samples)
-const lag = new Trend(metricNames.lag, true)
+const started = new Trend(metricNames.started, true)
 const checks = new Rate(metricNames.check)
 const failures = new Counter(metricNames.failure)
 const losses = new Counter(metricNames.lost)
@@ -28,7 +28,7 @@ const longestQuote = 160
 let startTold = false
 
 /**
- * The instant at which this iteration was due, and the lag of its start behind it. k6's own latencies
+ * The instant at which this iteration was due; when it did start is recorded. k6's own latencies
  * start at the actual send; a generator that is late would make the target look fast.
  */
 export function arrival(load: Load): { readonly index: number; readonly scheduledAtMs: number } {
@@ -41,7 +41,7 @@ export function arrival(load: Load): { readonly index: number; readonly schedule
   arrivals.add(index)
   if (!startTold) starts.add(startMs)
   startTold = true
-  lag.add(Math.max(0, startedAtMs - scheduledAtMs))
+  started.add(startedAtMs - startMs)
   return { index, scheduledAtMs }
 }
 

@@ -3,7 +3,7 @@
  * file alike, so the load that is asked for and the load that is expected are one computation.
  */
 import { sla } from '../sla.config.ts'
-import type { LoadShape, LoadShapeName, Objective, PlanName } from '../sla.config.ts'
+import type { Course, LoadShape, LoadShapeName, Objective, PlanName } from '../sla.config.ts'
 
 type LatencyObjective = Extract<Objective, { kind: 'latency' }>
 
@@ -14,7 +14,10 @@ export type Load = {
   /** Of the objective, where its samples are judged by themselves. */
   readonly part: string | null
   readonly objective: Pick<LatencyObjective, 'quantile' | 'limit'>
+  /** The highest rate. */
   readonly perMinute: number
+  /** The course of the rate; null where it is constant. */
+  readonly legs: readonly Leg[] | null
   readonly seconds: number
   /** Of those, the first ones in which nothing is counted by the second. */
   readonly runUpS: number
@@ -27,6 +30,9 @@ export type Load = {
   readonly vus: number
   readonly batch: number
 }
+
+/** A straight piece of a course, as k6 is given it: whole arrivals a minute at its ends, whole ms. */
+export type Leg = { readonly fromPerMinute: number; readonly toPerMinute: number; readonly ms: number }
 
 /** An outcome this many limits late says nothing that an earlier one did not say. */
 const patienceLimits = 3
@@ -53,6 +59,7 @@ export function loadOf(shape: LoadShapeName, plan: PlanName, scale = 1, promises
     perMinute,
     seconds,
     batch,
+    course,
     runUpS = 0,
     settleS = settleUsuallyS,
   } = promises.loadShapes[shape]
@@ -60,6 +67,7 @@ export function loadOf(shape: LoadShapeName, plan: PlanName, scale = 1, promises
   if (objective?.kind !== 'latency')
     throw new Error(`Shape ${shape} names ${objectiveId}, which is no latency promise.`)
   const lasts = seconds[plan] * scale
+  const legs = course === undefined ? null : legsOf(course, perMinute, lasts)
   const patienceMs = Math.max(patienceAtLeastMs, patienceLimits * objective.limit)
   return {
     shape,
@@ -67,9 +75,10 @@ export function loadOf(shape: LoadShapeName, plan: PlanName, scale = 1, promises
     part,
     objective,
     perMinute,
+    legs,
     seconds: lasts,
     runUpS,
-    planned: Math.floor((perMinute * lasts) / 60),
+    planned: legs === null ? Math.floor((perMinute * lasts) / 60) : plannedOf(legs),
     patienceMs,
     settleMs: settleS * 1_000,
     vus: Math.ceil((perMinute / 60_000) * patienceMs * headroom),
@@ -77,20 +86,70 @@ export function loadOf(shape: LoadShapeName, plan: PlanName, scale = 1, promises
   }
 }
 
-/** The k6 scenario of a load. `maxVUs` equals `preAllocatedVUs`: users made in mid-run would skew the results. */
-export const scenarioOf = (load: Load) =>
-  ({
-    executor: 'constant-arrival-rate',
-    rate: load.perMinute,
-    timeUnit: '1m',
-    duration: `${load.seconds}s`,
-    preAllocatedVUs: load.vus,
-    maxVUs: load.vus,
-    gracefulStop: `${Math.ceil(load.patienceMs / 1_000) + 2}s`,
-  }) as const
+function legsOf({ fromShare, stages }: Course, perMinute: number, seconds: number): readonly Leg[] {
+  const rateOf = (share: number) => Math.round(share * perMinute)
+  return stages.map(({ toShare, part }, place) => ({
+    fromPerMinute: rateOf(stages[place - 1]?.toShare ?? fromShare),
+    toPerMinute: rateOf(toShare),
+    ms: Math.round(part * seconds * 1_000),
+  }))
+}
 
-/** When arrival `index` was due, in ms after the scenario's start: k6 starts the first one at 0. */
-export const dueAfterMs = (load: Load, index: number): number => (index * 60_000) / load.perMinute
+const minuteMs = 60_000
+const arrivalsOf = ({ fromPerMinute, toPerMinute, ms }: Leg): number =>
+  (((fromPerMinute + toPerMinute) / 2) * ms) / minuteMs
+
+/** Sums of rates are no whole numbers: an arrival due at the very end may be k6's or not. */
+const roundingArrivals = 1e-3
+
+/** Arrivals that k6 offers at least. */
+const plannedOf = (legs: readonly Leg[]): number =>
+  Math.floor(legs.reduce((sum, leg) => sum + arrivalsOf(leg), 0) - roundingArrivals)
+
+/** The k6 scenario of a load. `maxVUs` equals `preAllocatedVUs`: users made in mid-run would skew the results. */
+export function scenarioOf({ legs, perMinute, seconds, vus, patienceMs }: Load) {
+  const users = {
+    timeUnit: '1m',
+    preAllocatedVUs: vus,
+    maxVUs: vus,
+    gracefulStop: `${Math.ceil(patienceMs / 1_000) + 2}s`,
+  } as const
+  if (legs === null)
+    return { executor: 'constant-arrival-rate', rate: perMinute, duration: `${seconds}s`, ...users } as const
+  return {
+    executor: 'ramping-arrival-rate',
+    startRate: legs[0]?.fromPerMinute ?? perMinute,
+    stages: legs.map(({ toPerMinute, ms }) => ({ target: toPerMinute, duration: `${ms}ms` })),
+    ...users,
+  } as const
+}
+
+/**
+ * When arrival `index` is due, in ms after the scenario's start. At a constant rate k6 starts the first one at 0; on a course
+ * arrival n when n + 1 are due: the area under the rate, solved for the time (`ramping_arrival_rate.go`, `cal`).
+ */
+export function dueAfterMs({ legs, perMinute }: Load, index: number): number {
+  if (legs === null) return (index * minuteMs) / perMinute
+  let [left, sinceMs] = [index + 1, 0]
+  for (const [place, leg] of legs.entries()) {
+    const own = arrivalsOf(leg)
+    // What is due beyond the end, by rounding, is due at the end.
+    if (left > own && place < legs.length - 1) {
+      left -= own
+      sinceMs += leg.ms
+      continue
+    }
+    return sinceMs + Math.min(leg.ms, solved(leg, left))
+  }
+  return sinceMs
+}
+
+/** After how many ms of a leg its `count`-th arrival is due: from·t + (to − from)·t²/2ms = count, in its form that divides by no difference. */
+function solved({ fromPerMinute, toPerMinute, ms }: Leg, count: number): number {
+  const [from, to] = [fromPerMinute / minuteMs, toPerMinute / minuteMs]
+  const root = Math.sqrt(Math.max(0, from * from + (2 * (to - from) * count) / Math.max(ms, Number.MIN_VALUE)))
+  return (2 * count) / (from + root)
+}
 
 /** One of several generator processes that offer a load together; the first is 1. */
 export type Shard = { readonly number: number; readonly of: number }

@@ -14,8 +14,8 @@ export const metricNames = {
   within: 'mc_within',
   /** Counter of samples of the judged quantity. */
   samples: 'mc_samples',
-  /** Trend, ms: start of an iteration minus its scheduled instant. */
-  lag: 'mc_schedule_lag',
+  /** Trend, ms: start of an iteration after the start of its scenario; whether that was in time is worked out by the reader. */
+  started: 'mc_started',
   /** Rate of yes-or-no checks, tagged `name`, and `seen` where one failed. */
   check: 'mc_check',
   /** Counter of failed requests, tagged `definite`, `refused` for want of room, and `nth` of its arrival. */

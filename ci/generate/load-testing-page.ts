@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { sla, type LoadShape, type PlanName } from '../../sla.config.ts'
+import { courseText, failuresText } from './load-shape-words.ts'
 import { table } from './markdown.ts'
 
 const begin =
@@ -34,6 +35,26 @@ function scenarios(): string {
   return table(['scenario', 'events a minute', 'quick', 'release', 'rows', 'what it gives evidence for'], rows)
 }
 
+/** Each load of the other planes: its course, its generators, the mesh that it meets and what fails meanwhile. */
+function otherScenarios(): string {
+  const rows = Object.entries(shapes)
+    .filter(([, { plane }]) => plane !== 'events')
+    .map(([name, shape]) => [
+      name,
+      shape.plane,
+      `${grouped(shape.perMinute)} × ${shape.unit}${shape.batch === 1 ? '' : ` of ${shape.batch}`}`,
+      courseText(shape.course),
+      String(shape.generators ?? 1),
+      shape.mesh === undefined ? '' : [...(shape.mesh.grownFrom ?? []), shape.mesh.nodes].join(' → '),
+      failuresText(shape.failures),
+      planned(shape, 'quick'),
+      planned(shape, 'release'),
+      [shape.claims, ...(shape.alsoFor ?? [])].join(', '),
+    ])
+  const heads = ['scenario', 'plane', 'a minute, at most', 'course of the rate', 'k6 processes', 'nodes', 'failures']
+  return table([...heads, 'quick', 'release', 'rows'], rows)
+}
+
 /** The families of the records, as often as the generator sends them: it takes the records in turn. */
 function mix(): string {
   const file = new URL('../../k6/scenarios/data/connections.csv', import.meta.url)
@@ -47,10 +68,20 @@ function mix(): string {
   return table(['family', 'records', 'share'], rows)
 }
 
+/** Tables of the page, in the order in which their marks stand on it. */
+const tables = [otherScenarios, () => `${scenarios()}\n\n${mix()}`] as const
+
 /** `docs/LOAD-TESTING.md` with its tables of scenarios and of their mix brought up to date; throws where the page has lost its marks. */
 export function loadTestingPage(text: string): string {
-  const [from, to] = [text.indexOf(begin), text.indexOf(end)]
-  if (from < 0 || to < from)
-    throw new Error(`docs/LOAD-TESTING.md needs these two lines around its tables: ${begin} and ${end}`)
-  return `${text.slice(0, from + begin.length)}\n\n${scenarios()}\n\n${mix()}\n\n${text.slice(to)}`
+  let [written, rest] = ['', text]
+  for (const make of tables) {
+    const [from, to] = [rest.indexOf(begin), rest.indexOf(end)]
+    if (from < 0 || to < from)
+      throw new Error(
+        `docs/LOAD-TESTING.md needs these two lines around each of its ${tables.length} tables: ${begin} and ${end}`,
+      )
+    written += `${rest.slice(0, from + begin.length)}\n\n${make()}\n\n${end}`
+    rest = rest.slice(to + end.length)
+  }
+  return written + rest
 }

@@ -2,6 +2,7 @@ import { glob, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { sla, type LoadShape, type Tier } from '../../sla.config.ts'
 import { catalogue } from '../../suites/requirements/index.ts'
+import { demandShapes } from './load-shape.ts'
 
 /** Who shows that a row holds: a test file, or a k6 scenario driven by a load shape. */
 export type Claim = {
@@ -58,6 +59,7 @@ export async function readClaims(root: string): Promise<readonly Claim[]> {
       )
     }
   }
+  demandShapes()
   const shapes: Readonly<Record<string, LoadShape>> = sla.loadShapes
   const fromShapes = Object.entries(shapes).flatMap(([shape, { claims, alsoFor = [] }]): readonly Claim[] => {
     const file = `k6/scenarios/${shape}.ts`

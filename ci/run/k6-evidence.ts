@@ -3,10 +3,10 @@
  * What k6 thought of its thresholds and its exit code are facts beside the samples.
  */
 import { sla } from '../../sla.config.ts'
-import { scheduleLagPremise } from '../../suites/evidence/open-model.ts'
 import type { Observe } from '../../suites/evidence/recorder.ts'
 import type { Load } from '../../k6/shapes.ts'
 import { metricNames } from '../../k6/thresholds.ts'
+import { observeCourse } from './k6-course.ts'
 import type { LiveMerge } from './k6-live.ts'
 import { readSamples, type K6End, type K6Sample, type K6Summary } from './k6-samples.ts'
 import { observeShards, type ShardSums } from './k6-shards.ts'
@@ -36,7 +36,7 @@ const ranToItsEnd = [0, 99]
 /** Whole seconds of a throughput promise, by its name. */
 type Units = Map<string, number[]>
 
-const noSums = (): ShardSums => ({ samples: 0, finished: 0, lags: [], latencies: [], arrivals: [], startsMs: [] })
+const noSums = (): ShardSums => ({ samples: 0, finished: 0, starts: [], latencies: [], arrivals: [], startsMs: [] })
 
 /** Why a record is not complete, and the place among the shards of the generator whose log tells more. */
 type Incomplete = { readonly why: string; readonly shard: number }
@@ -58,10 +58,8 @@ export async function observeK6(observe: Observe, outcome: K6Outcome): Promise<I
     observeEnd(observe, shard, shards.length === 1 ? part : `${part}:${measured.length + 1}`)
     measured.push({ shard, sums })
   }
-  const lags = measured.flatMap(({ sums }) => sums.lags.map((lag) => ({ scheduledAtMs: 0, sentAtMs: lag })))
-  const lag = scheduleLagPremise(lags, load.objective.limit)
-  const hurried = shards.every(({ end }) => end.realTime) ? 'real-time priority' : 'no priority over the target'
-  observe.premise({ ...lag, detail: `${lags.length} sends by a generator with ${hurried}` })
+  const starts = measured.flatMap(({ sums }) => sums.starts)
+  observeCourse(observe, { load, starts, hurried: shards.every(({ end }) => end.realTime) })
   observePremises(observe, outcome, measured)
   observeUnits(observe, units, outcome.say ?? (() => undefined))
   if (shards.length > 1) observeShards(observe, { load, live, shards: measured.map(({ sums }) => sums) })
@@ -89,14 +87,14 @@ function namer({ load, windowMin }: K6Outcome): (name: string, atMs: number) => 
 function observeSample(
   observe: Observe,
   sums: ShardSums,
-  { metric, value, tags, atMs }: K6Sample,
+  { metric, value, tags, atMs, arrival }: K6Sample,
   { nameOf, load }: { readonly nameOf: (name: string, atMs: number) => string; readonly load: Load },
 ): void {
   const name = tags['name'] ?? 'unnamed'
   if (metric === metricNames.duration) {
     observe.duration(nameOf(name, atMs), value)
     if (name === load.objectiveId) sums.latencies.push(value)
-  } else if (metric === metricNames.lag) sums.lags.push(value)
+  } else if (metric === metricNames.started && arrival !== null) sums.starts.push({ index: arrival, afterMs: value })
   else if (metric === metricNames.arrival) sums.arrivals.push(value)
   else if (metric === metricNames.scenarioStart) sums.startsMs.push(value)
   else if (metric === metricNames.check) observe.check(name, value === 1, tags['seen'] ?? 'no more was said')

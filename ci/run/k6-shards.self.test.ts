@@ -23,7 +23,7 @@ function shardOf(number: number): ShardSums {
   return {
     samples: arrivals.length,
     finished: arrivals.length,
-    lags: [],
+    starts: [],
     latencies,
     arrivals,
     startsMs: [startAtMs + number],
@@ -142,7 +142,7 @@ test('lines that tell of nothing, or come when the load is over, are silence', (
 
 test('a generator without any sample is told by its checks, in a record that can be stored', async () => {
   const directory = await mkdtemp(join(tmpdir(), 'meshcert-shards-'))
-  const dead: ShardSums = { samples: 0, finished: 0, lags: [], latencies: [], arrivals: [], startsMs: [] }
+  const dead: ShardSums = { samples: 0, finished: 0, starts: [], latencies: [], arrivals: [], startsMs: [] }
   for (const [stage, own] of (
     [
       [dead, dead, dead],

@@ -3,13 +3,14 @@ import { sla } from '../../sla.config.ts'
 import { nearestRank } from '../../suites/evidence/nearest-rank.ts'
 import type { Observe } from '../../suites/evidence/recorder.ts'
 import type { Load } from '../../k6/shapes.ts'
+import type { Start } from './k6-course.ts'
 import { liveP99, type LiveMerge } from './k6-live.ts'
 
 /** What one generator recorded. */
 export type ShardSums = {
   samples: number
   finished: number
-  readonly lags: number[]
+  readonly starts: Start[]
   /** Latencies of the judged quantity. */
   readonly latencies: number[]
   /** Numbers of its arrivals in the common schedule. */
@@ -20,6 +21,9 @@ export type ShardSums = {
 type Shards = { readonly load: Load; readonly live: LiveMerge; readonly shards: readonly ShardSums[] }
 
 const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0)
+
+/** Ends the names of what a row has of several loads. */
+const partOf = ({ part }: Load): string => (part === null ? '' : `:${part}`)
 
 /** Arrivals 0, 1, 2, … of the common schedule that nobody offered, and those that were offered more than once. */
 function gaps(arrivals: readonly number[], planned: number) {
@@ -48,8 +52,10 @@ export function observeShards(observe: Observe, { load, live, shards }: Shards):
   observeSilence(observe, live, load.seconds)
 
   const apart = shards.flatMap(({ latencies }) => nearestRank(latencies, 0.99) ?? [])
-  if (apart.length > 0)
-    observe.count("mean of the generators' p99, which is no p99", 'ms', sum(apart) / apart.length, load.seconds)
+  if (apart.length > 0) {
+    const mean = sum(apart) / apart.length
+    observe.count(`mean of the generators' p99, which is no p99${partOf(load)}`, 'ms', mean, load.seconds)
+  }
   const starts = shards.map(({ startsMs }) => Math.min(...startsMs))
   const skewMs = Math.max(...starts) - Math.min(...starts)
   observe.premise({
@@ -81,7 +87,7 @@ function observeMerge(observe: Observe, { load, live, shards }: Shards): void {
   observe.check('merged histograms hold every raw sample', counted === raw.length, `${counted} of ${raw.length}`)
   const finished = sum(shards.map((shard) => shard.finished))
   observe.check('live metrics told of every arrival', total.finished === finished, `${total.finished} of ${finished}`)
-  if (rawP99 !== null) observe.count('p99 of all samples', 'ms', rawP99, load.seconds)
+  if (rawP99 !== null) observe.count(`p99 of all samples${partOf(load)}`, 'ms', rawP99, load.seconds)
 }
 
 /** Generators speak once a second; the first line may come before the first sample has. */

@@ -127,9 +127,12 @@ test('every scenario is valid, open-model, and carries thresholds on its own lim
     const options = JSON.parse(stdout)
     const [shape = ''] = Object.keys(options.scenarios)
     expect(file).toBe(`k6/scenarios/${shape}.ts`)
-    const { objective, vus, planned } = loadOf(shape as LoadShapeName, 'gate')
+    const { objective, vus, planned, legs } = loadOf(shape as LoadShapeName, 'gate')
     expect(options.maxVUs).toBe(vus)
-    expect(options.scenarios[shape]).toMatchObject({ executor: 'constant-arrival-rate', timeUnit: '1m0s' })
+    expect(options.scenarios[shape]).toMatchObject({
+      executor: legs === null ? 'constant-arrival-rate' : 'ramping-arrival-rate',
+      timeUnit: '1m0s',
+    })
     expect(options.thresholds).toMatchObject({
       [`mc_within{${limitTag}:${objective.limit}}`]: [`rate>=${objective.quantile}`],
       [`mc_samples{${limitTag}:${objective.limit}}`]: [expect.stringMatching(/^count>=\d+$/)],

@@ -1,0 +1,53 @@
+import { expect, test } from 'vitest'
+import { sla, type LoadShape } from '../../sla.config.ts'
+import { demandShapes, shapeProblems } from './load-shape.ts'
+
+const staged: LoadShape = sla.loadShapes['mesh-peers-stages']
+
+test('every shape of the config can be offered', () => {
+  expect(() => demandShapes()).not.toThrow()
+})
+
+test('a wrong shape is refused by its name and key before anything is started', () => {
+  const wrong = { odd: { ...staged, perMinute: 0.5 } }
+  expect(() => demandShapes(wrong)).toThrow(/loadShapes\.odd\.perMinute/)
+})
+
+test.each<[string, Partial<LoadShape>, RegExp]>([
+  [
+    'stages that are shorter than the load',
+    { course: { fromShare: 1, stages: [{ toShare: 1, part: 0.9 }] } },
+    /0\.9 of/,
+  ],
+  ['a course that never reaches its rate', { course: { fromShare: 0.5, stages: [{ toShare: 0.5, part: 1 }] } }, /0\.5/],
+  ['a course that falls silent', { course: { fromShare: 1, stages: [{ toShare: 0, part: 1 }] } }, /one a second/],
+  ['a mesh that would shrink', { mesh: { nodes: 100, grownFrom: [120], timerProfile: 'fast-detect' } }, /ascend/],
+  [
+    'a pattern that ends before it begins',
+    { failures: [{ pattern: 'together', fault: 'crash', share: 0.1, from: 0.5, until: 0.4 }] },
+    /ends before/,
+  ],
+  [
+    'a cascade without waves',
+    { failures: [{ pattern: 'cascade', fault: 'crash', share: 0.1, waves: 1, from: 0.1, until: 0.4 }] },
+    /failures\.0/,
+  ],
+  [
+    'flaps that nobody could see',
+    { failures: [{ pattern: 'flapping', fault: 'crash', share: 0.1, times: 40, from: 0.1, until: 0.9 }] },
+    /over before its effect can be seen/,
+  ],
+  [
+    'a cascade that leaves no quorum',
+    { failures: [{ pattern: 'cascade', fault: 'crash', share: 0.8, waves: 4, from: 0.1, until: 0.9 }] },
+    /no quorum is left/,
+  ],
+])('%s: refused', (_, change, says) => {
+  expect(shapeProblems({ ...staged, ...change }).join('\n')).toMatch(says)
+})
+
+test('failures without a mesh whose nodes could fail: refused', () => {
+  const { mesh, ...without } = staged
+  expect(mesh).toBeDefined()
+  expect(shapeProblems(without).join('\n')).toMatch(/no mesh/)
+})
