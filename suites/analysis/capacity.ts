@@ -1,9 +1,7 @@
 /** What one try of a size said; `unknown` is a broken premise: the measuring side gave out, not the system. */
 export type Outcome = 'holds' | 'fails' | 'unknown'
 
-export type CapacitySearch = {
-  /** Tries one size once; attempts are counted from 0. */
-  readonly probe: (size: number, attempt: number) => Promise<Outcome>
+export type CapacityPlan = {
   /** First size that is tried. */
   readonly from: number
   /** No size beyond this one is tried. */
@@ -14,6 +12,11 @@ export type CapacitySearch = {
   readonly resolution: number
   /** Most tries of one size; the majority decides, and no further try is made once it is certain. */
   readonly repeats: number
+}
+
+export type CapacitySearch = CapacityPlan & {
+  /** Tries one size once; attempts are counted from 0. */
+  readonly probe: (size: number, attempt: number) => Promise<Outcome>
 }
 
 export type Try = { readonly size: number; readonly attempt: number; readonly outcome: Outcome }
@@ -32,12 +35,15 @@ export type Capacity = {
   readonly ended: 'bracketed' | 'failed at once' | 'never failed' | 'premise broke'
 }
 
+/** What a search tries next; it goes on with what that said. */
+type Course<T> = Generator<Omit<Try, 'outcome'>, T, Outcome>
+
 /** Tries one size until its majority is certain; `unknown` where too many tries said nothing. */
-async function decide({ probe, repeats }: CapacitySearch, size: number, tries: Try[]): Promise<Outcome> {
+function* decide({ repeats }: CapacityPlan, size: number, tries: Try[]): Course<Outcome> {
   const counts: Record<Outcome, number> = { holds: 0, fails: 0, unknown: 0 }
   const majority = Math.floor(repeats / 2) + 1
   for (let attempt = 0; attempt < repeats; attempt += 1) {
-    const outcome = await probe(size, attempt)
+    const outcome = yield { size, attempt }
     tries.push({ size, attempt, outcome })
     counts[outcome] += 1
     if (counts[outcome] >= majority) return outcome
@@ -46,7 +52,8 @@ async function decide({ probe, repeats }: CapacitySearch, size: number, tries: T
   return counts.fails > 0 && counts.fails >= counts.holds ? 'fails' : counts.unknown > 0 ? 'unknown' : 'holds'
 }
 
-function agreed(tries: readonly Try[]): readonly [number | null, number | null] {
+/** The interval of some tries: see `Capacity`. */
+export function agreed(tries: readonly Try[]): Capacity['interval'] {
   const sizes = [...new Set(tries.map(({ size }) => size))].sort((a, b) => a - b)
   const all = (own: readonly Try[], outcome: Outcome) => own.every((one) => one.outcome === outcome)
   const held = sizes
@@ -70,8 +77,9 @@ function agreed(tries: readonly Try[]): readonly [number | null, number | null] 
  * The first size at which a system whose failures become likelier with size gives out. Sizes grow by a
  * factor until one fails, then the bracket is halved until it is narrow enough. Each size is tried
  * repeatedly, so that one unlucky run moves nothing, and the interval says how far the tries agree.
+ * As a course: whoever has the outcomes of a search walks it again and must end where it did.
  */
-export async function searchCapacity(search: CapacitySearch): Promise<Capacity> {
+export function* capacityCourse(search: CapacityPlan): Course<Capacity> {
   const { from, most, growth, resolution } = search
   if (!(growth > 1 && resolution > 0 && search.repeats >= 1 && from >= 1 && most >= from))
     throw new Error('A capacity search grows by a factor above 1 from a size of at least 1: see its options.')
@@ -80,7 +88,7 @@ export async function searchCapacity(search: CapacitySearch): Promise<Capacity> 
   let firstFailed: number | null = null
   const end = (ended: Capacity['ended']): Capacity => ({ lastHeld, firstFailed, interval: agreed(tries), tries, ended })
   for (let size = from; firstFailed === null;) {
-    const outcome = await decide(search, size, tries)
+    const outcome = yield* decide(search, size, tries)
     if (outcome === 'unknown') return end('premise broke')
     if (outcome === 'fails') firstFailed = size
     else lastHeld = size
@@ -90,10 +98,18 @@ export async function searchCapacity(search: CapacitySearch): Promise<Capacity> 
   if (lastHeld === null) return end('failed at once')
   while (firstFailed - lastHeld > Math.max(1, lastHeld * resolution)) {
     const middle = Math.round((lastHeld + firstFailed) / 2)
-    const outcome = await decide(search, middle, tries)
+    const outcome = yield* decide(search, middle, tries)
     if (outcome === 'unknown') return end('premise broke')
     if (outcome === 'fails') firstFailed = middle
     else lastHeld = middle
   }
   return end('bracketed')
+}
+
+/** Searches by trying; rejects as a try does. */
+export async function searchCapacity({ probe, ...plan }: CapacitySearch): Promise<Capacity> {
+  const course = capacityCourse(plan)
+  let next = course.next()
+  while (next.done !== true) next = course.next(await probe(next.value.size, next.value.attempt))
+  return next.value
 }

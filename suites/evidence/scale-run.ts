@@ -89,6 +89,16 @@ export const LimitStep = z.discriminatedUnion('type', [
     ceilings: z.object({ machineCores: z.number(), latencyMs: z.number(), formWithinMs: z.number() }),
     /** What the measuring side may use of the machine; beyond it a size says nothing. */
     suiteCoresMax: z.number().optional(),
+    /** By which rule sizes were tried; a search from before this was told is judged by its tries alone. */
+    search: z
+      .object({
+        from: z.int().positive(),
+        most: z.int().positive(),
+        growth: z.number().gt(1),
+        resolution: z.number().positive(),
+        repeats: z.int().positive(),
+      })
+      .optional(),
     seed: z.string(),
     confidence: z.number(),
     timerProfile: z.string(),

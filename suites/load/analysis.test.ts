@@ -43,7 +43,8 @@ async function measured({ target, tier, scope, random, observe, log }: Analysis)
       random: random.stream(`receivers ${nodes}`),
       live,
     })
-    const { run, receiptsDropped } = measurement
+    const { run, receiptsDropped, figures } = measurement
+    for (const { name, unit, value } of figures) observe.measure(`${name} at ${nodes} nodes`, unit, value)
     checkTold(observe, measurement)
     observe.premise({
       claim: 'receipts complete',

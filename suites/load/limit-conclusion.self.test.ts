@@ -6,10 +6,9 @@ import { conclude } from './limit-conclusion.ts'
 
 function concluded(found: Pick<Capacity, 'ended' | 'lastHeld' | 'firstFailed'>, drift: number | null = 0.05) {
   const premises: Premise[] = []
-  const measured: (number | null)[] = []
-  const observe: Pick<Observe, 'count' | 'measure' | 'premise'> = {
-    count: () => undefined,
-    measure: (_name, _unit, value) => void measured.push(value),
+  const counted: number[] = []
+  const observe: Pick<Observe, 'count' | 'premise'> = {
+    count: (_name, _unit, value) => void counted.push(value),
     premise: (premise) => void (premise.measured > premise.limit && premises.push(premise)),
   }
   conclude(
@@ -17,11 +16,14 @@ function concluded(found: Pick<Capacity, 'ended' | 'lastHeld' | 'firstFailed'>, 
     { ...found, interval: [null, null], tries: [] },
     { nodes: 1_100, drift },
   )
-  return { details: premises.map(({ claim, detail }) => detail ?? claim), measured }
+  return { details: premises.map(({ claim, detail }) => detail ?? claim), counted }
 }
 
-test('a closed bracket is judged by its upper end', () => {
-  expect(concluded({ ended: 'bracketed', lastHeld: 900, firstFailed: 1_000 })).toEqual({ details: [], measured: [0.1] })
+test('a closed bracket tells its ends', () => {
+  expect(concluded({ ended: 'bracketed', lastHeld: 900, firstFailed: 1_000 })).toEqual({
+    details: [],
+    counted: [1_000, 900],
+  })
 })
 
 test.each([
@@ -30,8 +32,8 @@ test.each([
   ['never failed', 20_000, null, 'N > 20000: no size failed'],
   ['failed at once', null, 300, /failed when it was repeated/],
 ] as const)('%s after %s held and %s failed is no limit', (ended, lastHeld, firstFailed, why) => {
-  const { details, measured } = concluded({ ended, lastHeld, firstFailed })
-  expect(measured).toEqual([])
+  const { details, counted } = concluded({ ended, lastHeld, firstFailed })
+  expect(counted).toEqual([])
   expect(details).toEqual([expect.stringMatching(why)])
 })
 

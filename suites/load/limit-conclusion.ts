@@ -30,7 +30,10 @@ export type Foretelling = {
   readonly drift: number | null
 }
 
-/** Growth that was drawn on a much faster or slower machine says nothing of this one. */
+/**
+ * Growth that was drawn on a much faster or slower machine says nothing of this one. How far the prediction is off is
+ * no measurement: the judge derives it from the tries.
+ */
 export function conclude(scenario: Limit, { ended, lastHeld, firstFailed }: Capacity, foretold: Foretelling): void {
   const { observe, log } = scenario
   if (ended !== 'bracketed' || lastHeld === null || firstFailed === null) {
@@ -40,13 +43,11 @@ export function conclude(scenario: Limit, { ended, lastHeld, firstFailed }: Capa
   log(`found: ${lastHeld} nodes hold, ${firstFailed} fail; at the machine's speed then ${foretold.nodes} were foretold`)
   observe.count('first size that fails', 'nodes', firstFailed, 0)
   observe.count('last size that holds', 'nodes', lastHeld, 0)
-  const { nodes, drift } = foretold
   observe.premise({
     claim: 'machine speed',
-    measured: drift ?? 1,
+    measured: foretold.drift ?? 1,
     limit: sla.mesh.limitSearch.machineDrift,
     unit: 'of its speed when the limit was foretold',
     noise: true,
   })
-  observe.measure('limit-prediction', '1', nodes === null ? null : Math.abs(nodes - firstFailed) / firstFailed)
 }

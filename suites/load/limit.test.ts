@@ -1,5 +1,5 @@
 import { sla } from '../../sla.config.ts'
-import { searchCapacity, type Outcome } from '../analysis/capacity.ts'
+import { searchCapacity, type CapacityPlan, type Outcome } from '../analysis/capacity.ts'
 import { failuresOf } from '../analysis/failure.ts'
 import { foretell, foretellAt, type Frame } from '../analysis/foretelling.ts'
 import { speedDrift } from '../evidence/machine-speed.ts'
@@ -17,6 +17,14 @@ type Limit = Scenario<'mesh'>
 /** The limit is foretold from sizes up to this one. */
 const largestKnown = (scope: Limit['scope']): number => search.calibrate[scope].at(-1) ?? 0
 
+const planOf = (scope: Limit['scope']): CapacityPlan => ({
+  from: largestKnown(scope),
+  most: search.mostNodes,
+  growth: search.growth[scope],
+  resolution: search.resolution[scope],
+  repeats: search.repeats[scope],
+})
+
 type Trial = (nodes: number, attempt: number) => Promise<{ readonly outcome: Outcome }>
 
 // The mesh grows until it fails. What the analyzer makes of the smaller sizes is on record before any larger one is run;
@@ -25,7 +33,8 @@ requirement('LOAD-LIMIT', ['mesh'], (scenario) => bringingBack(scenario.target.m
 
 async function growUntilItFails(scenario: Limit): Promise<void> {
   const { target, tier, scope, seed, observe, log } = scenario
-  const frame = await frameOf(target.mesh, { tier, seed })
+  const plan = planOf(scope)
+  const frame = { ...(await frameOf(target.mesh, { tier, seed })), search: plan }
   observe.history('limit-foretold', frame)
   const runs: ScaleRun[] = []
   const once = trialOf(scenario, frame, runs)
@@ -47,14 +56,8 @@ async function growUntilItFails(scenario: Limit): Promise<void> {
   const known = runs.length
   observe.history('limit-foretold', { type: 'prediction', atMs: target.clock.nowMs(), foretold })
   log(`foretold from ${foretold.from.join(', ')}: ${foretold.nodes} nodes, by ${foretold.decidedBy}`)
-  const found = await searchCapacity({
-    probe: async (nodes, attempt) => (await trial(nodes, attempt)).outcome,
-    from: largestKnown(scope),
-    most: search.mostNodes,
-    growth: search.growth[scope],
-    resolution: search.resolution[scope],
-    repeats: search.repeats[scope],
-  })
+  const probe = async (nodes: number, attempt: number) => (await trial(nodes, attempt)).outcome
+  const found = await searchCapacity({ ...plan, probe })
   const { ended, lastHeld, firstFailed, interval } = found
   const [before, failing] = [runs.slice(0, known), runs.filter(({ nodes }) => nodes === firstFailed)]
   const then = firstFailed === null ? null : foretellAt(before, failing, frame).nodes

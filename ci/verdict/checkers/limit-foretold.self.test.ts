@@ -13,11 +13,14 @@ const frame: Frame = {
   limits: { latencyMs: 100, quantile: 0.99, lossShare: 0.001, formWithinMs: 60_000 },
   ceilings: { machineCores: plainMesh.machineCores, latencyMs: 100, formWithinMs: 60_000 },
   suiteCoresMax: 0.9,
+  search: { from: 1_500, most: 20_000, growth: 4 / 3, resolution: 0.4, repeats: 1 },
   seed: 's',
   confidence: 0.9,
   timerProfile: 'high-rate',
 }
 const limit = trueLimit(plainMesh)
+/** Two steps of the search from the largest size that the limit is foretold from. */
+const beyond = 2_667
 const noise = { random: randomFrom('n'), spread: 0.01 }
 const runAt = (nodes: number, startedAtMs: number) => ({ ...runOf(plainMesh, nodes, noise), startedAtMs })
 const small = [500, 1_000, 1_500].map((nodes, index) => runAt(nodes, index))
@@ -28,7 +31,7 @@ const stepOf = (run: (typeof small)[number], outcome: 'holds' | 'fails' | 'unkno
   receiptsDropped: 0,
 })
 const prediction: Step = { type: 'prediction', atMs: 10, foretold: foretell(small, frame) }
-const failing = stepOf(runAt(limit + 100, 12), 'fails')
+const failing = stepOf(runAt(beyond, 12), 'fails')
 const found = (lastHeld: number, firstFailed: number): Step => ({
   type: 'found',
   ended: 'bracketed',
@@ -42,7 +45,7 @@ const good: readonly Step[] = [
   prediction,
   stepOf(runAt(2_000, 11), 'holds'),
   failing,
-  found(2_000, limit + 100),
+  found(2_000, beyond),
 ]
 
 test('a search that was foretold, found and told in full is clean', () => {
@@ -59,7 +62,7 @@ test.each<[RegExp, (steps: readonly Step[]) => readonly Step[]]>([
     /the analyzer makes/,
     (steps) =>
       steps.map((step) =>
-        step.type === 'prediction' ? { ...step, foretold: { ...step.foretold, nodes: limit + 100 } } : step,
+        step.type === 'prediction' ? { ...step, foretold: { ...step.foretold, nodes: beyond } } : step,
       ),
   ],
   [
@@ -80,15 +83,65 @@ test.each<[RegExp, (steps: readonly Step[]) => readonly Step[]]>([
   [/first failed size is said to be 2600, the runs say/, (steps) => [...steps.slice(0, -1), found(2_000, 2_600)]],
   [
     /last size that held is said to be 1500, the runs say 2000/,
-    (steps) => [...steps.slice(0, -1), found(1_500, limit + 100)],
+    (steps) => [...steps.slice(0, -1), found(1_500, beyond)],
   ],
 ])('found out: %s', (violation, spoil) => {
   expect(limitForetold(spoil(good)).join('\n')).toMatch(violation)
 })
 
+/** The same search, told otherwise at its end. */
+const told = (change: Partial<Extract<Step, { type: 'found' }>>): readonly Step[] =>
+  good.map((step) => (step.type === 'found' ? { ...step, ...change } : step))
+/** From before searches told their rule. */
+const ruleless = (steps: readonly Step[]): readonly Step[] =>
+  steps.map((step) => {
+    if (step.type !== 'frame') return step
+    const { search, ...rest } = step
+    return search === undefined ? step : rest
+  })
+
+test('a forged interval or end is found out, by the rule of the search and without it', () => {
+  expect(limitForetold(ruleless(good))).toEqual([])
+  for (const steps of [told({ interval: [2_300, beyond] }), ruleless(told({ interval: [2_300, beyond] }))])
+    expect(limitForetold(steps)).toEqual([
+      `tries are said to agree up to 2300 and from ${beyond} nodes, they do up to 2000 and from ${beyond}`,
+    ])
+  for (const steps of [told({ ended: 'never failed' }), ruleless(told({ ended: 'never failed' }))])
+    expect(limitForetold(steps)).toEqual([
+      'the search is said to have ended as "never failed", its tries say "bracketed"',
+    ])
+})
+
+test('a search that broke off, or tried what it would not have tried, is found out', () => {
+  const searched = (change: Partial<NonNullable<Frame['search']>>) =>
+    good.map((step) =>
+      step.type === 'frame' && step.search ? { ...step, search: { ...step.search, ...change } } : step,
+    )
+  expect(limitForetold(searched({ resolution: 0.1 })).join()).toMatch('would have tried 2334 nodes, try 1: no such run')
+  expect(limitForetold(searched({ repeats: 3 })).join()).toMatch('would have tried 1500 nodes, try 2: no such run')
+  expect(limitForetold(searched({ from: 1_000 })).join()).toMatch('said to begin at 1000 nodes')
+  const once = stepOf(runAt(2_000, 11.5), 'holds')
+  expect(limitForetold([...good.slice(0, -1), once, found(2_000, beyond)])).toEqual([
+    '2000 nodes, try 1: the search would not have made it',
+  ])
+})
+
+test('a try that said nothing ends the search as one whose measuring side gave out', () => {
+  const gaveOut = { ...runAt(beyond, 12), suiteCores: 0.95 }
+  const steps: readonly Step[] = [
+    ...good.slice(0, -2),
+    stepOf(gaveOut, 'unknown'),
+    { type: 'found', ended: 'premise broke', lastHeld: 2_000, firstFailed: null, interval: [2_000, null] },
+  ]
+  for (const told of [steps, ruleless(steps)])
+    expect(limitForetold(told).filter((violation) => !violation.includes('are said to fail'))).toEqual([])
+  const never = steps.map((step) => (step.type === 'found' ? { ...step, ended: 'never failed' as const } : step))
+  expect(limitForetold(never).join()).toMatch('its tries say "premise broke"')
+})
+
 test('an analyzer that ignores a failed size is found out, whichever size it leaves out', () => {
   const early = stepOf(runAt(limit + 20, 11.5), 'fails')
-  const steps = [...good.slice(0, -2), early, failing, found(2_000, limit + 100)]
+  const steps = [...good.slice(0, -2), early, failing, found(2_000, beyond)]
   expect(limitForetold(steps).join()).toMatch(`the runs say ${limit + 20}`)
 })
 
@@ -101,14 +154,14 @@ test('what is foretold at the speed of the failing tries is made again of both',
   const then = foretellAt(before, slow.type === 'run' ? [slow.run] : [], frame).nodes
   const usual = foretell(before, frame).nodes
   expect((then ?? 0) / (usual ?? 1)).toBeCloseTo(0.8, 1)
-  const told = (foretoldThen: number | null) => [
+  const toldThen = (foretoldThen: number | null) => [
     frame,
     ...before.map((run) => stepOf(run, 'holds')),
     { type: 'prediction', atMs: 10, foretold: foretell(before, frame) } as const,
     stepOf(runAt(2_000, 11), 'holds'),
     slow,
-    { ...found(2_000, limit + 100), foretoldThen } as Step,
+    { ...found(2_000, beyond), foretoldThen } as Step,
   ]
-  expect(limitForetold(told(then))).toEqual([])
-  expect(limitForetold(told(usual)).join()).toMatch('at the speed of the failing tries')
+  expect(limitForetold(toldThen(then))).toEqual([])
+  expect(limitForetold(toldThen(usual)).join()).toMatch('at the speed of the failing tries')
 })

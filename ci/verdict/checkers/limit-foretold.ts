@@ -1,9 +1,9 @@
 import { failuresOf } from '../../../suites/analysis/failure.ts'
 import { foretell, foretellAt, type Frame } from '../../../suites/analysis/foretelling.ts'
 import type { HistoryItem } from '../../../suites/evidence/history.ts'
+import { limitCourse, runsBefore, runsIn, type TriedRun as Run } from './limit-course.ts'
 
 type Step = HistoryItem<'limit-foretold'>
-type Run = Extract<Step, { type: 'run' }>
 type Found = Extract<Step, { type: 'found' }>
 
 const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b)
@@ -25,11 +25,10 @@ function outcomeViolations(runs: readonly Run[], frame: Frame): readonly string[
 
 /** The prediction stood before any size beyond those that it was made from, and is what the analyzer makes of them. */
 function predictionViolations(steps: readonly Step[], frame: Frame): readonly string[] {
-  const at = steps.findIndex(({ type }) => type === 'prediction')
-  const prediction = steps[at]
-  if (prediction?.type !== 'prediction') return ['nothing was foretold']
-  const runs = steps.filter((step) => step.type === 'run').map(({ run }) => run)
-  const before = steps.slice(0, at).flatMap((step) => (step.type === 'run' ? [step.run] : []))
+  const prediction = steps.find((step) => step.type === 'prediction')
+  if (prediction === undefined) return ['nothing was foretold']
+  const runs = runsIn(steps).map(({ run }) => run)
+  const before = runsBefore(steps).map(({ run }) => run)
   const { foretold, atMs } = prediction
   const largest = Math.max(0, ...foretold.from)
   const early = runs.find(({ nodes, startedAtMs }) => nodes > largest && startedAtMs < atMs)
@@ -50,10 +49,9 @@ function speedViolations(
 ): readonly string[] {
   // Runs from before this was told are judged as they were.
   if (firstFailed === null || foretoldThen === undefined) return []
-  const at = steps.findIndex(({ type }) => type === 'prediction')
-  const runsIn = (some: readonly Step[]) => some.flatMap((step) => (step.type === 'run' ? [step.run] : []))
-  const failing = runsIn(steps).filter(({ nodes }) => nodes === firstFailed)
-  const again = foretellAt(runsIn(steps.slice(0, at)), failing, frame).nodes
+  const failing = runsIn(steps).flatMap(({ run }) => (run.nodes === firstFailed ? [run] : []))
+  const before = runsBefore(steps).map(({ run }) => run)
+  const again = foretellAt(before, failing, frame).nodes
   return again === foretoldThen
     ? []
     : [`${foretoldThen} nodes are said to be foretold at the speed of the failing tries, the analyzer makes ${again}`]
@@ -76,18 +74,40 @@ function foundViolations({ lastHeld, firstFailed }: Found, runs: readonly Run[])
   ]
 }
 
+/** How the search ended, and between which sizes its tries agree, is what the tries say; and they are those that it would have made. */
+function endViolations(steps: readonly Step[], frame: Frame, { ended, interval }: Found): readonly string[] {
+  const course = limitCourse(steps, frame)
+  if (course === null) return []
+  const { found, strays } = course
+  return [
+    ...strays,
+    ...(found.ended === ended
+      ? []
+      : [`the search is said to have ended as "${ended}", its tries say "${found.ended}"`]),
+    ...(same(found.interval, interval)
+      ? []
+      : [
+          `tries are said to agree up to ${interval[0]} and from ${interval[1]} nodes, they do up to ${found.interval[0]} and from ${found.interval[1]}`,
+        ]),
+  ]
+}
+
 /** A search for the limit: foretold before it was found, from what was measured, and no failed size left out. */
 export function limitForetold(steps: readonly Step[]): readonly string[] {
   const frames = steps.filter((step) => step.type === 'frame')
   const [frame] = frames
   if (frame === undefined || frames.length > 1) return [`${frames.length} frames: one search has one`]
-  const runs = steps.filter((step) => step.type === 'run')
+  const runs = runsIn(steps)
   const found = steps.find((step) => step.type === 'found')
   return [
     ...outcomeViolations(runs, frame),
     ...predictionViolations(steps, frame),
     ...(found === undefined
       ? ['nothing was found']
-      : [...foundViolations(found, runs), ...speedViolations(steps, frame, found)]),
+      : [
+          ...foundViolations(found, runs),
+          ...speedViolations(steps, frame, found),
+          ...endViolations(steps, frame, found),
+        ]),
   ]
 }

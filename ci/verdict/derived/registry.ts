@@ -3,6 +3,7 @@ import { historyItems, type HistoryItem } from '../../../suites/evidence/history
 import type { CheckerName } from '../../../suites/requirements/requirement-row.ts'
 import { nothingDerived, type Derived } from './derived.ts'
 import { eventCosts } from './event-costs.ts'
+import { limitPrediction } from './limit-prediction.ts'
 import { queueDrain } from './queue-drain.ts'
 import { resourceSlopes } from './resource-slopes.ts'
 import { serviceUnderKills } from './service-under-kills.ts'
@@ -23,6 +24,7 @@ const over =
 
 const derivations: ReadonlyMap<string, (raw: readonly unknown[], confidence: number) => Derived> = new Map([
   ['costs-accounted', over('costs-accounted', eventCosts)],
+  ['limit-foretold', over('limit-foretold', limitPrediction)],
   ['queue-drained', over('queue-drained', queueDrain)],
   ['resources-level', over('resources-level', resourceSlopes)],
   ['replica-always-serving', over('replica-always-serving', serviceUnderKills)],
