@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { MeshNode, MeshPlane } from '../suites/contract/mesh.ts'
 import { ok } from '../suites/contract/outcome.ts'
+import { viewDigest } from '../suites/contract/view-digest.ts'
 import type { FaultKind } from './effect.ts'
 import { crash } from './faults/crash.ts'
 import { partition } from './faults/partition.ts'
@@ -10,6 +11,7 @@ import type { FaultStep } from './fault-plan.ts'
 import { expectedFrom } from './steady.ts'
 
 const ids = ['a', 'b', 'c', 'd']
+const all = viewDigest(ids)
 
 /** What a scripted mesh looks like at `sinceMs` after the injection, `endedMs` after the end (null: the fault lasts). */
 type Script = (
@@ -37,7 +39,13 @@ function scripted(script: Script, step: FaultStep) {
     return ok(
       ids.map((id): MeshNode => {
         const links = peers.filter((peer) => peer !== id).map((peer) => ({ peer, state: 'up' as const, quality: 64 }))
-        return { id, state: down(id) ? 'down' : 'up', viewSize: views, links }
+        return {
+          id,
+          state: down(id) ? 'down' : 'up',
+          viewSize: views,
+          viewDigest: views === ids.length ? all : viewDigest(ids.filter((one) => !struck.includes(one))),
+          links,
+        }
       }),
     )
   }

@@ -249,8 +249,8 @@ async function nobodyMissed({ observe }: Scenario<Needs>, id: ChaosRowId, mesh: 
 async function finalRead(scenario: Scenario<Needs>, world: World, healthy: Expected): Promise<void> {
   await world.clock.sleep(calm.heldMs)
   for (const node of healthy.alive) scenario.observe.history('views-converged', { type: 'alive', node })
-  for (const { id, state, viewSize, links } of await readNodes(world.mesh)) {
+  for (const { id, state, viewSize, viewDigest, links } of await readNodes(world.mesh)) {
     const linksUp = links.filter((link) => link.state === 'up').map(({ peer }) => peer)
-    scenario.observe.history('views-converged', { type: 'view', node: id, state, viewSize, linksUp })
+    scenario.observe.history('views-converged', { type: 'view', node: id, state, viewSize, viewDigest, linksUp })
   }
 }

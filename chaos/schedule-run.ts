@@ -9,6 +9,7 @@ import type { MeshPlane } from '../suites/contract/mesh.ts'
 import type { MeshWork } from '../suites/contract/mesh-work.ts'
 import { expectOk } from '../suites/contract/outcome.ts'
 import type { Target } from '../suites/contract/target.ts'
+import { viewDigest } from '../suites/contract/view-digest.ts'
 import { joinDeltaPeer, readHeld } from '../suites/mesh/deltas.ts'
 import { openReceipts } from '../suites/mesh/receipts.ts'
 import { followSequences } from '../suites/mesh/sequences.ts'
@@ -245,9 +246,11 @@ async function livenessPhase(watched: Liveness) {
 
 /** What is not yet as it was before the faults: empty once the mesh is whole. */
 async function lacking({ mesh, nodes, acknowledged }: Liveness): Promise<string[]> {
-  const lacks = (await readNodes(mesh)).flatMap(({ id, state, viewSize, links }) => [
+  const all = viewDigest(nodes)
+  const lacks = (await readNodes(mesh)).flatMap(({ id, state, viewSize, viewDigest: told, links }) => [
     ...(state === 'up' ? [] : [`${id} is ${state}`]),
     ...(viewSize === nodes.length ? [] : [`${id} sees ${viewSize} of ${nodes.length} members`]),
+    ...(viewSize !== nodes.length || told === all ? [] : [`${id} sees as many as there are, but not just them`]),
     ...(links.some((link) => link.state === 'up') ? [] : [`${id} has no link`]),
   ])
   if (lacks.length > 0) return lacks

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import type { MeshNode } from '../suites/contract/mesh.ts'
+import { viewDigest } from '../suites/contract/view-digest.ts'
 import { expectedFrom, firstUnsteady } from './steady.ts'
 
 const link = (peer: string, state: 'up' | 'suspect' = 'up') => ({ peer, state, quality: 64 })
@@ -8,6 +9,7 @@ const ring = (): MeshNode[] =>
     id,
     state: 'up',
     viewSize: 4,
+    viewDigest: viewDigest(all),
     links: [link(all[(index + 1) % 4] ?? ''), link(all[(index + 3) % 4] ?? '')],
   }))
 const changed = (change: Partial<MeshNode>): MeshNode[] =>
@@ -28,6 +30,7 @@ test('where a full window is asked for, a link that is still filling is not stea
 test.each([
   ['a is down', changed({ state: 'down' })],
   ['a knows 3 of 4', changed({ viewSize: 3 })],
+  ['a knows as many as are alive, but not just them', changed({ viewDigest: viewDigest(['a', 'b', 'c', 'stranger']) })],
   ['a has a link to b that is suspect', changed({ links: [link('b', 'suspect')] })],
   ['a has a link to ghost that is up', changed({ links: [link('ghost')] })],
   ['a has 0 of 1 links', changed({ links: [] })],

@@ -5,6 +5,7 @@
 import type { Clock } from '../suites/contract/clock.ts'
 import type { MeshNode, MeshPlane } from '../suites/contract/mesh.ts'
 import { expectOk } from '../suites/contract/outcome.ts'
+import { viewDigest } from '../suites/contract/view-digest.ts'
 import type { Observe } from '../suites/evidence/recorder.ts'
 import { fullWindow } from './effect.ts'
 
@@ -18,9 +19,10 @@ export type Expected = {
 }
 
 /** Why a node is not steady, or null. */
-function unsteady(node: MeshNode, { alive, linksMin, qualityMin = 0 }: Expected): string | null {
+function unsteady(node: MeshNode, { alive, linksMin, qualityMin = 0 }: Expected, digest: string): string | null {
   if (node.state !== 'up') return `${node.id} is ${node.state}`
   if (node.viewSize !== alive.size) return `${node.id} knows ${node.viewSize} of ${alive.size}`
+  if (node.viewDigest !== digest) return `${node.id} knows as many as are alive, but not just them`
   const stray = node.links.find(({ peer, state }) => state !== 'up' || !alive.has(peer))
   if (stray !== undefined) return `${node.id} has a link to ${stray.peer} that is ${stray.state}`
   const poor = node.links.find(({ quality }) => quality < qualityMin)
@@ -30,10 +32,11 @@ function unsteady(node: MeshNode, { alive, linksMin, qualityMin = 0 }: Expected)
 
 /** The first thing that is not as expected, or null for a steady mesh. */
 export function firstUnsteady(nodes: readonly MeshNode[], expected: Expected): string | null {
+  const digest = viewDigest(expected.alive)
   const known = new Map(nodes.map((node) => [node.id, node]))
   for (const id of expected.alive) {
     const node = known.get(id)
-    const reason = node === undefined ? `${id} is missing` : unsteady(node, expected)
+    const reason = node === undefined ? `${id} is missing` : unsteady(node, expected, digest)
     if (reason !== null) return reason
   }
   return null

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { PathRule } from '../../suites/contract/path.ts'
 import { randomFrom } from '../../suites/contract/random.ts'
+import { viewDigest } from '../../suites/contract/view-digest.ts'
 import { burstyLoss } from './bursty-loss.ts'
 import { flapping } from './flapping.ts'
 import { isolation } from './isolation.ts'
@@ -12,6 +13,7 @@ import { slow } from './slow.ts'
 import { zoneCut } from './zone-cut.ts'
 
 const nodes = Array.from({ length: 8 }, (_, index) => `node-${index}`)
+const wholeView = { viewSize: nodes.length, viewDigest: viewDigest(nodes) }
 const everyPair = nodes.flatMap((from) => nodes.filter((to) => to !== from).map((to) => [from, to] as const))
 
 describe('a fault of the network hits', () => {
@@ -84,7 +86,7 @@ test('loss is told by a link whose quality has fallen, not by one that is young'
   const node = (quality: number) => ({
     id: 'node-0',
     state: 'up' as const,
-    viewSize: 8,
+    ...wholeView,
     links: [{ peer: 'node-1', state: 'up' as const, quality }],
   })
   const tells = loss.tells(loss.draw(0.5)())
@@ -99,7 +101,7 @@ test('a slow node is told by either end of a link of its that takes twice as lon
   const node = (id: string, peer: string, latencyMs?: number) => ({
     id,
     state: 'up' as const,
-    viewSize: 8,
+    ...wholeView,
     links: [{ peer, state: 'up' as const, quality: 64, ...(latencyMs === undefined ? {} : { latencyMs }) }],
   })
   const tells = slow.tells({ nodes: ['slow'], cpuShare: 0.1 })
@@ -118,7 +120,7 @@ test('latency is told by a link that was fast before', () => {
   const node = (latencyMs?: number) => ({
     id: 'node-0',
     state: 'up' as const,
-    viewSize: 8,
+    ...wholeView,
     links: [{ peer: 'node-1', state: 'up' as const, quality: 64, ...(latencyMs === undefined ? {} : { latencyMs }) }],
   })
   const tells = latency.tells(latency.everywhere({ delayMs: 100 })())
@@ -164,7 +166,7 @@ test('mangling is told by a node whose links have lost quality on average, not b
   const node = (...qualities: number[]) => ({
     id: 'node-0',
     state: 'up' as const,
-    viewSize: 8,
+    ...wholeView,
     links: qualities.map((quality, index) => ({ peer: `node-${index + 1}`, state: 'up' as const, quality })),
   })
   const scope = mangling.draw({ reorder: 0.25, duplicate: 0.1, corrupt: 0.05, heldBackMs: 150 })()

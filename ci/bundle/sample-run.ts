@@ -6,6 +6,7 @@ import type { Observe } from '../../suites/evidence/recorder.ts'
 import { createRecorder } from '../../suites/evidence/recorder.ts'
 import { randomFrom } from '../../suites/contract/random.ts'
 import { capabilities } from '../../suites/contract/route.ts'
+import { viewDigest } from '../../suites/contract/view-digest.ts'
 import { concludeDirectory } from '../run/conclude.ts'
 import { judgeVersion } from '../verdict/judge.ts'
 import { createPlan, type Plan } from '../verdict/plan.ts'
@@ -47,9 +48,24 @@ const draws: Readonly<Record<string, { readonly tier: Tier; readonly draw: (obse
         })
       }
       check('no acknowledged write lost', true, '')
+      const both = viewDigest(['a', 'b'])
       for (const node of ['a', 'b']) history('views-converged', { type: 'alive', node })
-      history('views-converged', { type: 'view', node: 'a', state: 'up', viewSize: 2, linksUp: ['b'] })
-      history('views-converged', { type: 'view', node: 'b', state: 'up', viewSize: 2, linksUp: ['a'] })
+      history('views-converged', {
+        type: 'view',
+        node: 'a',
+        state: 'up',
+        viewSize: 2,
+        viewDigest: both,
+        linksUp: ['b'],
+      })
+      history('views-converged', {
+        type: 'view',
+        node: 'b',
+        state: 'up',
+        viewSize: 2,
+        viewDigest: both,
+        linksUp: ['a'],
+      })
     },
   },
 }

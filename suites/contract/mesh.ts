@@ -37,6 +37,8 @@ export const MeshNode = z.object({
   state: z.enum(['up', 'down']),
   /** How many members this node knows to be alive, itself included. */
   viewSize: z.int().nonnegative(),
+  /** Who they are: the SHA-256 digests of their names, combined by exclusive or, hexadecimal; zeros while it is down. */
+  viewDigest: z.string().regex(/^[0-9a-f]{64}$/),
   links: z.array(MeshLink),
 })
 export type MeshNode = z.infer<typeof MeshNode>

@@ -49,6 +49,7 @@ export const historyItems = {
       node: z.string(),
       state: z.enum(['up', 'down']),
       viewSize: z.int(),
+      viewDigest: z.string(),
       linksUp: z.array(z.string()),
     }),
   ]),

@@ -2,6 +2,7 @@ import { sla, type TimerProfileName } from '../../sla.config.ts'
 import type { MeshPlane } from '../contract/mesh.ts'
 import { expectOk } from '../contract/outcome.ts'
 import type { Random } from '../contract/random.ts'
+import { viewDigest } from '../contract/view-digest.ts'
 import { nearestRank } from '../evidence/nearest-rank.ts'
 import type { ScaleRun } from '../evidence/scale-run.ts'
 import type { Observe } from '../evidence/recorder.ts'
@@ -142,6 +143,7 @@ export async function measureScale(target: MeteredTarget, order: ScaleOrder): Pr
   const suiteCores = live ? (cpu.user + cpu.system) / 1_000 / (clock.nowMs() - fromMs) : 0
   const { first, last } = endsOf(work)
   const after = await readNodes(mesh)
+  const whole = viewDigest(after.map(({ id }) => id))
   const watched = new Set(receivers)
   const links = (of: ReadonlySet<string> | null) => (linksOf(before, of) + linksOf(after, of)) / 2
   const run: ScaleRun = {
@@ -153,7 +155,9 @@ export async function measureScale(target: MeteredTarget, order: ScaleOrder): Pr
     beaconsOffered: increase(first, last, 'beaconsOffered'),
     beaconsUsed: increase(first, last, 'beaconsUsed'),
     latencyMs: summary(latenciesMs(reading.receipts, { fromMs: first.askedMs, toMs: last.answeredMs })),
-    incompleteViews: after.filter(({ state, viewSize }) => state !== 'up' || viewSize !== nodes).length,
+    incompleteViews: after.filter(
+      ({ state, viewSize, viewDigest: told }) => state !== 'up' || viewSize !== nodes || told !== whole,
+    ).length,
     suiteCores,
     ...speed,
     ...resourceUse(usedFrom, usedTo),

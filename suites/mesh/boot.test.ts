@@ -36,9 +36,9 @@ async function boot({ target, observe, log }: Scenario<'mesh'>): Promise<void> {
   // That everyone who was asked for is reported is checked above.
   const alive = reports.map(({ id }) => id)
   for (const node of alive) observe.history('views-converged', { type: 'alive', node })
-  for (const { id, state, viewSize, links } of reports) {
+  for (const { id, state, viewSize, viewDigest, links } of reports) {
     const linksUp = links.filter((link) => link.state === 'up').map(({ peer }) => peer)
-    observe.history('views-converged', { type: 'view', node: id, state, viewSize, linksUp })
+    observe.history('views-converged', { type: 'view', node: id, state, viewSize, viewDigest, linksUp })
   }
   observe.measure('formation', 's', (answeredMs - askedMs) / 1_000)
   observe.measure('formation to every view complete', 's', settled.measured > 0 ? null : (wholeMs - askedMs) / 1_000)

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import type { MeshPlane } from '../contract/mesh.ts'
 import { definite, ok } from '../contract/outcome.ts'
+import { viewDigest } from '../contract/view-digest.ts'
 import { bringingBack } from './formation.ts'
 
 type Shape = { readonly nodes: number; readonly timerProfile: string }
@@ -22,6 +23,7 @@ function shaped() {
           id: `node-${id}`,
           state: 'up' as const,
           viewSize: mesh.nodes,
+          viewDigest: viewDigest(Array.from({ length: mesh.nodes }, (_, other) => `node-${other}`)),
           links: [],
         })),
       ),

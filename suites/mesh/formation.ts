@@ -2,6 +2,7 @@ import type { TimerProfileName } from '../../sla.config.ts'
 import type { Clock } from '../contract/clock.ts'
 import type { MeshNode, MeshPlane } from '../contract/mesh.ts'
 import { expectOk } from '../contract/outcome.ts'
+import { viewDigest } from '../contract/view-digest.ts'
 import type { Premise } from '../evidence/record.ts'
 
 export type Formed = { readonly nodes: number; readonly timerProfile: string; readonly formedInMs: number }
@@ -51,14 +52,17 @@ export async function bringingBack<T>(mesh: Shaped, work: () => Promise<T>): Pro
 export const readNodes = async (mesh: Pick<MeshPlane, 'meshNodes'>): Promise<readonly MeshNode[]> =>
   expectOk('meshNodes', await mesh.meshNodes({}))
 
-/** The first node that is down, without a link or does not know all others; null when there is none. */
+/** The first node that is down, without a link or does not know just all others; null when there is none. */
 export function firstPartial(nodes: readonly MeshNode[]): string | null {
+  const whole = viewDigest(nodes.map(({ id }) => id))
   const partial = nodes.find(
-    ({ state, viewSize, links }) => state !== 'up' || viewSize !== nodes.length || links.length === 0,
+    (node) =>
+      node.state !== 'up' || node.viewSize !== nodes.length || node.viewDigest !== whole || node.links.length === 0,
   )
   if (partial === undefined) return null
   const { id, state, viewSize, links } = partial
-  return `${id} is ${state}, knows ${viewSize} of ${nodes.length} and has ${links.length} links`
+  const others = viewSize === nodes.length && partial.viewDigest !== whole ? ' (not just these)' : ''
+  return `${id} is ${state}, knows ${viewSize} of ${nodes.length}${others} and has ${links.length} links`
 }
 
 /** The premise that load meets a mesh at rest: waits until every node is up and knows every other. */

@@ -2,6 +2,7 @@
 import type { FinalReceipt, MeshPlane, ReceiptBatch } from '../contract/mesh.ts'
 import { noWork } from '../contract/mesh-work.ts'
 import { ok } from '../contract/outcome.ts'
+import { viewDigest } from '../contract/view-digest.ts'
 
 export const degree = 4
 export const perLinkS = 10
@@ -69,6 +70,7 @@ function ledger(lie: Lie) {
 export function virtualMesh(nodes: number, lie: Lie = {}) {
   let now = 10_000
   const ids = Array.from({ length: nodes }, (_, index) => `node-${index}`)
+  const whole = viewDigest(ids)
   const peersOf = (index: number) => [1, 2, -1, -2].map((step) => ids[(index + step + nodes) % nodes] ?? '')
   const { work, told, beacon, root } = ledger(lie)
   /** Instants of a period in the time that passes. */
@@ -111,7 +113,9 @@ export function virtualMesh(nodes: number, lie: Lie = {}) {
     },
     meshStatus: async () => ok({ nodes, timerProfile: { ...timers, epochMs }, beaconsPerNodeS: degree * perLinkS }),
     meshNodes: async () =>
-      ok(ids.map((id, index) => ({ id, state: 'up' as const, viewSize: nodes, links: links(index) }))),
+      ok(
+        ids.map((id, index) => ({ id, state: 'up' as const, viewSize: nodes, viewDigest: whole, links: links(index) })),
+      ),
     meshWork: async () => ok({ ...work }),
     meshResources: async () => ok({ nowMs: now, processes: [], operations: [] }),
     meshReceipts: async ({ after, receivers = '' }) => {

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { viewDigest } from '../../../suites/contract/view-digest.ts'
 import { hashOfEntry } from './audit-chain-intact.ts'
 import { runChecker } from './registry.ts'
 
@@ -209,13 +210,17 @@ const healing: readonly Case[] = [
 ]
 
 const alive = (...nodes: readonly string[]) => nodes.map((node) => ({ type: 'alive', node }))
-const view = (node: string, viewSize: number, linksUp: readonly string[], state = 'up') => ({
-  type: 'view',
-  node,
-  state,
-  viewSize,
-  linksUp,
-})
+/** Nodes are called by letters, from `a` on: a view of so many holds the first of them unless told otherwise. */
+const firstOf = (size: number): string[] => [...'abcdefghi'].slice(0, size)
+const view = (
+  node: string,
+  members: number | readonly string[],
+  linksUp: readonly string[],
+  state: 'up' | 'down' = 'up',
+) => {
+  const held = typeof members === 'number' ? firstOf(members) : members
+  return { type: 'view', node, state, viewSize: held.length, viewDigest: viewDigest(held), linksUp }
+}
 
 const views: readonly Case[] = [
   { title: 'converged', items: [...alive('a', 'b'), view('a', 2, ['b']), view('b', 2, ['a'])], says: [] },
@@ -229,6 +234,11 @@ const views: readonly Case[] = [
     title: 'ghost member',
     items: [...alive('a', 'b'), view('a', 3, ['b']), view('b', 2, ['a'])],
     says: ['node a: view of 3, alive are 2'],
+  },
+  {
+    title: 'a stranger in the place of a member',
+    items: [...alive('a', 'b'), view('a', ['a', 'stranger'], ['b']), view('b', ['b', 'a'], ['a'])],
+    says: ['node a: view of 2, as many as are alive, but not just them'],
   },
   {
     title: 'link to the dead',

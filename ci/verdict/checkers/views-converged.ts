@@ -1,3 +1,4 @@
+import { viewDigest } from '../../../suites/contract/view-digest.ts'
 import type { HistoryItem } from '../../../suites/evidence/history.ts'
 
 type Item = HistoryItem<'views-converged'>
@@ -21,12 +22,21 @@ function snapshots(items: readonly Item[]): readonly Snapshot[] {
   return found
 }
 
-function viewViolations({ node, state, viewSize, linksUp }: View, alive: ReadonlySet<string>): readonly string[] {
+/** Who is alive, and the digest of a view that holds just them. */
+type Living = { readonly alive: ReadonlySet<string>; readonly digest: string }
+
+function memberViolations({ node, viewSize, viewDigest: told }: View, { alive, digest }: Living): readonly string[] {
+  if (viewSize !== alive.size) return [`node ${node}: view of ${viewSize}, alive are ${alive.size}`]
+  return told === digest ? [] : [`node ${node}: view of ${viewSize}, as many as are alive, but not just them`]
+}
+
+function viewViolations(view: View, living: Living): readonly string[] {
+  const { node, state, linksUp } = view
+  const { alive } = living
   if (!alive.has(node)) return state === 'up' ? [`node ${node}: up, yet it should be gone`] : []
   if (state === 'down') return [`node ${node}: down, yet it should be alive`]
-  const size = viewSize === alive.size ? [] : [`node ${node}: view of ${viewSize}, alive are ${alive.size}`]
   const dead = linksUp.filter((peer) => !alive.has(peer))
-  return [...size, ...dead.map((peer) => `node ${node}: link to ${peer}, which is not alive`)]
+  return [...memberViolations(view, living), ...dead.map((peer) => `node ${node}: link to ${peer}, which is not alive`)]
 }
 
 /** Nodes reached from the first one over links in either direction. */
@@ -56,10 +66,11 @@ function snapshotViolations({ alive, views }: Snapshot): readonly string[] {
   const apart = [...alive].find((node) => !reached.has(node))
   const parts =
     apart === undefined ? [] : [`link graph falls apart: ${reached.size} of ${alive.size} reached, ${apart} is not`]
-  return [...silent, ...views.flatMap((view) => viewViolations(view, alive)), ...parts]
+  const living = { alive, digest: viewDigest(alive) }
+  return [...silent, ...views.flatMap((view) => viewViolations(view, living)), ...parts]
 }
 
-/** At each quiesced read every living node knows as many as live, has links to living nodes only, and all hang together. */
+/** At each quiesced read every living node knows just those who live, has links to living nodes only, and all hang together. */
 export function viewsConverged(items: readonly Item[]): readonly string[] {
   const all = snapshots(items)
   return all.flatMap((snapshot, index) =>
