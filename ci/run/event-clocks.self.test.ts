@@ -3,7 +3,8 @@ import { loadOf } from '../../k6/shapes.ts'
 import { metricNames } from '../../k6/thresholds.ts'
 import type { Observe } from '../../suites/evidence/recorder.ts'
 import { ArrivalLog } from './arrival-log.ts'
-import { cellOf, grownBetween, readOwnClock } from '../../suites/evidence/own-clock.ts'
+import { closedCellOf } from '../../suites/evidence/cells.ts'
+import { grownBetween, readOwnClock } from '../../suites/evidence/own-clock.ts'
 import { endToEndSeries, observeClocks } from './event-clocks.ts'
 
 const text = (counts: readonly [number, number, number]): string => {
@@ -27,10 +28,10 @@ test('a target whose series can not be read is told from one that counts nothing
 
 test('a quantile lies in the cell that holds its rank, and above the last edge nowhere', () => {
   const histogram = { edgesMs: [10, 100], counts: [50, 45, 5] }
-  expect(cellOf(histogram, 0.5)).toEqual({ atLeast: 0, atMost: 10 })
-  expect(cellOf(histogram, 0.95)).toEqual({ atLeast: 10, atMost: 100 })
-  expect(cellOf(histogram, 0.99)).toBeNull()
-  expect(cellOf({ edgesMs: [10], counts: [0, 0] }, 0.5)).toBeNull()
+  expect(closedCellOf(histogram, 0.5)).toEqual({ atLeast: 0, atMost: 10 })
+  expect(closedCellOf(histogram, 0.95)).toEqual({ atLeast: 10, atMost: 100 })
+  expect(closedCellOf(histogram, 0.99)).toBeNull()
+  expect(closedCellOf({ edgesMs: [10], counts: [0, 0] }, 0.5)).toBeNull()
 })
 
 test('what the actual send and the target leave out is told with its bounds', async () => {

@@ -1,6 +1,7 @@
 /** Three clocks of one load: from the intended send, from the actual send, and the target's own. */
+import { closedCellOf, totalOf } from '../../suites/evidence/cells.ts'
 import { nearestRank } from '../../suites/evidence/nearest-rank.ts'
-import { cellOf, grownBetween, totalOf, type OwnClock } from '../../suites/evidence/own-clock.ts'
+import { grownBetween, type OwnClock } from '../../suites/evidence/own-clock.ts'
 import type { Observe } from '../../suites/evidence/recorder.ts'
 import type { Load } from '../../k6/shapes.ts'
 import type { ArrivalLog } from './arrival-log.ts'
@@ -34,7 +35,7 @@ export function observeClocks(observe: Observe, { load, log, before, after, name
   const rows = quantiles.map((quantile) => {
     const fromIntendedMs = nearestRank(intended, quantile)
     const fromActualMs = nearestRank(actual, quantile)
-    const ownMs = own === null ? null : cellOf(own, quantile)
+    const ownMs = own === null ? null : closedCellOf(own, quantile)
     const generatorLeavesOutMs = fromIntendedMs === null || fromActualMs === null ? null : fromIntendedMs - fromActualMs
     const targetLeavesOutMs =
       fromIntendedMs === null || ownMs === null

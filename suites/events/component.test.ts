@@ -9,7 +9,7 @@ import { barePoster, type BarePoster } from '../contract/post-target.ts'
 import { startReceiver, type AlertArrival } from '../contract/receiver-target.ts'
 import { nearestRank } from '../evidence/nearest-rank.ts'
 import { openModel, scheduleLagPremise } from '../evidence/open-model.ts'
-import { cellOf, totalOf } from '../evidence/own-clock.ts'
+import { closedCellOf, totalOf } from '../evidence/cells.ts'
 import { bringingBack, formMesh } from '../mesh/formation.ts'
 import { requirement, type Scenario } from '../requirement.ts'
 import { blockedAt, inTurns, joinPeers, type Peer } from './attacking-peers.ts'
@@ -151,7 +151,7 @@ function checkClock(
     observe.check(`${stage} is timed whenever it is seen`, count(stage) >= told, `${count(stage)} of ${told}`)
   }
   const cells = timed.get('end-to-end')
-  const own = cells === undefined ? null : cellOf(cells, 0.5)
+  const own = cells === undefined ? null : closedCellOf(cells, 0.5)
   const outsideMs = nearestRank(seen.get('end-to-end') ?? [], 0.5)
   if (own === null || outsideMs === null) return
   const said = `median ${outsideMs.toFixed(1)} ms, told ${own.atLeast} to ${own.atMost} ms`

@@ -1,7 +1,8 @@
 /** What two clocks say of each stage of an event's way: the target's own, and the suite's. */
 import { sla, type ObjectiveId, type Quantile } from '../../sla.config.ts'
+import { closedCellOf, totalOf, type Cells } from '../evidence/cells.ts'
 import { nearestRank } from '../evidence/nearest-rank.ts'
-import { cellOf, grownBetween, ownClockOf, totalOf, type Cells } from '../evidence/own-clock.ts'
+import { grownBetween, ownClockOf } from '../evidence/own-clock.ts'
 import type { Observe } from '../evidence/recorder.ts'
 
 export const stages = ['inference', 'assessment', 'routing', 'remediation', 'incident-response', 'end-to-end'] as const
@@ -59,7 +60,7 @@ export function observeStages(observe: Observe, { timed, seen, seconds }: Clocks
       timed: cells === undefined ? 0 : totalOf(cells.counts),
       seen: outside?.length ?? null,
       quantiles: quantiles.map((quantile) => {
-        const insideMs = cells === undefined ? null : cellOf(cells, quantileOf[quantile])
+        const insideMs = cells === undefined ? null : closedCellOf(cells, quantileOf[quantile])
         const outsideMs = outside === undefined ? null : nearestRank(outside, quantileOf[quantile])
         const both = insideMs === null || outsideMs === null
         const differenceMs = both

@@ -1,25 +1,11 @@
 import type { LatencyHistogram, MeshOperation, MeshResources, ProcessResources } from '../contract/mesh.ts'
+import { cellOf, sinceThen } from '../evidence/cells.ts'
 import type { ProcessUse, ScaleRun, SpentOn } from '../evidence/scale-run.ts'
 
-/** Cells of a histogram that were filled between two readings; a process that was started anew begins at zero. */
-function grown(from: LatencyHistogram | undefined, to: LatencyHistogram): LatencyHistogram {
-  if (from === undefined) return to
-  return {
-    edgesMs: to.edgesMs,
-    counts: to.counts.map((count, index) => count - (from.counts[index] ?? 0)),
-    sumMs: to.sumMs - from.sumMs,
-  }
-}
-
-/** Upper edge of the cell that holds the quantile; twice the last edge above them all, null without a sample. */
-function quantileMs({ edgesMs, counts }: LatencyHistogram, quantile: number): number | null {
-  const total = counts.reduce((sum, count) => sum + count, 0)
-  let seen = 0
-  for (const [index, count] of counts.entries()) {
-    seen += count
-    if (total > 0 && seen >= quantile * total) return edgesMs[index] ?? 2 * (edgesMs.at(-1) ?? 0)
-  }
-  return null
+/** Whoever reads it must see that it lies beyond all edges: twice the last one then. A process that was started anew begins at zero. */
+function delayMsP99(from: LatencyHistogram | undefined, to: LatencyHistogram): number | null {
+  const cell = cellOf(sinceThen(to, from ?? null), 0.99)
+  return cell === null ? null : (cell.atMost ?? 2 * cell.atLeast)
 }
 
 const share = (part: number, whole: number): number => Math.min(1, Math.max(0, whole > 0 ? part / whole : 0))
@@ -33,7 +19,7 @@ function useOf({ from, to }: Pair): ProcessUse {
     name: to.instance,
     cores: overMs > 0 ? Math.max(0, cpuMs / overMs) : 0,
     loopShare: share(to.eventLoopBusyMs - (from?.eventLoopBusyMs ?? 0), overMs),
-    loopDelayMsP99: quantileMs(grown(from?.eventLoopDelay, to.eventLoopDelay), 0.99),
+    loopDelayMsP99: delayMsP99(from?.eventLoopDelay, to.eventLoopDelay),
     collectionShare: share(to.gcPausedMs - (from?.gcPausedMs ?? 0), overMs),
     memoryMB: to.residentBytes / 1e6,
   }

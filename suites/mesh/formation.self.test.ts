@@ -17,16 +17,11 @@ function shaped() {
       Object.assign(mesh, { nodes, timerProfile })
       return ok({ nodes, timerProfile, formedInMs: 1 })
     },
-    meshNodes: async () =>
-      ok(
-        Array.from({ length: mesh.nodes }, (_, id) => ({
-          id: `node-${id}`,
-          state: 'up' as const,
-          viewSize: mesh.nodes,
-          viewDigest: viewDigest(Array.from({ length: mesh.nodes }, (_, other) => `node-${other}`)),
-          links: [],
-        })),
-      ),
+    meshNodes: async () => {
+      const ids = Array.from({ length: mesh.nodes }, (_, id) => `node-${id}`)
+      const view = { viewSize: ids.length, viewDigest: viewDigest(ids) }
+      return ok(ids.map((id) => ({ id, state: 'up' as const, ...view, links: [] })))
+    },
     meshStatus: async () =>
       ok({ nodes: mesh.nodes, timerProfile: { name: mesh.timerProfile, ...timers }, beaconsPerNodeS: 1 }),
   }

@@ -4,9 +4,9 @@ import { expectOk } from '../contract/outcome.ts'
 import type { Random } from '../contract/random.ts'
 import type { Target } from '../contract/target.ts'
 import { withWorkloads } from '../contract/workloads.ts'
+import { cellQuantileMs, sinceThen } from '../evidence/cells.ts'
 import { nearestRank } from '../evidence/nearest-rank.ts'
 import { seriesHistogram } from '../evidence/series.ts'
-import { cellQuantileMs, sinceThen } from './bucketed.ts'
 
 /** One figure of a load scenario; null: the target has no such figure, or it is empty. */
 export type Figure = { readonly name: string; readonly unit: string; readonly value: number | null }

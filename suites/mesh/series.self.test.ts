@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { cellQuantileMs, sinceThen } from './bucketed.ts'
+import { cellQuantileMs, sinceThen } from '../evidence/cells.ts'
 import { seriesHistogram, seriesTotal } from '../evidence/series.ts'
 
 const one =

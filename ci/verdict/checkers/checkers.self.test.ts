@@ -211,7 +211,7 @@ const healing: readonly Case[] = [
 
 const alive = (...nodes: readonly string[]) => nodes.map((node) => ({ type: 'alive', node }))
 /** Nodes are called by letters, from `a` on: a view of so many holds the first of them unless told otherwise. */
-const firstOf = (size: number): string[] => [...'abcdefghi'].slice(0, size)
+const firstOf = (size: number): string[] => 'abcdefghi'.slice(0, size).split('')
 const view = (
   node: string,
   members: number | readonly string[],
