@@ -6,22 +6,12 @@ import { MeasuredFidelity } from './fidelity.ts'
 import { fidelityCells, fidelityColumns, fidelityHeadline } from './fidelity-text.ts'
 import { loadPlots } from './load-plots.ts'
 import { MeasuredGrowth, studyOf, type LoadStudy } from './load-study.ts'
+import type { Markup } from './markup.ts'
 import { adviceText, bottleneckText, columns, headline, lawText, tableRows } from './load-text.ts'
 import type { Report } from './model.ts'
+import { Recovered, recoveriesOf, recoveryCaption, recoveryPlot } from './recovery-plot.ts'
 
-export const loadSchema = 'meshcert/load-results/v2'
-
-/** Recoveries from faults in the same run: what the mesh does under crashes, beside what it does as it grows. */
-const Recovery = z.object({
-  requirement: z.string(),
-  tier: z.string(),
-  /** Runs that recovered; those that never did are counted beside them. */
-  n: z.int(),
-  censored: z.int().nonnegative(),
-  medianS: z.number().nullable(),
-  maxS: z.number().nullable(),
-  limitS: z.number(),
-})
+export const loadSchema = 'meshcert/load-results/v3'
 
 const LoadResults = z.object({
   schema: z.literal(loadSchema),
@@ -29,26 +19,11 @@ const LoadResults = z.object({
   startedAt: z.string(),
   machine: z.string(),
   growths: z.array(MeasuredGrowth),
-  recoveries: z.array(Recovery),
+  /** What the mesh does under faults, beside what it does as it grows. */
+  recoveries: z.array(Recovered),
   fidelity: z.array(MeasuredFidelity),
 })
 type LoadResults = z.infer<typeof LoadResults>
-
-function recoveriesOf({ rows }: Report): LoadResults['recoveries'] {
-  return rows.flatMap(({ row, recoveries }) =>
-    recoveries.map(({ series, objective }) => {
-      return {
-        requirement: row.id,
-        tier: row.tier,
-        n: series.values.length,
-        censored: series.censored,
-        medianS: median(series.values) ?? null,
-        maxS: series.values.length === 0 ? null : Math.max(...series.values),
-        limitS: objective.limit,
-      }
-    }),
-  )
-}
 
 /** What a run measured of growing meshes, to be committed. */
 export function renderLoad(report: Report): string {
@@ -63,7 +38,7 @@ export function renderLoad(report: Report): string {
     startedAt: plan.startedAt,
     machine: `${of('cores')} × ${of('cpu')}, ${of('platform')}, Node ${of('node')}`,
     growths: load.map(({ analysis: _, ...growth }) => growth),
-    recoveries: recoveriesOf(report),
+    recoveries: [...recoveriesOf(report)],
     fidelity: [...fidelity],
   }
   return `${JSON.stringify(results)}\n`
@@ -81,7 +56,8 @@ svg{background:#fff;font:11px system-ui,sans-serif}text{fill:#525b66}.grid{strok
 .limit{stroke:#a8201a;stroke-dasharray:4 3}.line,.model{fill:none;stroke-width:1.8}.model{stroke-dasharray:6 4}
 .line.series-1,.model.series-1{stroke:#1d5fa8}.line.series-2,.model.series-2{stroke:#765000}.line.series-3,.model.series-3{stroke:#55389b}
 circle.series-1,text.series-1{fill:#1d5fa8}circle.series-2,text.series-2{fill:#765000}circle.series-3,text.series-3{fill:#55389b}
-text.title,text.name{font-weight:600}.bad{fill:none;stroke:#a8201a;stroke-width:2}.mark-1{stroke:#525b66;stroke-dasharray:2 3}.mark-2{stroke:#a8201a}
+text.title,text.name{font-weight:600}.never{fill:#a8201a}.median{stroke:#1c2127;stroke-width:2}
+.bars{fill:none;stroke:#1d5fa8;stroke-width:3}.mark-2-name{fill:#a8201a}.bad{fill:none;stroke:#a8201a;stroke-width:2}.mark-1{stroke:#525b66;stroke-dasharray:2 3}.mark-2{stroke:#a8201a}
 </style>`
 
 function studyText(study: LoadStudy): string {
@@ -113,38 +89,48 @@ function fidelityParts(rows: readonly MeasuredFidelity[]): readonly string[] {
   ]
 }
 
+const recoveryFile = 'recovery.svg'
+
+function recoveryParts(recoveries: readonly Recovered[]): readonly string[] {
+  if (recoveries.length === 0) return []
+  const rows = recoveries.map(({ requirement, part, tier, values, censored, limitS }) => {
+    const largest = values.length === 0 ? null : Math.max(...values)
+    return [
+      part === null ? requirement : `${requirement} ${part}`,
+      tier,
+      String(values.length + censored),
+      String(censored),
+      ...[median(values), largest, limitS].map((seconds) => seconds?.toFixed(2) ?? '–'),
+      // One that never recovered has used up all room.
+      censored > 0 || largest === null ? 'none' : percent(1 - largest / limitS),
+    ]
+  })
+  return [
+    '## Recovery from faults in the same run',
+    `![recovery: ${recoveryCaption}](${recoveryFile})`,
+    table(['Requirement', 'Tier', 'Runs', 'Never recovered', 'Median, s', 'Largest, s', 'Limit, s', 'Room'], rows),
+  ]
+}
+
 /** Pages and drawings by file name below `docs/results`. Throws where the results are of another form. */
 export function loadResultFiles(text: string): ReadonlyMap<string, string> {
   const results = LoadResults.parse(JSON.parse(text))
   const studies = results.growths.map(studyOf)
-  const recoveries = results.recoveries.map(({ requirement, tier, n, censored, medianS, maxS, limitS }) => [
-    requirement,
-    tier,
-    String(n + censored),
-    String(censored),
-    ...[medianS, maxS, limitS].map((seconds) => seconds?.toFixed(2) ?? '–'),
-    // One that never recovered has used up all room.
-    censored > 0 || maxS === null ? 'none' : percent(1 - maxS / limitS),
-  ])
   const page = [
     '# Load results',
     `Generated from \`load.json\`, which run ${results.run} of ${results.startedAt} left on ${results.machine}. What is measured and how is told in [LOAD-TESTING.md](../LOAD-TESTING.md).`,
     ...studies.map(studyText),
-    ...(recoveries.length === 0
-      ? []
-      : [
-          '## Recovery from faults in the same run',
-          table(
-            ['Requirement', 'Tier', 'Runs', 'Never recovered', 'Median, s', 'Largest, s', 'Limit, s', 'Room'],
-            recoveries,
-          ),
-        ]),
+    ...recoveryParts(results.recoveries),
     ...fidelityParts(results.fidelity),
   ].join('\n\n')
+  const alone = ({ markup }: Markup): string => markup.replace('>\n', `>\n${ownStyle}\n`)
   const drawings = studies.flatMap((study) =>
-    loadPlots(study).map(
-      ({ name, svg }) => [fileOf(study, name), svg.markup.replace('>\n', `>\n${ownStyle}\n`)] as const,
-    ),
+    loadPlots(study).map(({ name, svg }) => [fileOf(study, name), alone(svg)] as const),
   )
-  return new Map([['load.md', `${page}\n`], ...drawings])
+  const recovered = recoveryPlot(results.recoveries)
+  return new Map([
+    ['load.md', `${page}\n`],
+    ...drawings,
+    ...(recovered === null ? [] : [[recoveryFile, alone(recovered)] as const]),
+  ])
 }

@@ -9,6 +9,7 @@ import { sampleGrowth as growth, sampleLimit } from './load-sample.ts'
 import { growthsOf, studyOf } from './load-study.ts'
 import { adviceText, headline, tableRows } from './load-text.ts'
 import { plotOf } from './plot.ts'
+import { recoveryPlot, type Recovered } from './recovery-plot.ts'
 
 const { frame } = growth
 const runs = growth.trials.map(({ run }) => run)
@@ -97,6 +98,36 @@ test('names at the ends of lines never lie on one another', () => {
   for (const [index, y] of ys.slice(1).entries()) expect(y - (ys[index] ?? 0)).toBeGreaterThanOrEqual(12)
 })
 
+const recovered = (own: Partial<Recovered>): Recovered => ({
+  requirement: 'CHAOS-NODE-1',
+  part: null,
+  tier: 'simulation',
+  values: [1.5],
+  censored: 0,
+  limitS: 5,
+  ...own,
+})
+
+test('recoveries are one drawing: bars for each row, whoever never recovered in words', () => {
+  expect(recoveryPlot([])).toBeNull()
+  const rows = [
+    recovered({ values: Array.from({ length: 59 }, (_, run) => 1 + run / 59) }),
+    recovered({ requirement: 'CHAOS-NODE-3', tier: 'processes', values: [], censored: 2 }),
+    recovered({ requirement: 'CHAOS-NET-7', part: 'far', values: [6, 6, 6] }),
+  ]
+  const drawn = recoveryPlot(rows)?.markup ?? ''
+  expect(drawn).toContain('aria-label="64 recoveries of 3 rows: the slowest took 6 s; 2 never recovered"')
+  expect(drawn).not.toMatch(/NaN|undefined|Infinity/)
+  expect(drawn.match(/class="limit"/g)).toHaveLength(3)
+  expect(drawn.match(/class="median"/g)).toHaveLength(2)
+  // Three that took equally long are one bar of full height, a hundred that no screen tells apart are few.
+  const bars = [...drawn.matchAll(/class="bars" d="([^"]*)"/g)].map(([, path = '']) => path.match(/v-[\d.]+/g) ?? [])
+  expect(bars.map((own) => own.length)).toEqual([expect.toSatisfy((count: number) => count > 10 && count < 59), 0, 1])
+  expect(bars[2]).toEqual(['v-20'])
+  expect(drawn).toMatch(/CHAOS-NET-7 far, simulation[\s\S]*>3: 6, 6 s/)
+  expect(drawn).toMatch(/>2<tspan class="never">, 2 never</)
+})
+
 test('pages of the documentation are made from committed results, the same bytes each time', () => {
   const results = JSON.stringify({
     schema: loadSchema,
@@ -105,8 +136,9 @@ test('pages of the documentation are made from committed results, the same bytes
     machine: '2 cores',
     growths: [growth],
     recoveries: [
-      { requirement: 'CHAOS-NODE-1', tier: 'simulation', n: 59, censored: 0, medianS: 1.5, maxS: 2, limitS: 5 },
-      { requirement: 'CHAOS-NODE-2', tier: 'simulation', n: 0, censored: 3, medianS: null, maxS: null, limitS: 5 },
+      recovered({ requirement: 'CHAOS-NODE-1', values: [1, ...Array.from({ length: 57 }, () => 1.5), 2] }),
+      recovered({ requirement: 'CHAOS-NODE-2', values: [], censored: 3 }),
+      recovered({ requirement: 'CHAOS-NODE-3', part: 'large', tier: 'processes', values: [2.5, 4.9], censored: 1 }),
     ],
     fidelity: [
       {
@@ -125,11 +157,15 @@ test('pages of the documentation are made from committed results, the same bytes
     ...['latency', 'throughput', 'efficiency', 'processor', 'formation'].map(
       (name) => `load-limit-processes-${name}.svg`,
     ),
+    'recovery.svg',
   ])
   expect([...loadResultFiles(results)]).toEqual([...files])
   const page = files.get('load.md') ?? ''
   for (const advice of adviceText(study)) expect(page).toContain(advice)
   expect(page).toMatch(/CHAOS-NODE-1 \| simulation \| 59 \| 0 \| 1\.50 \| 2\.00 \| 5\.00 \| 60 %/)
+  expect(page).toContain('](recovery.svg)')
+  expect(files.get('recovery.svg')).toMatch(/^<svg xmlns="[^"]+"[^>]*>\n<style>/)
+  expect(page).toMatch(/CHAOS-NODE-3 large \| processes \| 3 \| 1 \| 3\.70 \| 4\.90 \| 5\.00 \| none/)
   expect(page).toMatch(/CHAOS-NODE-2 \| simulation \| 3 \| 3 \| – \| – \| 5\.00 \| none/)
   expect(page).toContain('0 of 1 quantities agree within their bounds; of 1 a side is missing, which shows nothing.')
   expect(page).toMatch(

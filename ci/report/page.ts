@@ -7,6 +7,7 @@ import { latencyTail, limitBar, recoveryDots } from './charts.ts'
 import type { Agreement } from './fidelity.ts'
 import { fidelityCells, fidelityColumns, fidelityHeadline } from './fidelity-text.ts'
 import { studyMarkup } from './load-page.ts'
+import { recoveriesOf, recoveryCaption, recoveryPlot } from './recovery-plot.ts'
 import { markup, trustedMarkup, type Markup } from './markup.ts'
 import { verdictOrder, type LatencyChart, type RecoveryChart, type Report, type ReportRow } from './model.ts'
 
@@ -148,6 +149,16 @@ function growth({ load }: Report): Markup {
   return load.length === 0 ? markup`` : section('Load and growth', markup`${load.map(studyMarkup)}`)
 }
 
+function recovery(report: Report): Markup {
+  const plot = recoveryPlot(recoveriesOf(report))
+  if (plot === null) return markup``
+  return section(
+    'Recovery from faults',
+    markup`<figure class="wide"><div class="scroll" role="region" aria-label="Recoveries" tabindex="0">${plot}</div>
+<figcaption>${recoveryCaption}</figcaption></figure>`,
+  )
+}
+
 /** Without both sides nothing is shown, so nothing is green. */
 const agreementSigns = {
   agrees: { sign: '✓', like: 'PASS' },
@@ -252,7 +263,7 @@ export function renderPage(report: Report): string {
   const { document, rows } = report
   const sections = [
     decisive(rows),
-    ...[requirements, growth, fidelity, figures, premises, uncovered, provenance].map((part) => part(report)),
+    ...[requirements, growth, recovery, fidelity, figures, premises, uncovered, provenance].map((part) => part(report)),
   ]
   const page = markup`<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">

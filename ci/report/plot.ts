@@ -29,6 +29,8 @@ const frame = { width: 560, height: 300, left: 62, right: 116, top: 26, bottom: 
 const floor = frame.height - frame.bottom
 /** Names at the right end keep this distance from one another. */
 const lineHeight = 13
+/** Names of marks stand beside one another above the plot. */
+const markNameWidth = 100
 
 const px = (value: number): string => String(Math.round(value * 100) / 100)
 const finite = (points: readonly PlotPoint[]) => points.filter(({ x, y }) => Number.isFinite(x) && Number.isFinite(y))
@@ -110,11 +112,16 @@ export function plotOf(plot: Plot): Markup {
       : markup`<line class="limit" x1="${left}" x2="${width - right}" y1="${px(y(limit.y))}" y2="${px(y(limit.y))}"/><text x="${left + 4}" y="${px(y(limit.y) - 5)}">${limit.name}</text>`
   const marked = marks.map(
     (mark, index) =>
-      markup`<line class="mark-${index + 1}" x1="${px(x(mark.x))}" x2="${px(x(mark.x))}" y1="${top}" y2="${floor}"/><text x="${px(x(mark.x) - 4)}" y="${floor - 6 - index * lineHeight}" text-anchor="end">${mark.name}</text>`,
+      markup`<line class="mark-${index + 1}" x1="${px(x(mark.x))}" x2="${px(x(mark.x))}" y1="${top}" y2="${floor}"/>`,
   )
+  // Beside their lines they would lie on the curves.
+  const markNames = marks.map((mark, index) => {
+    const at = width - 8 - (marks.length - 1 - index) * markNameWidth
+    return markup`<text class="mark-${index + 1}-name" x="${at}" y="14" text-anchor="end">${index === 0 ? '┊' : '│'} ${mark.name}</text>`
+  })
   return markup`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" role="img" aria-label="${label}" class="chart plot">
 ${grid}<line class="axis" x1="${left}" x2="${width - right}" y1="${floor}" y2="${floor}"/>${bottom}
 ${limits}${marked}${series.map((one, index) => seriesMarkup(one, index, scale))}${names(plot, scale)}
-<text class="title" x="${left}" y="14">${plot.y}</text><text x="${px((left + width - right) / 2)}" y="${height - 6}" text-anchor="middle">${plot.x}</text>
+<text class="title" x="${left}" y="14">${plot.y}</text>${markNames}<text x="${px((left + width - right) / 2)}" y="${height - 6}" text-anchor="middle">${plot.x}</text>
 </svg>`
 }

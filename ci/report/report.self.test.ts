@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import { chromium, type Browser, type Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { sla } from '../../sla.config.ts'
 import { readRunFiles } from '../../suites/evidence/stored.ts'
 import { report as reportCommand } from '../commands/report.ts'
 import { writeSampleRun } from '../bundle/sample-run.ts'
@@ -13,7 +14,7 @@ import { renderJunit } from './junit.ts'
 import { sampleGrowth } from './load-sample.ts'
 import { studyOf } from './load-study.ts'
 import { escapeText, markup } from './markup.ts'
-import { readReport, type Report } from './model.ts'
+import { readReport, type RecoveryChart, type Report } from './model.ts'
 import { renderPage } from './page.ts'
 import { formats, writeReports } from './render.ts'
 import { renderSummary } from './summary.ts'
@@ -30,8 +31,16 @@ beforeAll(async () => {
 })
 afterAll(() => rm(root, { recursive: true, force: true }))
 
-/** A run that grew a mesh to its limit, too. */
-const withGrowth = (): Report => ({ ...bad, load: [studyOf(sampleGrowth)] })
+/** A run that grew a mesh to its limit and recovered from faults, too. */
+const withGrowth = (): Report => ({
+  ...bad,
+  load: [studyOf(sampleGrowth)],
+  rows: bad.rows.map((entry, place) => ({ ...entry, recoveries: place === 0 ? [recoveries] : entry.recoveries })),
+})
+const recoveries: RecoveryChart = {
+  series: { type: 'series', name: 'recovery', unit: 's', values: [1.5, 1.6, 2.4], censored: 1 },
+  objective: sla.objectives.recovery,
+}
 
 const hostile = `</title><script>document.title = 'owned'</script><img src=x onerror="document.title = 'owned'">]]>&'"\u0000\u001b`
 const withHostileTexts = (): Report => ({
@@ -87,6 +96,11 @@ test('the page holds every fact of a row', () => {
   expect(page).toMatch(/seed sample\/SLA-VERIFY/)
   expect(page).toMatch(/LOAD-1000/)
   expect(page).not.toMatch(/NaN|undefined|Infinity/)
+})
+
+test('recoveries of all rows are one drawing of the page, where there are any', () => {
+  expect(renderPage(withGrowth())).toMatch(/Recovery from faults[\s\S]*the slowest took 2\.6 s; 1 never recovered/)
+  expect(renderPage({ ...bad, rows: [] })).not.toContain('Recovery from faults')
 })
 
 test('JUnit counts failures and errors, and never shows doubt as green', () => {
