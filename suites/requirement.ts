@@ -30,7 +30,10 @@ export type Scenario<Needs extends Capability = Capability> = {
    * `connect`.
    */
   readonly connectBriefly: (seed: string, world: { readonly nodes: number }) => Promise<TargetWith<Needs>>
-  /** Another runner of the same live target, to be killed; null in simulation, where nothing outlives a process. */
+  /**
+   * A process of its own, to be killed: another runner of the same live target; in simulation one with a world of its own,
+   * which nothing else takes memory beside. Null where no run could start one.
+   */
   readonly apart: ((part: Part) => Promise<Apart>) | null
   readonly log: (line: string) => void
   /** Tells whoever waits for a long scenario how much of it is done; it is shown now and then. */
@@ -43,7 +46,12 @@ export type Scenario<Needs extends Capability = Capability> = {
 }
 
 /** What a process apart does: the file of a module that exports `part`, and what it is told, as JSON. */
-export type Part = { readonly module: string; readonly input: unknown }
+export type Part = {
+  readonly module: string
+  readonly input: unknown
+  /** Size of the mesh of a simulated world; the target's own choice unless given. */
+  readonly nodes?: number
+}
 /** What that module exports. It goes on until it is killed, or whoever started it is gone. */
 export type PartBody = (around: {
   readonly target: Target
@@ -51,6 +59,7 @@ export type PartBody = (around: {
   readonly tell: (line: string) => void
 }) => Promise<void>
 export type Apart = {
+  readonly pid: number
   /** The next line that it tells. Rejects with its last words when it ends before. */
   readonly line: () => Promise<string>
   /** SIGKILL; resolves once the process is gone, with what ended it. */

@@ -35,8 +35,8 @@ type Runner = {
 }
 
 /** A runner that holds a fault, once it has told whether it saw the effect. */
-async function startRunner({ target, apart }: Scenario<Needs>, held: HeldFault): Promise<Runner> {
-  if (apart !== null) {
+async function startRunner({ target, tier, apart }: Scenario<Needs>, held: HeldFault): Promise<Runner> {
+  if (apart !== null && tier !== 'simulation') {
     const { line, kill, sweep } = await apart({ module, input: held })
     return { told: Told.parse(JSON.parse(await line())), kill, sweep }
   }

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import type { Tier } from '../../sla.config.ts'
+import type { Capability } from '../../suites/contract/route.ts'
 import type { Apart, Part } from '../../suites/requirement.ts'
 
 /** Whether a process lives that was given this directory for its temporary files, as its children are. */
@@ -26,17 +27,20 @@ const leftIn = (room: string): readonly string[] => [
     .map((pid) => `process ${pid}`),
 ]
 
+/** What a simulated world is made of. */
+type World = { readonly seed: string; readonly planes?: readonly Capability[] }
+
 /**
- * Starts a process of its own that drives the run's live target. Its standard input is our end of a pipe: whatever becomes of
+ * Starts a process of its own that drives the run's target. Its standard input is our end of a pipe: whatever becomes of
  * us, it goes.
  */
 export async function startApart(
-  options: Part & { readonly runDirectory: string; readonly tier: Tier },
+  options: Part & World & { readonly runDirectory: string; readonly tier: Tier },
 ): Promise<Apart> {
-  const { module, input, runDirectory, tier } = options
+  const { runDirectory, ...asked } = options
   const file = fileURLToPath(new URL('apart.ts', import.meta.url))
   const room = mkdtempSync(join(runDirectory, 'apart-'))
-  const child = spawn(process.execPath, [file, JSON.stringify({ module, input, tier })], {
+  const child = spawn(process.execPath, [file, JSON.stringify(asked)], {
     env: { ...process.env, MESHCERT_RUN: runDirectory, TMPDIR: room },
     stdio: ['pipe', 'pipe', 'pipe'],
   })
@@ -50,7 +54,9 @@ export async function startApart(
   })
   gone.catch(() => undefined)
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
+  if (child.pid === undefined) throw new Error(`A process apart could not be started: is the machine out of processes?`)
   return {
+    pid: child.pid,
     line: async () => {
       const next = await lines.next()
       if (next.done === true) throw new Error(`The runner apart ended before its next line: ${lastWords}`)

@@ -1,24 +1,40 @@
 /**
  * A runner apart: drives the live target of a run from a process of its own, so that it can be killed in the middle of what
- * it does. Started by `apart-client.ts` with the JSON `{ module, input, tier }` as its argument and the run in MESHCERT_RUN.
+ * it does, or a simulated world that is this process's own. Started by `apart-client.ts` with the JSON of `Asked` as its
+ * argument and the run in MESHCERT_RUN.
  */
 import { z } from 'zod'
+import { capabilities } from '../../suites/contract/route.ts'
 import { Tier } from '../../suites/evidence/record.ts'
 import type { PartBody } from '../../suites/requirement.ts'
 import { readPlan, readSession } from './session.ts'
 import { loadTarget } from './target-file.ts'
 
-const Asked = z.object({ module: z.string(), input: z.unknown(), tier: Tier })
+const Asked = z.object({
+  module: z.string(),
+  input: z.unknown(),
+  tier: Tier,
+  /** Of a simulated world, which is this process's own. */
+  seed: z.string(),
+  planes: z.array(z.enum(capabilities)).optional(),
+  nodes: z.int().optional(),
+})
 
 const isPart = (value: unknown): value is PartBody => typeof value === 'function'
 
 process.stdin.resume().on('close', () => process.exit(0))
-const { module, input, tier } = Asked.parse(JSON.parse(process.argv[2] ?? '{}'))
+const { module, input, tier, seed, planes, nodes } = Asked.parse(JSON.parse(process.argv[2] ?? '{}'))
 const runDirectory = process.env['MESHCERT_RUN']
 if (runDirectory === undefined) throw new Error('MESHCERT_RUN names no run: a runner apart is started by a run.')
 const { targetFile, handles } = readSession(runDirectory)
 const definition = await loadTarget(process.cwd(), targetFile)
-const target = await definition.tiers[tier]?.connect(handles[tier] ?? {}, { seed: readPlan(runDirectory).seed })
+const { defect, variant, ...plan } = readPlan(runDirectory)
+const replaced = { ...(defect !== null && { defect }), ...(variant !== null && { variant }) }
+const world = { seed, ...(planes && { planes }), ...(nodes !== undefined && { nodes }), ...replaced }
+const target = await definition.tiers[tier]?.connect(
+  handles[tier] ?? {},
+  tier === 'simulation' ? world : { seed: plan.seed },
+)
 if (target === undefined) throw new Error(`${targetFile} offers no ${tier} tier.`)
 const loaded: Record<string, unknown> = await import(module)
 const part = loaded['part']

@@ -175,7 +175,7 @@ async function attempt(
     written: () => Promise.resolve(readRunFiles(runDirectory)),
     connectBriefly: async (worldSeed, { nodes }) =>
       withPlanes((await connect(row.tier, { seed: worldSeed, ...planes, nodes })).target),
-    apart: row.tier === 'simulation' ? null : (part) => startApart({ ...part, runDirectory, tier: row.tier }),
+    apart: (part) => startApart({ ...part, ...planes, runDirectory, tier: row.tier, seed }),
     progress: progressOf(row, options.show),
     log: (line) => process.stderr.write(`${id} (${row.tier}): ${line}\n`),
   }

@@ -41,24 +41,48 @@ export function useOf(pid: number): ProcessUse | null {
  */
 export function familyUseOf(pid: number): Pick<ProcessUse, 'residentBytes' | 'cpuMs'> | null {
   try {
-    const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number)
+    const children = childrenOf(pid)
     const own = statOf(pid)
     // One that has just ended is counted with its parent at the next reading.
     const living = children.flatMap((child) => useOf(child) ?? [])
     const cpuMs = living.reduce((sum, use) => sum + use.cpuMs, msOfTicks(own[11], own[12], own[13], own[14]))
-    return { residentBytes: [pid, ...living.map((use) => use.pid)].reduce((sum, one) => sum + shareOf(one), 0), cpuMs }
+    const shares = [pid, ...living.map((use) => use.pid)].map((one) => shareBytesOf(one) ?? 0)
+    return { residentBytes: shares.reduce((sum, bytes) => sum + bytes, 0), cpuMs }
   } catch {
     return null
   }
 }
 
-function shareOf(pid: number): number {
+/** Children that the process's main thread started. */
+const childrenOf = (pid: number): readonly number[] =>
+  readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number)
+
+/** A process and all that it started, and these in turn; itself alone where nobody tells. */
+export function familyOf(pid: number): readonly number[] {
   try {
-    return Number(/^Pss:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8'))?.[1]) * kibibyte
+    return [pid, ...childrenOf(pid).flatMap(familyOf)]
   } catch {
-    return 0
+    return [pid]
   }
 }
+
+/** A figure in KiB of a file that the system keeps about a process, in bytes; null once it is gone, or where it may not be looked at. */
+function bytesIn(pid: number, file: 'status' | 'smaps_rollup', name: string): number | null {
+  try {
+    const kib = Number(
+      new RegExp(`^${name}:\\s+(\\d+) kB$`, 'm').exec(readFileSync(`/proc/${pid}/${file}`, 'utf8'))?.[1],
+    )
+    return Number.isFinite(kib) ? kib * kibibyte : null
+  } catch {
+    return null
+  }
+}
+
+/** Resident memory of one process, each page as its share among all that use it (PSS): these add up. */
+export const shareBytesOf = (pid: number): number | null => bytesIn(pid, 'smaps_rollup', 'Pss')
+
+/** The most resident memory that one process has had. */
+export const peakBytesOf = (pid: number): number | null => bytesIn(pid, 'status', 'VmHWM')
 
 /** Bytes that went through the read and write calls of a process since its start, sockets included; null where nobody tells. */
 export function callBytesOf(pid: number): number | null {

@@ -106,7 +106,10 @@ export const historyItems = {
   'resources-level': z.discriminatedUnion('type', [
     /** Readings of the first `settleS` seconds say how processes warm up, and nothing of leaks. */
     z.object({ type: z.literal('load'), ...stretch, settleS: z.number() }),
-    /** One process as the system it runs on sees it, on the host's monotonic clock. */
+    /**
+     * One process as the system it runs on sees it, on the host's monotonic clock; one that is a simulated world in virtual
+     * time, with the memory that it holds once garbage is collected.
+     */
     z.object({
       type: z.literal('use'),
       load,

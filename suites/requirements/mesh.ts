@@ -152,6 +152,27 @@ export const meshRows = [
     { profiles: ['mesh-1000'], checkers: ['views-converged'] },
   ),
   row(
+    'MESH-BOOT-1000-b',
+    '1,000 live nodes at their full beacon rate reside in bounded memory, all processes of the mesh together, as the system tells',
+    'mesh-memory',
+    [P, K],
+    { profiles: ['mesh-1000'], capabilities: ['mesh', 'control'], further: ['holds'] },
+  ),
+  row(
+    'MESH-BOOT-1000-c',
+    '10,000 simulated nodes live 60 virtual seconds in bounded memory of one process',
+    'simulated-memory',
+    [S],
+    { profiles: ['mesh-1000'], further: ['holds'] },
+  ),
+  row(
+    'MESH-BOOT-1000-d',
+    '1,000 simulated nodes hold as much memory after an hour of virtual time as before it',
+    'memory-slope',
+    [S],
+    { profiles: ['mesh-1000'], further: ['holds'], checkers: ['resources-level'] },
+  ),
+  row(
     'MESH-SEAL',
     'deltas are sealed by an AEAD keyed from the ML-KEM link (beacons may be MAC-only, said so); ' +
       'planted canaries appear in no capture',
