@@ -14,6 +14,18 @@ export const TargetDescription = z.object({
   metrics: z.array(z.url()),
   /** Whatever else identifies the build: digests, timer profile, options. Goes into the evidence. */
   details: z.record(z.string(), z.string()),
+  /**
+   * Where nodes send what must travel sealed, as a capture names it: a port of a live host, an end in a virtual network.
+   * A search of traffic that nobody saw proves nothing: without them MESH-SEAL-b and -c are inconclusive.
+   */
+  sealedEnds: z
+    .object({
+      /** Where clients of the target's own reach whoever aggregates their updates. */
+      modelUpdates: z.array(z.string()).optional(),
+      /** Where nodes reach the signing authority: attestation, requests for SVIDs, SVIDs and bundles. */
+      identity: z.array(z.string()).optional(),
+    })
+    .optional(),
 })
 export type TargetDescription = z.infer<typeof TargetDescription>
 

@@ -10,6 +10,8 @@ export const LearningRound = z.object({
   startedAtMs: z.number(),
   closedAtMs: z.number().nullable(),
   updatesAccepted: z.int().nonnegative(),
+  /** Those of the accepted ones that carried the job's note; absent where the target does not pass notes on, or there is none. */
+  updatesNoted: z.int().nonnegative().optional(),
   updatesRefused: z.record(z.string(), z.int().nonnegative()),
   /** SHA-256 of the model's bytes before and after; equal when the round was abandoned. */
   modelHashBefore: z.string(),
@@ -59,6 +61,8 @@ export const learningRoutes = {
       goal: z.int().positive(),
       minimum: z.int().positive(),
       roundTimeoutMs: z.number().positive().max(600_000),
+      /** A text that goes with every order to the target's own clients, and with each of their updates back to it. */
+      note: z.string().max(256).optional(),
     }),
     output: LearningJob,
     status: 201,

@@ -10,18 +10,18 @@ const tokenBytes = 24
 export type Canary = { readonly text: string; readonly forms: readonly Buffer[] }
 
 /** Base64 of a text depends on where it begins: the part that all three beginnings leave whole, for each. */
-function base64Forms(text: string): string[] {
+function base64Forms(bytes: Buffer): string[] {
   return [0, 1, 2].map((offset) => {
-    const encoded = Buffer.concat([Buffer.alloc(offset), Buffer.from(text)]).toString('base64')
+    const encoded = Buffer.concat([Buffer.alloc(offset), bytes]).toString('base64')
     return encoded.slice(4, -4)
   })
 }
 
-/** The bytes that show a text, in each form in which it may be written down. */
-export function formsOf(text: string): readonly Buffer[] {
-  const hex = Buffer.from(text).toString('hex')
-  const written = [hex, ...base64Forms(text)].map((form) => Buffer.from(form))
-  return [Buffer.from(text), Buffer.from(text, 'utf16le'), ...written]
+/** The bytes that show a text, or other bytes, in each form in which they may be written down. */
+export function formsOf(planted: string | Buffer): readonly Buffer[] {
+  const bytes = Buffer.from(planted)
+  const written = [bytes.toString('hex'), ...base64Forms(bytes)].map((form) => Buffer.from(form))
+  return [bytes, ...(typeof planted === 'string' ? [Buffer.from(planted, 'utf16le')] : []), ...written]
 }
 
 export function canaryOf(random: Random): Canary {

@@ -14,7 +14,7 @@ import {
   type Canary,
 } from './canaries.ts'
 import { joinDeltaPeer, observeFound, observeHeld, readHeld, type DeltaScene, type Posted } from './deltas.ts'
-import { openCapture } from './open-capture.ts'
+import { captureFor } from './sealed-search.ts'
 
 type Seal = Scenario<'mesh'>
 
@@ -37,18 +37,9 @@ const pollMs = 50
  * Answers what looks through all that was captured, which keeps a thread busy.
  */
 export async function watchSealed(scenario: Seal, holders: Holders): Promise<() => void> {
-  const { observe, random, log } = scenario
-  const opened = await openCapture(scenario)
-  const why = typeof opened === 'string' ? opened : ''
-  observe.premise({
-    claim: 'tool present',
-    measured: why === '' ? 0 : 1,
-    limit: 0,
-    unit: 'captures that failed',
-    noise: false,
-    detail: why,
-  })
-  if (typeof opened === 'string') return () => undefined
+  const { random, log } = scenario
+  const opened = await captureFor(scenario)
+  if (opened === null) return () => undefined
   const control = canaryOf(random)
   const canaries = Array.from({ length: planted }, () => canaryOf(random))
   let reached = 0

@@ -185,6 +185,7 @@ export const meshRows = [
     'model updates between nodes are sealed by an AEAD keyed from an ML-KEM link; planted canaries appear in no capture',
     'holds',
     [S, P],
+    { capabilities: ['learning'] },
   ),
   row(
     'MESH-SEAL-c',

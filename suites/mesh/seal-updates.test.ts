@@ -1,0 +1,4 @@
+import { requirement } from '../requirement.ts'
+import { watchSealedUpdates } from './sealed-updates.ts'
+
+requirement('MESH-SEAL-b', ['learning'], watchSealedUpdates)
