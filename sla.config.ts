@@ -572,6 +572,12 @@ const premises = {
   generatorCores: 0.8,
   /** Processor time that others than the run may take while something is timed; one busy core of two trebles a p99. */
   foreignLoadCores: 0.5,
+  /**
+   * A second of a measured stretch is disturbed when others take more than this share of the cores that the run leaves idle,
+   * and at least so many cores, which is more than the background of a machine that nobody uses; and so are the seconds
+   * after it, in which what waited is worked off. Samples of that time excuse a failure that they could explain, and no more.
+   */
+  disturbance: { ofIdle: 0.25, atLeastCores: 0.1, afterS: 2 },
   droppedIterations: 0,
   /** Generators of one load start within so many ms of one another. */
   generatorSkewMs: 250,

@@ -35,6 +35,8 @@ export type Scenario<Needs extends Capability = Capability> = {
    * which nothing else takes memory beside. Null where no run could start one.
    */
   readonly apart: ((part: Part) => Promise<Apart>) | null
+  /** Marks the stretch in which samples are taken: what others take of the machine meanwhile is watched and recorded. */
+  readonly measuring: <T>(work: () => Promise<T>) => Promise<T>
   readonly log: (line: string) => void
   /** Tells whoever waits for a long scenario how much of it is done; it is shown now and then. */
   readonly progress: (done: number, of: number) => void

@@ -54,13 +54,23 @@ export function readProcessorTime(roots: ReadonlySet<number>): ProcessorTime {
   return { machine: user + nice + system + steal, run, atMs: Number(process.hrtime.bigint()) / 1e6 }
 }
 
+/** Cores in use between two readings: by the run, and by everybody else. */
+export function coresBetween(
+  from: ProcessorTime,
+  to: ProcessorTime,
+): { readonly foreign: number; readonly run: number; readonly seconds: number } {
+  const seconds = Math.max(1e-3, (to.atMs - from.atMs) / 1_000)
+  const cores = (ticks: number): number => Math.max(0, ticks) / ticksPerSecond / seconds
+  const run = to.run - from.run
+  return { foreign: cores(to.machine - from.machine - run), run: cores(run), seconds }
+}
+
 /** The premise that nobody else used the machine while something was timed. */
 export function foreignLoadPremise(from: ProcessorTime, to: ProcessorTime): Premise {
-  const seconds = Math.max(1e-3, (to.atMs - from.atMs) / 1_000)
-  const cores = Math.max(0, to.machine - from.machine - (to.run - from.run)) / ticksPerSecond / seconds
+  const { foreign, seconds } = coresBetween(from, to)
   return {
     claim: 'foreign load',
-    measured: cores,
+    measured: foreign,
     limit: sla.premises.foreignLoadCores,
     unit: 'cores',
     noise: true,

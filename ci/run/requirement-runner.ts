@@ -11,6 +11,7 @@ import type { Plan, PlannedRow } from '../verdict/plan.ts'
 import { startApart } from './apart-client.ts'
 import { isRecorded, recorderOf, seedOf } from './row-recorder.ts'
 import { readRunFiles } from './run-files.ts'
+import { watchDisturbance } from './disturbance.ts'
 import { watchForeignLoad } from './foreign-load.ts'
 import { messageOf } from './stop.ts'
 import type { Session } from './session.ts'
@@ -176,6 +177,7 @@ async function attempt(
     connectBriefly: async (worldSeed, { nodes }) =>
       withPlanes((await connect(row.tier, { seed: worldSeed, ...planes, nodes })).target),
     apart: (part) => startApart({ ...part, ...planes, runDirectory, tier: row.tier, seed }),
+    measuring: measuringOf(options, row, recorder.observe),
     progress: progressOf(row, options.show),
     log: (line) => process.stderr.write(`${id} (${row.tier}): ${line}\n`),
   }
@@ -202,6 +204,14 @@ async function attempt(
     eventLogHashes,
   })
 }
+
+/** Virtual time has no others, and of a target that is not the run's own nobody can tell its load from theirs. */
+const measuringOf = (
+  { session }: RunnerOptions,
+  { tier }: PlannedRow,
+  observe: Scenario['observe'],
+): Scenario['measuring'] =>
+  tier === 'simulation' || session.runner === null ? (work) => work() : watchDisturbance(session.runner, observe)
 
 /** The body is only called when every plane that it needs is there: `missing` is what says so, the compiler can't. */
 const withPlanes = (target: Target): Scenario['target'] => target as Scenario['target']

@@ -2,6 +2,7 @@ import type { Evidence, Premise } from '../../suites/evidence/record.ts'
 import type { Verdict } from '../../suites/evidence/verdict.ts'
 import { runChecker } from './checkers/registry.ts'
 import type { Comparison } from './baseline.ts'
+import { undisturbedName } from './disturbance.ts'
 import type { Exemption } from './exemptions.ts'
 import { counted, figure } from './figures.ts'
 import { fail, inconclusive, worst, type Case } from './finding.ts'
@@ -16,7 +17,7 @@ import { pool, type Pooled } from './pool.ts'
 import type { ObjectiveData, RequirementData } from './promises.ts'
 
 /** Changes whenever the same evidence could get another verdict. */
-export const judgeVersion = '8'
+export const judgeVersion = '9'
 
 export type JudgeInput = {
   readonly row: RequirementData | undefined
@@ -159,6 +160,14 @@ function judgeStages(stages: readonly Evidence[], row: RequirementData, input: J
   )
 }
 
+/** Whether a record in doubt would have failed, had others left the machine to its run. */
+const isExcused = (record: Evidence, row: RequirementData, input: JudgeInput): boolean =>
+  judgeStages([unwatched(record)], row, input).verdict === 'FAIL'
+const unwatched = (record: Evidence): Evidence => ({
+  ...record,
+  observations: record.observations.filter(({ name }) => name !== undisturbedName),
+})
+
 /** The stages that count. A decided first stage stands: more samples may end a doubt, never change a verdict. */
 function judgeEscalated(row: RequirementData, input: JudgeInput): Verdict {
   const firsts = input.evidence.filter(({ stage }) => stage === 0)
@@ -171,7 +180,8 @@ function judgeEscalated(row: RequirementData, input: JudgeInput): Verdict {
   }
   const verdict = judgeStages([first], row, input)
   if (second === undefined || !verdict.escalate) return verdict
-  const stages = first.premises.some(isBroken) ? [second] : [first, second]
+  const isSpoilt = first.premises.some(isBroken) || isExcused(first, row, input)
+  const stages = isSpoilt ? [second] : [first, second]
   const pooled = judgeStages(stages, row, input)
   return { ...pooled, escalate: false, reason: `${pooled.reason}; after the declared escalation` }
 }

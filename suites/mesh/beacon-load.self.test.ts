@@ -8,6 +8,9 @@ import { checkReceipts, checkWork, observePremises, recordLatency } from './beac
 import { runBeaconLoad } from './beacon-load.ts'
 import { degree, latencyMs, perLinkS, virtualMesh, type Lie } from './virtual-mesh.ts'
 
+/** Of a short row whose machine nobody else uses. */
+const usual = { scope: 'compressed', scale: 1, measuring: <T>(work: () => Promise<T>) => work() } as const
+
 async function judged(nodes: number, lie: Lie = {}, perNodeS = degree * perLinkS) {
   const failed: string[] = []
   const broken: string[] = []
@@ -34,7 +37,7 @@ async function judged(nodes: number, lie: Lie = {}, perNodeS = degree * perLinkS
   }
   const load = { nodes, profile: null, perNodeS }
   const target = virtualMesh(nodes, lie)
-  const run = await runBeaconLoad({ target, scope: 'compressed', scale: 1, random: randomFrom('lot'), observe }, load)
+  const run = await runBeaconLoad({ ...usual, target, random: randomFrom('lot'), observe }, load)
   recordLatency(observe, 'beacon-latency', run)
   checkReceipts(observe, run)
   checkWork(observe, run)
@@ -120,7 +123,7 @@ test.each([
   }
   const { observe } = await judged(20)
   const target = { mesh: cut, clock, exposition, identity: identity.plane }
-  const scenario = { target, scope: 'compressed', scale: 1, random: randomFrom('lot'), observe } as const
+  const scenario = { ...usual, target, random: randomFrom('lot'), observe }
   await expect(runBeaconLoad(scenario, { nodes: 20, profile: null, perNodeS: 40 })).rejects.toThrow('was cut')
   const asked = questions
   await clock.sleep(60_000)

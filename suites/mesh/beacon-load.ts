@@ -36,7 +36,7 @@ export type BeaconRun = WatchedMesh & {
   readonly figures: readonly Figure[]
 }
 
-type Loaded = Pick<Scenario<'mesh'>, 'scope' | 'scale' | 'random' | 'observe'> & {
+type Loaded = Pick<Scenario<'mesh'>, 'scope' | 'scale' | 'random' | 'observe' | 'measuring'> & {
   readonly target: MeteredTarget
 }
 
@@ -71,11 +71,12 @@ export async function readWindow({ mesh, clock, receivers, windowMs }: WindowOrd
   return { work, reading, suiteCores }
 }
 
-async function observeWindow({ target, scope, scale, random }: Loaded, receivers: readonly string[]): Promise<Window> {
+async function observeWindow(loaded: Loaded, receivers: readonly string[]): Promise<Window> {
+  const { target, scope, scale, random, measuring } = loaded
   const { mesh, clock } = target
   const windowMs = sla.mesh.load.windowS[scope] * 1_000 * scale
   return withFigures({ target, random }, async (readFigures) => {
-    const read = await readWindow({ mesh, clock, receivers, windowMs })
+    const read = await measuring(() => readWindow({ mesh, clock, receivers, windowMs }))
     return { ...read, figures: await readFigures() }
   })
 }

@@ -3,6 +3,7 @@ import { rankMs } from '../../../suites/evidence/histogram.ts'
 import { samplesToBound } from '../../statistics/clopper-pearson.ts'
 import { quantileRanks, sampleRank } from '../../statistics/quantile.ts'
 import { judgeShare } from '../bounds.ts'
+import { beyondDisturbance, disturbedShare } from '../disturbance.ts'
 import { counted, figure, percent, quantileName } from '../figures.ts'
 import { eachPart, inconclusive, missing, type Case } from '../finding.ts'
 import { named, type PooledLatency } from '../pool.ts'
@@ -13,7 +14,7 @@ function interval(latency: PooledLatency, quantile: number, confidence: number):
   return from === undefined || to === undefined ? null : [from, to]
 }
 
-function judgePart(latency: PooledLatency, { objective, confidence, id }: Case<'latency'>): Verdict {
+function judgePart(latency: PooledLatency, { objective, confidence, id, pooled }: Case<'latency'>): Verdict {
   const { quantile, limit } = objective
   const { n, buckets } = latency
   if (n === 0) return inconclusive(`no sample of ${id} was recorded`)
@@ -33,6 +34,13 @@ function judgePart(latency: PooledLatency, { objective, confidence, id }: Case<'
     }
   }
   if (share.verdict === 'FAIL') {
+    const disturbed = disturbedShare(pooled)
+    const rest = beyondDisturbance({ over, n }, disturbed)
+    const failsAnyway = rest.n > 0 && judgeShare(rest.over, rest.n, allowed, confidence).verdict === 'FAIL'
+    if (!failsAnyway) {
+      const why = `others took what the run needed in ${percent(disturbed)} of the time, which can explain it`
+      return inconclusive(`${seen}; ${why}`, { ...numbers, escalate: true })
+    }
     return {
       ...numbers,
       verdict: 'FAIL',
