@@ -4,7 +4,9 @@ import { agreementOf, type Agreement, type MeasuredFidelity } from './fidelity.t
 export const fidelityColumns = ['Requirement', 'Quantity', 'Simulation', 'Live processes', 'Apart', 'Allowed'] as const
 
 const sideText = (side: MeasuredFidelity['simulation'], unit: string): string =>
-  'missing' in side ? `missing: ${side.missing}` : `${figure(side.value)} ${unit} (n = ${figure(side.n)})`
+  'missing' in side
+    ? `missing: ${side.missing}`
+    : `${figure(side.value)} ${unit} (${side.recorded === true ? `${figure(side.n)} recorded runs` : `n = ${figure(side.n)}`})`
 
 /** The cells of one quantity, in the order of the columns, and what they come to. */
 export function fidelityCells(row: MeasuredFidelity): { readonly cells: readonly string[]; readonly found: Agreement } {

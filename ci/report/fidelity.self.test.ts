@@ -73,6 +73,28 @@ test('a side that did not run, was not believed, measured nothing or never ended
   ])
 })
 
+test('what was counted once is compared as it was counted', () => {
+  const row: FidelityRow = {
+    ...recovery,
+    unit: 'nodes',
+    simulation: { requirement: 'FAULT', countOf: 'size' },
+    processes: { requirement: 'FAULT', countOf: 'size' },
+  }
+  const size = (value: number): Observation => ({ type: 'counter', name: 'size', unit: 'nodes', value, overS: 0 })
+  const found = only(fidelityOf(storedOf(ran('simulation', [size(1_800)]), ran('processes', [size(1_500)])), [row]))
+  expect(agreementOf(found)).toEqual({ word: 'agrees', difference: expect.closeTo(0.2, 9) })
+})
+
+test('live runs on record stand for a row that did not run, and are said to be of before', () => {
+  const row: FidelityRow = { ...recovery, recorded: { requirement: 'FAULT', medianOf: 'live recovery' } }
+  const simulated = ran('simulation', [recoveries([1.6]), { ...recoveries([1.5, 1.6, 1.7]), name: 'live recovery' }])
+  const before = only(fidelityOf(storedOf(simulated), [row]))
+  expect(before.processes).toEqual({ value: 1.6, n: 3, recorded: true })
+  expect(fidelityCells(before).cells[3]).toBe('1.6 s (3 recorded runs)')
+  const both = only(fidelityOf(storedOf(simulated, ran('processes', [recoveries([2])])), [row]))
+  expect(both.processes).toEqual({ value: 2, n: 1 })
+})
+
 test('a run that knows nothing of any quantity has no table', () => {
   expect(fidelityOf(storedOf(record()))).toEqual([])
 })
@@ -124,8 +146,12 @@ test('latencies are compared at their quantile, periods between starts of cycles
 })
 
 test('the table names rows of the catalogue, each on a tier where it is judged', () => {
-  for (const { simulation, processes } of sla.fidelity) {
-    for (const [tier, { requirement }] of Object.entries({ simulation, processes })) {
+  for (const { simulation, processes, recorded } of sla.fidelity) {
+    for (const [tier, { requirement }] of [
+      ['simulation', simulation],
+      ['simulation', recorded ?? simulation],
+      ['processes', processes],
+    ] as const) {
       const row = catalogue.find(({ id }) => id === requirement)
       expect([requirement, row?.where]).toEqual([requirement, expect.arrayContaining([tier])])
     }

@@ -1,4 +1,7 @@
-/** Simulated against live: one scenario in both worlds of one run, figure beside figure, against stated bounds. */
+/**
+ * Simulated against live: one scenario in both worlds of one run, figure beside figure, against stated bounds. Where the live one did not
+ * run, live runs on record may stand for it, and are said to.
+ */
 import { z } from 'zod'
 import { sla, type FidelityRow, type FidelitySource } from '../../sla.config.ts'
 import { rankMs } from '../../suites/evidence/histogram.ts'
@@ -9,7 +12,12 @@ import { isBelievable } from '../verdict/judge.ts'
 import { pool } from '../verdict/pool.ts'
 
 const Side = z.union([
-  z.object({ value: z.number(), n: z.int().positive() }),
+  z.object({
+    value: z.number(),
+    n: z.int().positive(),
+    /** Of live runs on record, made before this one. */
+    recorded: z.literal(true).optional(),
+  }),
   /** Why there is no figure. */
   z.object({ missing: z.string() }),
 ])
@@ -66,10 +74,17 @@ function sideOf(stored: StoredEvidence, source: FidelitySource, tier: string): S
   if (own.length === 0) return { missing: `${source.requirement} did not run there` }
   const believed = own.filter(isBelievable)
   if (believed.length === 0) return { missing: `${source.requirement} could not be believed there` }
-  const { series, latencies, histories } = pool(believed)
+  const { series, counters, latencies, histories } = pool(believed)
   if ('medianOf' in source) {
     const found = series.find(({ name }) => name === source.medianOf)
     return medianSide(found?.values ?? [], found?.censored ?? 0)
+  }
+  if ('countOf' in source) {
+    const found = counters.filter(({ name }) => name === source.countOf)
+    return medianSide(
+      found.map(({ value }) => value),
+      0,
+    )
   }
   if ('periodOf' in source) {
     const cycles = histories.filter(({ checker }) => checker === 'cycles-on-time')
@@ -83,16 +98,22 @@ function sideOf(stored: StoredEvidence, source: FidelitySource, tier: string): S
   return found === undefined || value === undefined ? { missing: 'nothing was measured' } : { value, n: found.n }
 }
 
+/** What ran live counts before what is on record. */
+function liveSide(stored: StoredEvidence, { processes, recorded }: FidelityRow): Side {
+  const here = sideOf(stored, processes, 'processes')
+  if ('value' in here || recorded === undefined) return here
+  const before = sideOf(stored, recorded, 'simulation')
+  return 'value' in before ? { ...before, recorded: true } : here
+}
+
 /** Every quantity of the table, with what this run knows of it; none where it knows nothing of any. */
 export function fidelityOf(
   stored: StoredEvidence,
   rows: readonly FidelityRow[] = sla.fidelity,
 ): readonly MeasuredFidelity[] {
-  const measured = rows.map(({ quantity, unit, simulation, processes, differenceMax }): MeasuredFidelity => {
-    const sides = {
-      simulation: sideOf(stored, simulation, 'simulation'),
-      processes: sideOf(stored, processes, 'processes'),
-    }
+  const measured = rows.map((row): MeasuredFidelity => {
+    const { quantity, unit, simulation, processes, differenceMax } = row
+    const sides = { simulation: sideOf(stored, simulation, 'simulation'), processes: liveSide(stored, row) }
     const requirements: [string, string] = [simulation.requirement, processes.requirement]
     return { quantity, unit, requirements, ...sides, differenceMax }
   })

@@ -2,6 +2,8 @@ import { sla, type TimerProfileName } from '../../sla.config.ts'
 import { requirement, type Scenario } from '../requirement.ts'
 import { checkReceipts, checkWork, observePremises, recordLatency, reportFigures } from './beacon-evidence.ts'
 import { runBeaconLoad } from './beacon-load.ts'
+import { processingSeries } from './live-figures.ts'
+import { processingMs } from './processing.ts'
 
 type Size = { readonly nodes: number; readonly profile: TimerProfileName | null; readonly objective: string }
 
@@ -9,6 +11,7 @@ async function measureLatency(scenario: Scenario<'mesh'>, { nodes, profile, obje
   const { observe, log } = scenario
   const run = await runBeaconLoad(scenario, { nodes, profile, perNodeS: sla.mesh.beaconsPerNodeS })
   const course = recordLatency(observe, objective, run)
+  for (const ms of processingMs(run.reading.receipts, run.window)) observe.duration(processingSeries, Math.max(0, ms))
   checkReceipts(observe, run)
   checkWork(observe, run)
   reportFigures(observe, run)

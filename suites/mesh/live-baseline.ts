@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { z } from 'zod'
+import { MeshStatus } from '../contract/mesh.ts'
 
 export const LiveRun = z.object({
   run: z.string(),
@@ -10,16 +11,26 @@ export const LiveRun = z.object({
   p99Ms: z.number(),
   /** One rank in a hundred to either side of the median. */
   medianBandMs: z.tuple([z.number(), z.number()]),
+  /** Of the beacons that waited for no other: what work and the way took. Null: recorded before it was told. */
+  processingMsP50: z.number().nullable(),
+  processingMsP99: z.number().nullable(),
+  /** Processor time of the processes that hold nodes, in seconds per second; null as above. */
+  cores: z.number().nullable(),
 })
 export type LiveRun = z.infer<typeof LiveRun>
 
-/** Live runs that the modelled latency is held against, as measured: see `record-live-baseline.ts`. */
+/** Live runs that modelled figures are held against, as measured: see `ci/tools/record-live-baseline.ts`. */
 export const LiveBaseline = z.object({
-  schema: z.literal('meshcert/live-baseline/v3'),
-  /** Digests of what went into the first run: suite, promises, target. */
-  inputs: z.record(z.string(), z.string()),
-  /** Processor, cores, platform and Node of the machine. */
+  schema: z.literal('meshcert/live-baseline/v4'),
+  recordedAt: z.string(),
+  /** Recorded although premises of its runs broke, as on a machine that did other work: it certifies nothing. */
+  provisional: z.boolean(),
+  /** Cores, processor and Node of the machine: the cost model has to be of the same. */
   machine: z.string(),
+  /** What the target told of the sources of its mesh. */
+  meshSources: z.string(),
+  /** As in force in these runs. */
+  timerProfiles: z.array(MeshStatus.shape.timerProfile),
   runs: z.array(LiveRun).min(1),
 })
 export type LiveBaseline = z.infer<typeof LiveBaseline>
@@ -36,15 +47,17 @@ export const baselineRows = [
 
 export const liveBaselineFile = new URL('./live-baseline.json', import.meta.url)
 
-const howTo = 'record runs of it with suites/mesh/record-live-baseline.ts, whose first lines say how.'
+/** The one command that records it and the cost model anew. */
+export const renewal =
+  'node ci/tools/record-live-baseline.ts, on a machine that does nothing else, and commit what it writes'
 
-/** The committed record; throws, naming the script that makes it, when there is none. */
+/** The committed record; throws, naming the command that makes it, when there is none. */
 export function readLiveBaseline(): LiveBaseline {
   let text: string
   try {
     text = readFileSync(liveBaselineFile, 'utf8')
   } catch {
-    throw new Error(`No live baseline: ${howTo}`)
+    throw new Error(`No live baseline. Record it: ${renewal}.`)
   }
   return LiveBaseline.parse(JSON.parse(text))
 }
@@ -52,6 +65,6 @@ export function readLiveBaseline(): LiveBaseline {
 /** Runs of one size, at least one; throws where none is recorded. */
 export function liveRuns({ runs }: LiveBaseline, nodes: number): readonly LiveRun[] {
   const found = runs.filter((live) => live.nodes === nodes)
-  if (found.length === 0) throw new Error(`The live baseline holds no run of ${nodes} nodes: ${howTo}`)
+  if (found.length === 0) throw new Error(`The live baseline holds no run of ${nodes} nodes. Record it: ${renewal}.`)
   return found
 }

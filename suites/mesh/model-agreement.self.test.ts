@@ -1,22 +1,27 @@
 import { expect, test } from 'vitest'
 import { liveRuns, readLiveBaseline, type LiveBaseline } from './live-baseline.ts'
-import { medianDifference, observeOrder, type Median } from './model-agreement.ts'
+import { beyondRuns, medianDifference, observeOrder, type Median } from './model-agreement.ts'
 
 /** A median whose neighbours in rank are no more than a hundredth away. */
 const plain = (ms: number): Median => ({ p50Ms: ms, medianBandMs: [0.99 * ms, 1.01 * ms] })
 
+const others = { p99Ms: 99, processingMsP50: 1, processingMsP99: 2, cores: 1 }
+
 const made = (p50Ms: Readonly<Record<number, readonly Median[]>>): LiveBaseline => ({
-  schema: 'meshcert/live-baseline/v3',
-  inputs: {},
+  schema: 'meshcert/live-baseline/v4',
+  recordedAt: 'never',
+  provisional: false,
   machine: 'made up',
+  meshSources: 'none',
+  timerProfiles: [],
   runs: Object.entries(p50Ms).flatMap(([nodes, medians]) =>
-    medians.map((median) => ({ run: 'r', nodes: Number(nodes), timerProfile: 't', n: 10, p99Ms: 99, ...median })),
+    medians.map((median) => ({ run: 'r', nodes: Number(nodes), timerProfile: 't', n: 10, ...others, ...median })),
   ),
 })
 
 function kept(modelledMs: readonly [number, number, number], baseline: LiveBaseline): readonly boolean[] {
   const seen: boolean[] = []
-  const scales = [100, 500, 1_000].map((nodes, index) => ({ nodes, modelled: plain(modelledMs[index] ?? 0) }))
+  const scales = [100, 500, 1_000].map((nodes, index) => ({ nodes, p50Ms: modelledMs[index] ?? 0 }))
   observeOrder({ check: (_, holds) => void seen.push(holds) }, scales, baseline)
   return seen
 }
@@ -33,6 +38,13 @@ test('a median between two heaps may lie at either edge, and nowhere else', () =
   expect(medianDifference({ p50Ms: 12, medianBandMs: [11.9, 12.1] }, between)).toBe(0)
   expect(medianDifference({ p50Ms: 28, medianBandMs: [27, 29] }, between)).toBeGreaterThan(0.3)
   expect(medianDifference({ p50Ms: 5, medianBandMs: [4.9, 5.1] }, between)).toBeGreaterThan(0.3)
+})
+
+test('what live runs differ by among themselves is nobody’s error', () => {
+  expect(beyondRuns(1.1, [1, 1.2, 1.1])).toBe(0)
+  expect(beyondRuns(0.55, [1, 1.2, 1.1])).toBeCloseTo(0.409, 3)
+  expect(beyondRuns(2.3, [1, 1.2, 1.1])).toBeCloseTo(1, 9)
+  expect(beyondRuns(1, [])).toBeNull()
 })
 
 test('where live runs know an order the model must have it, whether it rises or falls', () => {

@@ -1,5 +1,5 @@
 import { requirement } from '../requirement.ts'
-import { measureAgreement, modelledMedian, observeOrder, type ModelSize } from './model-agreement.ts'
+import { measureAgreement, modelMesh, observeOrder, type ModelSize } from './model-agreement.ts'
 
 // The profiles of the load rows: a hundred nodes under the timers that the target starts with, more under high-rate.
 const hundred: ModelSize = { nodes: 100, profile: null, windowMs: 10_000 }
@@ -16,9 +16,9 @@ requirement('LOAD-MODEL-b', ['mesh'], async (scenario) => {
 
 requirement('LOAD-MODEL-c', ['mesh'], async (scenario) => {
   const scales = [
-    { nodes: hundred.nodes, modelled: await modelledMedian(scenario, hundred) },
-    { nodes: fiveHundred.nodes, modelled: await modelledMedian(scenario, fiveHundred) },
-    { nodes: thousand.nodes, modelled: await measureAgreement(scenario, thousand) },
+    await modelMesh(scenario, hundred),
+    await modelMesh(scenario, fiveHundred),
+    await measureAgreement(scenario, thousand),
   ]
   observeOrder(scenario.observe, scales)
 })

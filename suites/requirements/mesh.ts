@@ -29,19 +29,21 @@ export const meshRows = [
     'modelled latency at 100 nodes agrees with the live run, by a cost model calibrated on other runs',
     'model-agreement',
     [S],
+    { isLoad: true },
   ),
   row(
     'LOAD-MODEL-b',
     'modelled latency at 500 nodes agrees with the live run, by a cost model calibrated on other runs',
     'model-agreement',
     [S],
+    { isLoad: true },
   ),
   row(
     'LOAD-MODEL-c',
     'modelled latency at 1,000 nodes agrees with the live run, the order of scales kept',
     'model-agreement',
     [S],
-    { profiles: ['mesh-1000'] },
+    { profiles: ['mesh-1000'], isLoad: true },
   ),
   row(
     'LOAD-LIMIT',

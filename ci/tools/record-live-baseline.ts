@@ -1,0 +1,151 @@
+/**
+ * Calibrates the cost model and records the live baseline, all in one command of some six minutes:
+ *
+ *   node ci/tools/record-live-baseline.ts [--provisional]
+ *
+ * on a machine that does nothing else; then commit `fixtures/simulation/cost-model.json` and `suites/mesh/live-baseline.json`.
+ * The calibration has meshes of its own, of other sizes: what LOAD-MODEL judges is a prediction. Runs whose premises broke
+ * are refused, and so is a machine that changed its speed meanwhile; with `--provisional` they are recorded, and said to be so.
+ */
+import { spawnSync } from 'node:child_process'
+import { readFileSync, readdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { z } from 'zod'
+import { sla } from '../../sla.config.ts'
+import { bucketsOf, rankMs } from '../../suites/evidence/histogram.ts'
+import { Evidence } from '../../suites/evidence/record.ts'
+import {
+  bandRanks,
+  baselineRows,
+  liveBaselineFile,
+  type LiveBaseline,
+  type LiveRun,
+} from '../../suites/mesh/live-baseline.ts'
+import { coresFigure, processingSeries } from '../../suites/mesh/live-figures.ts'
+import { readYardstickMs } from '../../suites/mesh/yardstick.ts'
+
+/** Live runs of each size. */
+const times = 3
+/** What calibration and runs may differ by in the machine's speed. */
+const driftMax = 0.1
+
+const root = fileURLToPath(new URL('../../', import.meta.url))
+const provisional = process.argv.includes('--provisional')
+const say = (line: string): void => void process.stderr.write(`${line}\n`)
+
+/** What stands in the way of a baseline that certifies; a provisional one only tells it. */
+function object(problem: string): void {
+  if (!provisional) throw new Error(`${problem} Run it again, idle; --provisional records it all the same.`)
+  say(`provisional: ${problem}`)
+}
+
+/** Output of a command of this repository. Throws where it ended with none of these codes. */
+function run(args: readonly string[], codes: readonly number[]): string {
+  const { status, stdout } = spawnSync(process.execPath, [...args], {
+    cwd: root,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'inherit'],
+    maxBuffer: 2 ** 28,
+  })
+  if (status === null || !codes.includes(status)) throw new Error(`node ${args.join(' ')} ended with ${status}.`)
+  return stdout
+}
+
+const CostModel = z.object({ machine: z.string() })
+const readJson = (...path: string[]): unknown => JSON.parse(readFileSync(join(root, ...path), 'utf8'))
+
+const loadRun = (): string => {
+  const only = baselineRows.map(({ requirement }) => requirement).join(',')
+  // A row may miss its limit; what it showed is how it is.
+  const document = run(['ci/meshcert.mjs', 'gate', '--tier', 'processes', '--only', only, '--json'], [0, 1, 2])
+  return z.object({ run: z.string() }).parse(JSON.parse(document)).run
+}
+
+/** The timer profile that the scenario found in force, as it told with its receipts. */
+const profileIn = ({ premises }: Evidence): string =>
+  premises.map(({ detail = '' }) => / under the timer profile (\S+)$/.exec(detail)?.[1]).find(Boolean) ?? 'not told'
+
+function quantilesOf({ observations, requirement }: Evidence, name: string) {
+  const found = observations.find((one) => one.type === 'histogram' && one.name === name)
+  if (found?.type !== 'histogram') throw new Error(`${requirement} holds no ${name}: that run did not get so far.`)
+  const buckets = bucketsOf(found)
+  return { n: found.n, at: (quantile: number) => rankMs(buckets, Math.ceil(quantile * found.n)) ?? Number.NaN }
+}
+
+function figureOf({ observations, requirement }: Evidence, name: string): number {
+  const found = observations.find((one) => one.type === 'series' && one.name === name)
+  const value = found?.type === 'series' ? found.values[0] : undefined
+  if (value === undefined)
+    throw new Error(`${requirement} holds no figure ${name}: does the target tell its processes?`)
+  return value
+}
+
+/** The last record of a row, which is the escalation's where there was one. */
+function recordOf(runName: string, requirement: string): Evidence {
+  const directory = join('.evidence', runName, 'records')
+  const name = readdirSync(join(root, directory))
+    .filter((candidate) => candidate.startsWith(`${requirement}@processes`))
+    .toSorted()
+    .at(-1)
+  if (name === undefined) throw new Error(`${directory} holds no ${requirement} on processes.`)
+  return Evidence.parse(readJson(directory, name))
+}
+
+function liveRunOf(runName: string, { requirement, nodes, objective }: (typeof baselineRows)[number]): LiveRun {
+  const record = recordOf(runName, requirement)
+  for (const { claim, measured, limit, unit } of record.premises)
+    if (measured > limit) object(`${requirement} of ${runName}: ${claim} is ${measured} ${unit}, ${limit} allowed.`)
+  const { n, at } = quantilesOf(record, objective)
+  const processing = quantilesOf(record, processingSeries)
+  return {
+    run: runName,
+    nodes,
+    timerProfile: profileIn(record),
+    n,
+    p50Ms: at(0.5),
+    p99Ms: at(0.99),
+    medianBandMs: [at(bandRanks[0]), at(bandRanks[1])],
+    processingMsP50: processing.at(0.5),
+    processingMsP99: processing.at(0.99),
+    cores: figureOf(record, coresFigure),
+  }
+}
+
+const speedsMs = [readYardstickMs()]
+run(['fixtures/live/calibrate.ts'], [0])
+speedsMs.push(readYardstickMs())
+const runs = Array.from({ length: times }, () => {
+  const name = loadRun()
+  speedsMs.push(readYardstickMs())
+  return name
+})
+const drift = Math.max(...speedsMs) / Math.min(...speedsMs) - 1
+if (drift > driftMax) object(`The machine's speed differed by ${(100 * drift).toFixed(0)} % while it was measured.`)
+const [first = ''] = runs
+const baseline: LiveBaseline = {
+  schema: 'meshcert/live-baseline/v4',
+  recordedAt: recordOf(first, baselineRows[0].requirement).startedAt,
+  provisional,
+  machine: CostModel.parse(readJson('fixtures/simulation/cost-model.json')).machine,
+  meshSources: recordOf(first, baselineRows[0].requirement).target.details['meshSources'] ?? 'not told',
+  timerProfiles: Object.entries(sla.timerProfiles).map(
+    ([name, { beaconsPerLinkS, beaconsPerDatagram, missedBeaconsToSuspect, epochS }]) => ({
+      name,
+      beaconsPerLinkS,
+      beaconsPerDatagram,
+      missedBeaconsToSuspect,
+      epochMs: epochS * 1_000,
+    }),
+  ),
+  runs: baselineRows.flatMap((row) => runs.map((name) => liveRunOf(name, row))),
+}
+writeFileSync(liveBaselineFile, `${JSON.stringify(baseline, null, 2)}\n`)
+for (const { run: name, nodes, p50Ms, processingMsP50, processingMsP99, cores } of baseline.runs)
+  say(
+    `${name}: ${nodes} nodes, p50 ${p50Ms} ms, processing p50 ${processingMsP50} and p99 ${processingMsP99} ms, ${cores} cores`,
+  )
+spawnSync('npx', ['oxfmt', 'fixtures/simulation/cost-model.json', fileURLToPath(liveBaselineFile)], {
+  cwd: root,
+  stdio: 'inherit',
+})
