@@ -921,22 +921,22 @@ const loadShapes = {
   ),
   'mesh-peers-spike': shape(
     {
-      title: 'signing peers whose batches come in a spike, while nodes flap and the mesh falls into halves',
+      title:
+        'signing peers whose batches come in a spike, while nodes are cut off again and again and the mesh falls into halves',
       unit: 'signed beacon batch',
       plane: 'mesh',
       claims: 'LOAD-SPAWN',
       latency: 'beacon-latency',
       part: 'spike',
       objectives: ['holds'],
-      plans: ['quick', 'release'],
       perMinute: 3_600,
       course: courses.spike,
       batch: 16,
-      seconds: { gate: 12, quick: 40, release: 120 },
+      seconds: { gate: 24, quick: 40, release: 120 },
       generators: 3,
       mesh: { nodes: 100, timerProfile: 'fast-detect' },
       failures: [
-        { pattern: 'flapping', fault: 'crash', share: 0.05, times: 3, from: 0.1, until: 0.55 },
+        { pattern: 'flapping', fault: 'isolation', share: 0.05, times: 2, from: 0.1, until: 0.6 },
         { pattern: 'together', fault: 'partition', groups: 2, from: 0.65, until: 0.9 },
       ],
     },

@@ -1,7 +1,7 @@
 /** What the runner tells a scenario, all of it by `-e NAME=value`. */
 import { sla } from '../sla.config.ts'
 import type { LoadShapeName, PlanName } from '../sla.config.ts'
-import { loadOf, partOf, scenarioOf, segmentOf } from './shapes.ts'
+import { keepsConnections, loadOf, partOf, scenarioOf, segmentOf } from './shapes.ts'
 import type { Load, Shard } from './shapes.ts'
 import { summaryTrendStats, thresholdsOf } from './thresholds.ts'
 
@@ -47,6 +47,7 @@ export function loadOfRun(shape: LoadShapeName): Load {
 export const optionsOf = (load: Load, sampleShare: number) => ({
   ...segmentOf(shard()),
   scenarios: { [load.shape]: scenarioOf(load) },
+  noVUConnectionReuse: !keepsConnections(load),
   thresholds: thresholdsOf(partOf(load, shard()), { sampleShare, maxGeneratorCores: sla.premises.generatorCores }),
   summaryTrendStats,
   systemTags: ['scenario', 'status', 'error_code'],

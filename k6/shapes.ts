@@ -95,6 +95,18 @@ function legsOf({ fromShare, stages }: Course, perMinute: number, seconds: numbe
   }))
 }
 
+/** Servers close what is idle for 5 s (Node, many proxies): a request that meets that instant is reset, and POSTs are not repeated. */
+const idleMaxS = 4
+
+/**
+ * Whether a user may keep its connection from one arrival to its next. Users take arrivals in turn: where the rate falls low,
+ * each waits so long that its connection may be closed just when it is used again.
+ */
+export function keepsConnections({ legs, perMinute, vus }: Load): boolean {
+  const least = Math.min(perMinute, ...(legs ?? []).flatMap((leg) => [leg.fromPerMinute, leg.toPerMinute]))
+  return (vus * 60) / least <= idleMaxS
+}
+
 const minuteMs = 60_000
 const arrivalsOf = ({ fromPerMinute, toPerMinute, ms }: Leg): number =>
   (((fromPerMinute + toPerMinute) / 2) * ms) / minuteMs

@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { sla, type Course, type LoadShape } from '../../sla.config.ts'
-import { dueAfterMs, loadOf, scenarioOf, segmentOf, type Load, type Shard } from '../../k6/shapes.ts'
+import { sla, type Course, type LoadShape, type LoadShapeName } from '../../sla.config.ts'
+import { dueAfterMs, keepsConnections, loadOf, scenarioOf, segmentOf, type Load, type Shard } from '../../k6/shapes.ts'
 import type { Premise } from '../../suites/evidence/record.ts'
 import type { Observe } from '../../suites/evidence/recorder.ts'
 import { findTool } from '../tools/finder.ts'
@@ -119,6 +119,12 @@ test('k6 offers no arrival of any course before it is due by our reckoning, nor 
     }
   }
 }, 60_000)
+
+test('users who would let their connections idle until a server closes them do not keep them', () => {
+  const shapes = Object.keys(sla.loadShapes) as readonly LoadShapeName[]
+  const closing = shapes.filter((shape) => !keepsConnections(loadOf(shape, 'quick')))
+  expect(closing).toEqual(['mesh-peers-stages', 'mesh-peers-spike'])
+})
 
 test('what is due adds up to the rates of the course', () => {
   const load = loads.spike

@@ -14,6 +14,7 @@ import { expectOk } from '../../suites/contract/outcome.ts'
 import { randomFrom } from '../../suites/contract/random.ts'
 import type { Target } from '../../suites/contract/target.ts'
 import type { Observe } from '../../suites/evidence/recorder.ts'
+import { wholePremise } from '../../suites/mesh/formation.ts'
 import { seedOf, type RowAttempt } from './row-recorder.ts'
 
 type Mesh = NonNullable<Target['mesh']>
@@ -101,7 +102,7 @@ function inTurn(): Stage['begin'] {
   }
 }
 
-/** Injects the faults of the patterns, each under a lease, proven to have taken effect and to be gone. */
+/** Injects the faults of the patterns, each under a lease, proven to have taken effect and to be gone; then the mesh must be whole again. */
 export async function failByPattern(pattern: Pattern): Promise<void> {
   const { shape, seconds, startAtMs, target, observe, attempt } = pattern
   const { mesh, control, clock } = target
@@ -111,6 +112,7 @@ export async function failByPattern(pattern: Pattern): Promise<void> {
   const nodes = expectOk('meshNodes', await mesh.meshNodes({})).map(({ id }) => id)
   const random = randomFrom(seedOf(attempt)).stream('failures')
   const steps = planOf(shape.failures, { nodes, random, seconds })
+  if (steps.length === 0) return
   const refusal = planRefusal({ steps }, nodes)
   if (refusal !== null) throw new Error(`The failures of the load are refused, and nothing was touched: ${refusal}.`)
   const stage = {
@@ -128,6 +130,8 @@ export async function failByPattern(pattern: Pattern): Promise<void> {
   // Every fault has ended before one may throw.
   const failed = struck.find(({ status }) => status === 'rejected')
   if (failed?.status === 'rejected') throw failed.reason
+  const { measured, detail = '' } = await wholePremise(mesh, clock)
+  observe.check('the mesh is whole again after the failures', measured === 0, detail)
 }
 
 /** One step at its time. A fault that came before may still be in force, and must be: see `along`. */

@@ -1,4 +1,4 @@
-/** LOAD-SPAWN: signing peers whose batches come in a spike, while nodes flap and the mesh falls into halves. */
+/** LOAD-SPAWN: signing peers whose batches come in a spike, while nodes are cut off again and again and the mesh falls into halves. */
 import { peerScenario } from '../peers.ts'
 import { writeSummary } from '../summary.ts'
 
