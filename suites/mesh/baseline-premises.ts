@@ -15,8 +15,8 @@ const told = (value: string | undefined): string => value ?? 'none told'
 /**
  * Whether live runs speak of the mesh that is modelled. Other timers or another class of machine make the comparison void,
  * always. Other sources of the mesh may make it void, and most changes of them do not: the short runs of a merge state it and go on,
- * a run in full scope, which can certify, demands a baseline of the very sources. The same goes for one that was recorded
- * on a machine that did other work.
+ * a run in full scope, which can certify, demands a baseline of the very sources. The same goes for one that is
+ * provisional.
  */
 export function baselinePremises(
   modelled: Modelled,
@@ -55,7 +55,7 @@ export function baselinePremises(
       'live runs at rest',
       'provisional baselines',
       !provisional,
-      provisional ? 'recorded while the machine did other work' : `recorded at ${recordedAt}`,
+      `${provisional ? 'provisional, ' : ''}recorded at ${recordedAt}`,
       stated,
     ),
   ]

@@ -23,7 +23,7 @@ export type LiveRun = z.infer<typeof LiveRun>
 export const LiveBaseline = z.object({
   schema: z.literal('meshcert/live-baseline/v4'),
   recordedAt: z.string(),
-  /** Recorded although premises of its runs broke, as on a machine that did other work: it certifies nothing. */
+  /** For the time being: premises of its runs broke, or they tell less than is asked today. It certifies nothing. */
   provisional: z.boolean(),
   /** Cores, processor and Node of the machine: the cost model has to be of the same. */
   machine: z.string(),
