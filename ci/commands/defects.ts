@@ -1,7 +1,7 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
 import type { DefectSummary } from '../../suites/contract/target.ts'
 import { catalogue } from '../../suites/requirements/index.ts'
+import { keepKills, killSchema, type KeptKill } from '../report/kill-matrix.ts'
+import { suiteState } from '../run/inputs.ts'
 import { placesOfUntimed, workInPlaces, type Place } from '../run/places.ts'
 import { createProgress, type Say } from '../run/progress.ts'
 import { isTimed } from '../run/plan-rows.ts'
@@ -11,20 +11,12 @@ import { defaultTargetFile, loadTarget } from '../run/target-file.ts'
 
 export type DefectsOptions = { readonly root: string; readonly only: readonly string[]; readonly json?: boolean }
 
-/** What became of one defect: killed only by the named row, for the named reason. */
-export type Kill = {
-  readonly defect: string
-  readonly requirement: string
-  readonly tier: string
-  readonly killed: boolean
-  readonly exitCode: number
-  readonly said: string
-  readonly tookS: number
-}
+type Kill = Omit<KeptKill, 'state'>
 
 async function tryDefect(root: string, defect: DefectSummary, { say, place }: Place): Promise<Kill> {
   const startedMs = Date.now()
-  const base = { defect: defect.name, requirement: defect.kills, tier: defect.tier }
+  const at = new Date(startedMs).toISOString()
+  const base = { defect: defect.name, requirement: defect.kills, tier: defect.tier, at }
   const tookS = () => Math.round((Date.now() - startedMs) / 100) / 10
   try {
     const run = { root, plan: 'gate', targetFile: defaultTargetFile, defect: defect.name, say, place } as const
@@ -64,7 +56,7 @@ const tryAll = (root: string, defects: readonly DefectSummary[], atOnce: number,
     return { result: kill, isWell: kill.killed }
   })
 
-/** Runs the defects named, or all; the results of a whole round are kept for `list` and `explain`. */
+/** Runs the defects named, or all; what each said is kept for `list`, the bundle and the page of the matrix. */
 export async function runDefects(options: DefectsOptions, say: Say): Promise<readonly Kill[]> {
   const { root, only } = options
   const all = (await (await loadTarget(root, defaultTargetFile)).defects?.()) ?? []
@@ -87,13 +79,12 @@ export async function runDefects(options: DefectsOptions, say: Say): Promise<rea
   const kills = [...untimed, ...timed].toSorted(
     (one, other) => (order.get(one.defect) ?? 0) - (order.get(other.defect) ?? 0),
   )
-  if (only.length === 0) {
-    mkdirSync(join(root, '.evidence'), { recursive: true })
-    writeFileSync(
-      join(root, '.evidence', 'kill-matrix.json'),
-      JSON.stringify({ schema: 'meshcert/kill-matrix/v1', kills }, null, 2),
-    )
-  }
+  const state = await suiteState(root)
+  keepKills(
+    root,
+    kills.map((kill) => ({ ...kill, state })),
+    new Set(all.map(({ name }) => name)),
+  )
   return kills
 }
 
@@ -101,7 +92,7 @@ export async function runDefects(options: DefectsOptions, say: Say): Promise<rea
 export async function defects(options: DefectsOptions): Promise<number> {
   const kills = await runDefects(options, createProgress())
   const survivors = kills.filter(({ killed }) => !killed)
-  if (options.json === true) process.stdout.write(`${JSON.stringify({ schema: 'meshcert/kill-matrix/v1', kills })}\n`)
+  if (options.json === true) process.stdout.write(`${JSON.stringify({ schema: killSchema, kills })}\n`)
   else {
     for (const { defect, requirement, tier, killed, tookS } of kills) {
       process.stdout.write(

@@ -14,7 +14,10 @@ export type ListOptions = {
 const marks = ({ where, uncovered }: CoverageRow): string =>
   where.map((tier) => (uncovered.includes(tier) ? `(${tierLetters[tier]})` : tierLetters[tier])).join(' ')
 
-const state = ({ killed }: Kill): string => (killed === null ? 'not run here' : killed ? 'killed' : 'SURVIVED')
+function state({ killed, isCurrent }: Kill): string {
+  if (killed === null) return 'not run here'
+  return `${killed ? 'killed' : 'SURVIVED'}${isCurrent ? '' : ', before the suite was changed'}`
+}
 
 function rowText(row: CoverageRow): string {
   const files = [...new Set(row.tests.map(({ file }) => file))]

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { caseFiles } from '../../alerting/case-files.ts'
 import { ruleFiles } from '../../alerting/rule-files.ts'
 import { meshOverview } from '../../dashboards/mesh-overview.ts'
+import { killMatrixPage } from '../report/kill-matrix.ts'
 import { loadResultFiles } from '../report/load-results.ts'
 import { blankChaosPage, chaosPage } from './chaos-page.ts'
 import { configurationPage } from './configuration-page.ts'
@@ -31,10 +32,14 @@ export function generatedFiles(root: string): ReadonlyMap<string, string> {
     return existsSync(path) ? readFileSync(path, 'utf8') : null
   }
   const load = join(root, 'docs/results/load.json')
+  const kills = join(root, 'docs/results/kill-matrix.json')
   const chaos = join(root, 'docs/CHAOS.md')
   const loadTesting = join(root, 'docs/LOAD-TESTING.md')
   return new Map([
     ...(existsSync(load) ? under('docs/results', loadResultFiles(readFileSync(load, 'utf8'))) : []),
+    ...(existsSync(kills)
+      ? [['docs/results/kill-matrix.md', killMatrixPage(readFileSync(kills, 'utf8'))] as const]
+      : []),
     ...under('alerting/generated', ruleFiles()),
     ...under('alerting/cases', caseFiles()),
     ['dashboards/generated/mesh-overview.json', json(meshOverview())],

@@ -12,7 +12,7 @@ const defects = [
   { name: 'unrun', story: 'sorts', kills: 'FL-ORDER', tier: 'simulation', reason: /bytes/ },
 ] as const
 
-const rows = coverageOf(claims, defects, new Map([['slow', true]]))
+const rows = coverageOf(claims, defects, new Map([['slow', { killed: true, isCurrent: false }]]))
 const row = (id: string) => rows.find((candidate) => candidate.id === id)
 
 test('a row without a test on one of its tiers is uncovered there', () => {
@@ -24,7 +24,7 @@ test('a row without a test on one of its tiers is uncovered there', () => {
 
 test('each row shows the defects that must turn it red and what became of them', () => {
   expect(row('LOAD-100')?.kills).toEqual([
-    { defect: 'slow', story: 'waits', tier: 'processes', reason: 'p99', killed: true },
+    { defect: 'slow', story: 'waits', tier: 'processes', reason: 'p99', killed: true, isCurrent: false },
   ])
   expect(row('FL-ORDER')?.kills[0]?.killed).toBeNull()
 })

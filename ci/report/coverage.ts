@@ -1,11 +1,10 @@
-import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
-import { z } from 'zod'
 import { sla, type Tier } from '../../sla.config.ts'
 import { catalogue } from '../../suites/requirements/index.ts'
 import type { RequirementRow } from '../../suites/requirements/requirement-row.ts'
 import { readClaims, type Claim } from '../run/claims.ts'
+import { suiteState } from '../run/inputs.ts'
 import { defaultTargetFile, loadTarget } from '../run/target-file.ts'
+import { readKills } from './kill-matrix.ts'
 import { promiseText } from './promise-text.ts'
 
 export type Kill = {
@@ -14,8 +13,10 @@ export type Kill = {
   readonly tier: Tier
   /** What the FAIL verdict must say. */
   readonly reason: string
-  /** Of the last complete `meshcert defects` in this checkout; null where it was not run. */
+  /** When it was last tried in this checkout; null where it was not. */
   readonly killed: boolean | null
+  /** Whether that was with the suite as it is now. */
+  readonly isCurrent: boolean
 }
 
 /** One requirement with what stands behind it. */
@@ -31,20 +32,20 @@ type DefectClaim = { readonly name: string; readonly story: string; readonly kil
   readonly reason: RegExp
 }
 
-const KillMatrix = z.object({ kills: z.array(z.object({ defect: z.string(), killed: z.boolean() })) })
+type Tried = { readonly killed: boolean; readonly isCurrent: boolean }
 
-/** Results of the last complete `meshcert defects`; empty without one. */
-async function lastKills(root: string): Promise<ReadonlyMap<string, boolean>> {
-  const text = await readFile(join(root, '.evidence', 'kill-matrix.json'), 'utf8').catch(() => null)
-  if (text === null) return new Map()
-  return new Map(KillMatrix.parse(JSON.parse(text)).kills.map(({ defect, killed }) => [defect, killed]))
+/** What `meshcert defects` has kept in this checkout; empty where none was tried. */
+async function lastKills(root: string): Promise<ReadonlyMap<string, Tried>> {
+  const kills = readKills(root)
+  const now = kills.length === 0 ? '' : await suiteState(root)
+  return new Map(kills.map(({ defect, killed, state }) => [defect, { killed, isCurrent: state === now }]))
 }
 
 /** Joins the catalogue with claims and defects; pure. */
 export function coverageOf(
   claims: readonly Claim[],
   defects: readonly DefectClaim[],
-  killed: ReadonlyMap<string, boolean>,
+  tried: ReadonlyMap<string, Tried>,
 ): readonly CoverageRow[] {
   return catalogue.map((row) => {
     const own = claims.filter(({ requirement }) => requirement === row.id)
@@ -61,7 +62,8 @@ export function coverageOf(
           story,
           tier,
           reason: reason.source,
-          killed: killed.get(name) ?? null,
+          killed: tried.get(name)?.killed ?? null,
+          isCurrent: tried.get(name)?.isCurrent ?? false,
         })),
     }
   })
@@ -69,10 +71,10 @@ export function coverageOf(
 
 /** The catalogue with coverage and kill matrix, as the sources and the last defects run say. */
 export async function listRows({ root }: { readonly root: string }): Promise<readonly CoverageRow[]> {
-  const [claims, target, killed] = await Promise.all([
+  const [claims, target, tried] = await Promise.all([
     readClaims(root),
     loadTarget(root, defaultTargetFile),
     lastKills(root),
   ])
-  return coverageOf(claims, (await target.defects?.()) ?? [], killed)
+  return coverageOf(claims, (await target.defects?.()) ?? [], tried)
 }

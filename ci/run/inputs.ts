@@ -28,3 +28,11 @@ export async function digestInputs(root: string, targetFile: string): Promise<Re
     targetFile: await digestOfFiles(root, [targetFile]),
   }
 }
+
+/** SHA-256 of everything that decides whether a defect of the reference is found: what it says was seen under another state says nothing of this one. */
+export const suiteState = (root: string): Promise<string> =>
+  digestOfFiles(root, [
+    'sla.config.ts',
+    '{suites,chaos,k6,fixtures}/**/*.{ts,json}',
+    'ci/{run,verdict,statistics}/**/*.ts',
+  ])
