@@ -7,7 +7,7 @@ import { fidelityCells, fidelityColumns, fidelityHeadline } from './fidelity-tex
 import { loadPlots } from './load-plots.ts'
 import { MeasuredGrowth, studyOf, type LoadStudy } from './load-study.ts'
 import type { Markup } from './markup.ts'
-import { adviceText, bottleneckText, columns, headline, lawText, tableRows } from './load-text.ts'
+import { adviceText, bottleneckText, columns, figureTable, headline, lawText, tableRows } from './load-text.ts'
 import type { Report } from './model.ts'
 import { Recovered, recoveriesOf, recoveryCaption, recoveryPlot } from './recovery-plot.ts'
 
@@ -61,6 +61,7 @@ text.title,text.name{font-weight:600}.never{fill:#a8201a}.median{stroke:#1c2127;
 </style>`
 
 function studyText(study: LoadStudy): string {
+  const metered = figureTable(study)
   const parts = [
     `## ${study.requirement} on ${study.tier}`,
     headline(study),
@@ -72,6 +73,7 @@ function studyText(study: LoadStudy): string {
       .join('\n'),
     ...loadPlots(study).map(({ name, caption }) => `![${name}: ${caption}](${fileOf(study, name)})`),
     table(columns, tableRows(study)),
+    metered === null ? null : table(metered.columns, metered.rows),
   ]
   return parts.filter((part) => part !== null && part !== '').join('\n\n')
 }

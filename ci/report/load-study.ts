@@ -3,6 +3,7 @@ import { randomFrom } from '../../suites/contract/random.ts'
 import { failuresOf } from '../../suites/analysis/failure.ts'
 import { foretell } from '../../suites/analysis/foretelling.ts'
 import { analyseScaling, type ScalingReport } from '../../suites/analysis/scaling-report.ts'
+import { median } from '../../suites/evidence/median.ts'
 import { EvidenceError } from '../../suites/evidence/evidence-error.ts'
 import { Foretold, LimitStep, ScaleRun } from '../../suites/evidence/scale-run.ts'
 import { documentText, type StoredEvidence } from '../../suites/evidence/stored.ts'
@@ -12,6 +13,14 @@ const Frame = LimitStep.options[0]
 const Found = LimitStep.options[3]
 const Outcome = z.enum(['holds', 'fails', 'unknown'])
 
+/** One of the figures that are metered beside the load, by size: the median of its tries; null where none was told. */
+const SizedFigure = z.object({
+  name: z.string(),
+  unit: z.string(),
+  sizes: z.array(z.object({ nodes: z.int(), value: z.number().nullable() })),
+})
+export type SizedFigure = z.infer<typeof SizedFigure>
+
 /** What was measured of one growing mesh: everything else in a load report follows from it. */
 export const MeasuredGrowth = z.object({
   requirement: z.string(),
@@ -20,6 +29,7 @@ export const MeasuredGrowth = z.object({
   trials: z.array(z.object({ run: ScaleRun, outcome: Outcome })),
   foretold: Foretold.nullable(),
   found: Found.nullable(),
+  figures: z.array(SizedFigure),
 })
 export type MeasuredGrowth = z.infer<typeof MeasuredGrowth>
 
@@ -34,11 +44,25 @@ export function studyOf(growth: MeasuredGrowth): LoadStudy {
 
 type Recorded = StoredEvidence['evidence'][number]
 
+const ofSize = /^(.+) at (\d+) nodes$/
+
+/** Series that are named after a size, in the order in which they were recorded. */
+function figuresIn({ observations }: Recorded): readonly SizedFigure[] {
+  const parts = observations.flatMap((one) => {
+    const [, name, nodes] = one.type === 'series' ? (ofSize.exec(one.name) ?? []) : []
+    if (one.type !== 'series' || name === undefined) return []
+    return [{ name, unit: one.unit, nodes: Number(nodes), value: median(one.values) ?? null }]
+  })
+  return [...Map.groupBy(parts, ({ name }) => name)].map(([name, own]) => ({
+    name,
+    unit: own[0]?.unit ?? '',
+    sizes: own.map(({ nodes, value }) => ({ nodes, value })).toSorted((a, b) => a.nodes - b.nodes),
+  }))
+}
+
 /** A search for the limit; without its frame it shows nothing. */
-function searchIn(
-  { requirement, tier, observations }: Recorded,
-  { histories }: StoredEvidence,
-): readonly MeasuredGrowth[] {
+function searchIn(record: Recorded, { histories }: StoredEvidence): readonly MeasuredGrowth[] {
+  const { requirement, tier, observations } = record
   const files = observations.flatMap((one) =>
     one.type === 'history' && one.checker === 'limit-foretold' ? [one.file] : [],
   )
@@ -49,7 +73,8 @@ function searchIn(
   if (frame === undefined) return []
   const trials = steps.flatMap((step) => (step.type === 'run' ? [{ run: step.run, outcome: step.outcome }] : []))
   const foretold = steps.find((step) => step.type === 'prediction')?.foretold ?? null
-  return [{ requirement, tier, frame, trials, foretold, found: steps.find((step) => step.type === 'found') ?? null }]
+  const found = steps.find((step) => step.type === 'found') ?? null
+  return [{ requirement, tier, frame, trials, foretold, found, figures: [...figuresIn(record)] }]
 }
 
 const Scaling = z.object({ frame: Frame, runs: z.array(ScaleRun) })
@@ -64,7 +89,8 @@ function readScaling(stored: StoredEvidence, file: string): z.infer<typeof Scali
 }
 
 /** Sizes that were measured without searching the limit. */
-function scalingIn({ requirement, tier, observations }: Recorded, stored: StoredEvidence): readonly MeasuredGrowth[] {
+function scalingIn(record: Recorded, stored: StoredEvidence): readonly MeasuredGrowth[] {
+  const { requirement, tier, observations } = record
   return observations.flatMap((one): MeasuredGrowth[] => {
     if (one.type !== 'file' || one.kind !== 'scaling') return []
     const { frame, runs } = readScaling(stored, one.file)
@@ -72,7 +98,17 @@ function scalingIn({ requirement, tier, observations }: Recorded, stored: Stored
       const holds = failuresOf(run, frame.limits).length === 0
       return { run, outcome: holds ? ('holds' as const) : ('fails' as const) }
     })
-    return [{ requirement, tier, frame, trials, foretold: foretell(runs, frame), found: null }]
+    return [
+      {
+        requirement,
+        tier,
+        frame,
+        trials,
+        foretold: foretell(runs, frame),
+        found: null,
+        figures: [...figuresIn(record)],
+      },
+    ]
   })
 }
 

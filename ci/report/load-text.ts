@@ -82,3 +82,20 @@ export function tableRows({ trials }: LoadStudy): readonly (readonly string[])[]
       ]
     })
 }
+
+/** What was metered beside the load, a line for each figure and a column for each size; null where nothing was. */
+export function figureTable({ figures }: LoadStudy): {
+  readonly columns: readonly string[]
+  readonly rows: readonly (readonly string[])[]
+} | null {
+  const sizes = [...new Set(figures.flatMap((one) => one.sizes.map(({ nodes: size }) => size)))].sort((a, b) => a - b)
+  if (sizes.length === 0) return null
+  const rows = figures.map(({ name, unit, sizes: own }) => [
+    `${name}, ${unit}`,
+    ...sizes.map((size) => {
+      const value = own.find(({ nodes: at }) => at === size)?.value ?? null
+      return value === null ? '–' : figure(value)
+    }),
+  ])
+  return { columns: ['Metered beside the load', ...sizes.map((size) => nodes(size))], rows }
+}

@@ -7,7 +7,7 @@ import { loadPlots } from './load-plots.ts'
 import { loadResultFiles, loadSchema } from './load-results.ts'
 import { sampleGrowth as growth, sampleLimit } from './load-sample.ts'
 import { growthsOf, studyOf } from './load-study.ts'
-import { adviceText, headline, tableRows } from './load-text.ts'
+import { adviceText, figureTable, headline, tableRows } from './load-text.ts'
 import { plotOf } from './plot.ts'
 import { recoveryPlot, type Recovered } from './recovery-plot.ts'
 
@@ -90,6 +90,39 @@ test('sizes of an analysis are drawn from its document, what was foretold is mad
   )
 })
 
+test('what is metered beside the load is a table by size: the median of the tries, and a dash where nothing was told', () => {
+  const sized = (name: string, values: number[]): Evidence['observations'][number] => ({
+    type: 'series',
+    name,
+    unit: 'ms',
+    values,
+    censored: values.length === 0 ? 1 : 0,
+  })
+  const document = gzipSync(JSON.stringify({ frame, runs: runs.slice(0, 2) }))
+  const observations: Evidence['observations'] = [
+    { type: 'file', name: 'scaling-report', kind: 'scaling', bytes: 1, file: 'files/x.gz', sha256: '0'.repeat(64) },
+    sized('sign p99 at 1000 nodes', [3, 9, 4]),
+    sized('sign p99 at 500 nodes', [2]),
+    sized('rotation at 500 nodes', []),
+    sized('recovery', [1]),
+  ]
+  const stored = {
+    evidence: [{ ...record(), requirement: 'LOAD-ANALYZE', observations }],
+    histories: new Map(),
+    documents: new Map([['files/x.gz', document]]),
+  }
+  const made = studyOf(growthsOf(stored)[0] ?? growth)
+  expect(figureTable(made)).toEqual({
+    columns: ['Metered beside the load', '500 nodes', '1,000 nodes'],
+    rows: [
+      ['sign p99, ms', '2', '4'],
+      ['rotation, ms', '–', '–'],
+    ],
+  })
+  expect(studyMarkup(made).markup).toContain('aria-label="Figures of LOAD-ANALYZE on processes"')
+  expect(figureTable({ ...made, figures: [] })).toBeNull()
+})
+
 test('names at the ends of lines never lie on one another', () => {
   const series = ['a', 'b', 'c'].map((name) => ({ name, points: [{ x: 1, y: 5 }] }))
   const { markup } = plotOf({ label: 'l', x: 'x', y: 'y', series })
@@ -164,6 +197,7 @@ test('pages of the documentation are made from committed results, the same bytes
   for (const advice of adviceText(study)) expect(page).toContain(advice)
   expect(page).toMatch(/CHAOS-NODE-1 \| simulation \| 59 \| 0 \| 1\.50 \| 2\.00 \| 5\.00 \| 60 %/)
   expect(page).toContain('](recovery.svg)')
+  expect(page).toContain('| network bytes sent, B/s | 450,000 | 900,000 |')
   expect(files.get('recovery.svg')).toMatch(/^<svg xmlns="[^"]+"[^>]*>\n<style>/)
   expect(page).toMatch(/CHAOS-NODE-3 large \| processes \| 3 \| 1 \| 3\.70 \| 4\.90 \| 5\.00 \| none/)
   expect(page).toMatch(/CHAOS-NODE-2 \| simulation \| 3 \| 3 \| – \| – \| 5\.00 \| none/)
