@@ -1,16 +1,18 @@
 /**
  * Calibrates the cost model and records the live baseline, all in one command of some six minutes:
  *
- *   node ci/tools/record-live-baseline.ts [--provisional]
+ *   node ci/tools/record-live-baseline.ts [--provisional] [--runs RUN,RUN,…]
  *
  * on a machine that does nothing else; then commit `fixtures/simulation/cost-model.json` and `suites/mesh/live-baseline.json`.
  * The calibration has meshes of its own, of other sizes: what LOAD-MODEL judges is a prediction. Runs whose premises broke
  * are refused, and so is a machine that changed its speed meanwhile; with `--provisional` they are recorded, and said to be so.
+ * `--runs` takes load runs that are finished instead, and leaves the cost model as it is.
  */
 import { spawnSync } from 'node:child_process'
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
 import { z } from 'zod'
 import { sla } from '../../sla.config.ts'
 import { bucketsOf, rankMs } from '../../suites/evidence/histogram.ts'
@@ -31,7 +33,6 @@ const times = 3
 const driftMax = 0.1
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
-const provisional = process.argv.includes('--provisional')
 const say = (line: string): void => void process.stderr.write(`${line}\n`)
 
 /** What stands in the way of a baseline that certifies; a provisional one only tells it. */
@@ -53,6 +54,7 @@ function run(args: readonly string[], codes: readonly number[]): string {
 }
 
 const CostModel = z.object({ machine: z.string() })
+const Environment = z.object({ node: z.string(), cpu: z.string(), cores: z.int() })
 const readJson = (...path: string[]): unknown => JSON.parse(readFileSync(join(root, ...path), 'utf8'))
 
 const loadRun = (): string => {
@@ -112,23 +114,44 @@ function liveRunOf(runName: string, { requirement, nodes, objective }: (typeof b
   }
 }
 
-const speedsMs = [readYardstickMs()]
-run(['fixtures/live/calibrate.ts'], [0])
-speedsMs.push(readYardstickMs())
-const runs = Array.from({ length: times }, () => {
-  const name = loadRun()
+/** Calibrates, and makes the load runs. */
+function measured(): readonly string[] {
+  const speedsMs = [readYardstickMs()]
+  run(['fixtures/live/calibrate.ts'], [0])
   speedsMs.push(readYardstickMs())
-  return name
-})
-const drift = Math.max(...speedsMs) / Math.min(...speedsMs) - 1
-if (drift > driftMax) object(`The machine's speed differed by ${(100 * drift).toFixed(0)} % while it was measured.`)
+  const made = Array.from({ length: times }, () => {
+    const name = loadRun()
+    speedsMs.push(readYardstickMs())
+    return name
+  })
+  const drift = Math.max(...speedsMs) / Math.min(...speedsMs) - 1
+  if (drift > driftMax) object(`The machine's speed differed by ${(100 * drift).toFixed(0)} % while it was measured.`)
+  return made
+}
+
+const { values: asked } = parseArgs({ options: { provisional: { type: 'boolean' }, runs: { type: 'string' } } })
+const provisional = asked.provisional === true
+const runs = asked.runs?.split(',') ?? measured()
+/** Machine of a run and sources of its mesh: all runs of one baseline share them, and the cost model is of that machine. */
+function originOf(runName: string): Pick<LiveBaseline, 'machine' | 'meshSources'> {
+  const { node, cpu, cores } = Environment.parse(readJson('.evidence', runName, 'environment.json'))
+  const { details } = recordOf(runName, baselineRows[0].requirement).target
+  return { machine: `${cores} × ${cpu}, Node ${node}`, meshSources: details['meshSources'] ?? 'not told' }
+}
+
 const [first = ''] = runs
+const origin = originOf(first)
+for (const name of runs)
+  if (JSON.stringify(originOf(name)) !== JSON.stringify(origin))
+    throw new Error(`${name} was made on another machine or from other sources than ${first}: record all anew.`)
+const { machine: calibrated } = CostModel.parse(readJson('fixtures/simulation/cost-model.json'))
+if (calibrated !== origin.machine)
+  throw new Error(`The cost model is of ${calibrated}, the runs of ${origin.machine}: record all anew, without --runs.`)
 const baseline: LiveBaseline = {
   schema: 'meshcert/live-baseline/v4',
   recordedAt: recordOf(first, baselineRows[0].requirement).startedAt,
   provisional,
-  machine: CostModel.parse(readJson('fixtures/simulation/cost-model.json')).machine,
-  meshSources: recordOf(first, baselineRows[0].requirement).target.details['meshSources'] ?? 'not told',
+  ...origin,
   timerProfiles: Object.entries(sla.timerProfiles).map(
     ([name, { beaconsPerLinkS, beaconsPerDatagram, missedBeaconsToSuspect, epochS }]) => ({
       name,
@@ -145,7 +168,11 @@ for (const { run: name, nodes, p50Ms, processingMsP50, processingMsP99, cores } 
   say(
     `${name}: ${nodes} nodes, p50 ${p50Ms} ms, processing p50 ${processingMsP50} and p99 ${processingMsP99} ms, ${cores} cores`,
   )
-spawnSync('npx', ['oxfmt', 'fixtures/simulation/cost-model.json', fileURLToPath(liveBaselineFile)], {
-  cwd: root,
-  stdio: 'inherit',
-})
+spawnSync(
+  join(root, 'node_modules/.bin/oxfmt'),
+  ['fixtures/simulation/cost-model.json', fileURLToPath(liveBaselineFile)],
+  {
+    cwd: root,
+    stdio: 'inherit',
+  },
+)
