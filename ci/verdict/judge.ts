@@ -1,6 +1,6 @@
 import type { Evidence, Premise } from '../../suites/evidence/record.ts'
 import type { Verdict } from '../../suites/evidence/verdict.ts'
-import { runChecker } from './checkers/registry.ts'
+import { runChecker, violationsBeyondNoise } from './checkers/registry.ts'
 import type { Comparison } from './baseline.ts'
 import { undisturbedName } from './disturbance.ts'
 import type { Exemption } from './exemptions.ts'
@@ -17,7 +17,7 @@ import { pool, type Pooled } from './pool.ts'
 import type { ObjectiveData, RequirementData } from './promises.ts'
 
 /** Changes whenever the same evidence could get another verdict. */
-export const judgeVersion = '9'
+export const judgeVersion = '10'
 
 export type JudgeInput = {
   readonly row: RequirementData | undefined
@@ -41,19 +41,38 @@ const isBroken = ({ measured, limit }: Premise): boolean => !(measured <= limit)
 /** Whether a record's numbers count: its scenario came to its end and every premise held. */
 export const isBelievable = (record: Evidence): boolean => record.aborted === null && !record.premises.some(isBroken)
 
-/** A failed check that no noise can fail is a violation on a noisy machine as well; null where there is none. */
-function failedBeyondNoise({ observations }: Evidence): Verdict | null {
+/** A failed check that no noise can fail, and a history that no delay explains, are violations on a noisy machine as well; null where there is none. */
+function failedBeyondNoise({ observations }: Evidence, histories: JudgeInput['histories']): Verdict | null {
   const failed = observations.flatMap((one) =>
     one.type === 'checks' ? one.failed.filter(({ noise }) => noise === false) : [],
   )
   const [first] = failed
-  if (first === undefined) return null
+  if (first === undefined) return brokenBeyondNoise(observations, histories)
   const reason = `${counted(failed.length, 'check')} failed that no noise can fail, first: ${first.check}: ${first.seen}`
   return fail(reason, { n: failed.length, observed: failed.length, limit: 0, unit: 'violations' })
 }
 
+function brokenBeyondNoise(observations: Evidence['observations'], histories: JudgeInput['histories']): Verdict | null {
+  for (const one of observations) {
+    const items = one.type === 'history' ? histories.get(one.file) : undefined
+    if (one.type !== 'history' || items?.length !== one.n) continue
+    const violations = violationsBeyondNoise(one.checker, items)
+    const [first] = violations
+    if (first === undefined) continue
+    const reason = `${one.checker}: ${counted(violations.length, 'violation')} that no delay explains, first: ${first}`
+    return fail(reason, { n: one.n, observed: violations.length, limit: 0, unit: 'violations' })
+  }
+  return null
+}
+
+/** Whether all that is wrong with a record is lateness of a kind that takes nothing from a success. */
+const isOnlyLate = (record: Evidence): boolean =>
+  record.aborted === null &&
+  record.faults.every(({ effectProvenAtMs, residue }) => effectProvenAtMs !== null && residue.length === 0) &&
+  record.premises.filter(isBroken).every(({ spoils, noise }) => noise && spoils === 'failures')
+
 /** Why a record can't be believed or does not concern the target; null if it can and does. */
-function precondition(record: Evidence, row: RequirementData): Verdict | null {
+function precondition(record: Evidence, row: RequirementData, { histories }: JudgeInput): Verdict | null {
   const undeclared = row.capabilities.filter((capability) => !record.target.capabilities.includes(capability))
   const lacks = undeclared.length === 0 ? record.notApplicable : `the target does not declare ${undeclared.join(', ')}`
   if (lacks !== null) {
@@ -67,10 +86,11 @@ function precondition(record: Evidence, row: RequirementData): Verdict | null {
   const left = record.faults.find((fault) => fault.residue.length > 0)
   const dead = broken.find(({ claim }) => claim === 'target alive')
   if (dead !== undefined) return inconclusive(`the target died: ${dead.detail ?? 'it no longer answers'}`)
-  const [first] = broken
+  // What spoils a success as well says more than what might have been passed over.
+  const first = broken.find(({ spoils }) => spoils === undefined) ?? broken[0]
   if (first !== undefined) {
     const isNoise = broken.every(({ noise }) => noise)
-    const violation = isNoise && (idle ?? left) === undefined ? failedBeyondNoise(record) : null
+    const violation = isNoise && (idle ?? left) === undefined ? failedBeyondNoise(record, histories) : null
     if (violation !== null) return violation
     const { claim, measured, limit, unit, detail } = first
     const reason = `premise broken: ${claim} is ${figure(measured)} ${unit}, at most ${figure(limit)} is allowed${detail === undefined ? '' : ` (${detail})`}`
@@ -134,10 +154,21 @@ function judgeObjective(given: Omit<Case<'latency'>, 'objective'>, objective: Ob
 }
 
 function judgeStages(stages: readonly Evidence[], row: RequirementData, input: JudgeInput): Verdict {
+  let late: Verdict | null = null
   for (const record of stages) {
-    const stop = precondition(record, row)
-    if (stop !== null) return stop
+    const stop = precondition(record, row, input)
+    if (stop === null) continue
+    if (stop.verdict !== 'INCONCLUSIVE' || !isOnlyLate(record)) return stop
+    late = stop
   }
+  const verdict = judgeObserved(stages, row, input)
+  if (late === null) return verdict
+  return verdict.verdict === 'PASS'
+    ? { ...verdict, reason: `${verdict.reason}; what is late takes nothing from it (${late.reason})` }
+    : { ...late, reason: `${late.reason}; so it is in doubt that ${verdict.reason}` }
+}
+
+function judgeObserved(stages: readonly Evidence[], row: RequirementData, input: JudgeInput): Verdict {
   const pooled = pool(stages, input.histories, input.confidence)
   const checked = checkHistories(pooled, row, input.histories)
   if (typeof checked !== 'number' && checked.verdict === 'FAIL') return checked

@@ -1,5 +1,5 @@
 /** Events that come in by a schedule of their own while something of the service is broken. */
-import { openModel, scheduleLagPremise } from '../evidence/open-model.ts'
+import { offeredRatePremise, openModel, scheduleLagPremise } from '../evidence/open-model.ts'
 import { threatSignals } from './signals.ts'
 import type { Scenario } from '../requirement.ts'
 
@@ -8,6 +8,8 @@ export type EventLoad = {
   readonly prefix: string
   readonly ratePerS: number
   readonly seconds: number
+  /** The rate that the claim names, if it names one: that it was really offered is a premise then. */
+  readonly claimedPerS?: number
 }
 
 /** An event that was accepted under its own id, and when that was known. */
@@ -16,7 +18,7 @@ export type AcceptedEvent = { readonly id: string; readonly atMs: number }
 /** Posts under load; an answer that did not come is asked for once more with the same id. Answers what was accepted. */
 export async function loadEvents(
   scenario: Scenario<'events'>,
-  { prefix, ratePerS, seconds }: EventLoad,
+  { prefix, ratePerS, seconds, claimedPerS }: EventLoad,
 ): Promise<readonly AcceptedEvent[]> {
   const { target, observe, random, log } = scenario
   const { clock, events } = target
@@ -47,8 +49,10 @@ export async function loadEvents(
     `${elsewhere.length} of ${sends.length} are not, ${elsewhere[0] ?? ''}`,
     { noise: false },
   )
-  // No latency is judged here, but a load that came late was not the load that the fault should have fallen into.
-  observe.premise(scheduleLagPremise(sends, seconds * 1_000))
+  // No latency is judged here, and an event is lost or not however late it was sent: late sends excuse an end that was not
+  // waited for long enough, and take nothing from a history that is whole.
+  observe.premise({ ...scheduleLagPremise(sends, seconds * 1_000), spoils: 'failures' })
+  if (claimedPerS !== undefined) observe.premise(offeredRatePremise(sends, claimedPerS))
   const first = sends[0]?.sentAtMs ?? 0
   const tookS = ((sends.at(-1)?.sentAtMs ?? 0) - first) / 1_000
   log(`${sends.length} events offered in ${tookS.toFixed(1)} s`)

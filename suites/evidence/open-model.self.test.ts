@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { openModel, scheduleLagPremise } from './open-model.ts'
+import { offeredRatePremise, openModel, scheduleLagPremise } from './open-model.ts'
 
 /** Virtual time: `sleep` jumps, and wakes `early` ms too soon at first, as a real timer may. */
 function virtualClock(early = 0) {
@@ -74,4 +74,23 @@ test('the premise takes the p99 of the lag against a tenth of the limit, at leas
   expect(scheduleLagPremise(sends, 1_000)).toMatchObject({ measured: 40, limit: 100 })
   expect(scheduleLagPremise(sends.slice(0, 100), 10)).toMatchObject({ measured: 1, limit: 5 })
   expect(scheduleLagPremise([], 10).measured).toBeGreaterThan(1e9)
+})
+
+test('the rate really offered counts to the last send: one late send takes nothing from it, a late load does', () => {
+  const sends = (lagMs: (index: number) => number) =>
+    Array.from({ length: 101 }, (_, index) => ({ scheduledAtMs: index * 10, sentAtMs: index * 10 + lagMs(index) }))
+  const onTime = offeredRatePremise(
+    sends(() => 0),
+    100,
+  )
+  expect(onTime).toMatchObject({ claim: 'offered rate', measured: 0, limit: 0, noise: true })
+  const stalled = sends((index) => (index > 20 && index < 80 ? 800 - index * 10 : 0))
+  expect(offeredRatePremise(stalled, 100).measured).toBe(0)
+  const late = sends((index) => index * 2.5)
+  expect(offeredRatePremise(late, 100)).toMatchObject({
+    measured: 20,
+    detail: '80.0 of 100/s really offered, 101 sends',
+  })
+  expect(offeredRatePremise(late, 80).measured).toBe(0)
+  for (const none of [[], late.slice(0, 1)]) expect(offeredRatePremise(none, 100).measured).toBe(100)
 })

@@ -46,6 +46,27 @@ export async function openModel<T>(options: {
 }
 
 /**
+ * The premise that a load really had the rate that a claim names, from its first scheduled instant to its last send: a send
+ * that is late does not take from it, a load that is late as a whole does. Less than two sends have no rate.
+ */
+export function offeredRatePremise(
+  sends: readonly Pick<OpenSend<unknown>, 'scheduledAtMs' | 'sentAtMs'>[],
+  ratePerS: number,
+): Premise {
+  const firstMs = Math.min(...sends.map(({ scheduledAtMs }) => scheduledAtMs))
+  const tookS = (Math.max(...sends.map(({ sentAtMs }) => sentAtMs)) - firstMs) / 1_000
+  const offeredPerS = sends.length < 2 || tookS <= 0 ? 0 : (sends.length - 1) / tookS
+  return {
+    claim: 'offered rate',
+    measured: Math.max(0, ratePerS - offeredPerS),
+    limit: 0,
+    unit: '1/s too few',
+    noise: true,
+    detail: `${offeredPerS.toFixed(1)} of ${ratePerS}/s really offered, ${sends.length} sends`,
+  }
+}
+
+/**
  * The premise that our own sends left on time: p99 of (sent − scheduled) within the share of the
  * judged limit that the config allows. Without a single send the lag counts as infinite.
  */

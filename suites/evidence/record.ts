@@ -97,6 +97,7 @@ export type Observation = z.infer<typeof Observation>
 export const Premise = z.object({
   claim: z.enum([
     'schedule lag p99',
+    'offered rate',
     'generator headroom',
     'machine speed',
     'foreign load',
@@ -120,6 +121,11 @@ export const Premise = z.object({
   unit: z.string(),
   /** Noise of the machine may be escaped by the one declared escalation; a fault without effect may not. */
   noise: z.boolean(),
+  /**
+   * What it leaves in doubt when it is broken: everything unless given. `failures`: who was late and kept the promise all the
+   * same has kept it, for the claim does not ask for being on time.
+   */
+  spoils: z.literal('failures').optional(),
   detail: z.string().optional(),
 })
 export type Premise = z.infer<typeof Premise>

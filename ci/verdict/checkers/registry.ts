@@ -1,8 +1,8 @@
 import type { z } from 'zod'
 import { historyItems, type HistoryItem } from '../../../suites/evidence/history.ts'
 import type { CheckerName } from '../../../suites/requirements/requirement-row.ts'
-import { acceptedEventsAccounted } from './accepted-events-accounted.ts'
-import { auditChainIntact } from './audit-chain-intact.ts'
+import { acceptedEventsAccounted, acceptedEventsLost } from './accepted-events-accounted.ts'
+import { auditChainBroken, auditChainIntact } from './audit-chain-intact.ts'
 import { costsAccounted } from './costs-accounted.ts'
 import { cyclesOnTime } from './cycles-on-time.ts'
 import { limitForetold } from './limit-foretold.ts'
@@ -33,6 +33,13 @@ function over<Item>(schema: z.ZodType<Item>, check: (items: readonly Item[]) => 
   }
 }
 
+function readable<Item>(schema: z.ZodType<Item>, check: (items: readonly Item[]) => readonly string[]) {
+  return (raw: readonly unknown[]): readonly string[] => {
+    const items = raw.flatMap((value) => schema.safeParse(value).data ?? [])
+    return items.length < raw.length ? [] : check(items)
+  }
+}
+
 const checkers: { readonly [C in CheckerName]: (raw: readonly unknown[]) => readonly string[] } = {
   'accepted-events-accounted': over(
     historyItems['accepted-events-accounted'],
@@ -58,9 +65,19 @@ const checkers: { readonly [C in CheckerName]: (raw: readonly unknown[]) => read
   'steps-evidenced': over(historyItems['steps-evidenced'], stepsEvidenced satisfies Checker<'steps-evidenced'>),
 }
 
+/** Checkers that can tell which of their violations no delay explains; an item that can't be read is none of them. */
+const beyondNoise: { readonly [C in CheckerName]?: (raw: readonly unknown[]) => readonly string[] } = {
+  'accepted-events-accounted': readable(historyItems['accepted-events-accounted'], acceptedEventsLost),
+  'audit-chain-intact': readable(historyItems['audit-chain-intact'], auditChainBroken),
+}
+
 const isChecker = (name: string): name is CheckerName => Object.hasOwn(checkers, name)
 
 /** Violations of the named checker's rule in a history, or null when no checker has that name. */
 export function runChecker(name: string, items: readonly unknown[]): readonly string[] | null {
   return isChecker(name) ? checkers[name](items) : null
 }
+
+/** Violations of the named checker's rule that are violations however late everybody was; none where it can't tell. */
+export const violationsBeyondNoise = (name: string, items: readonly unknown[]): readonly string[] =>
+  isChecker(name) ? (beyondNoise[name]?.(items) ?? []) : []
