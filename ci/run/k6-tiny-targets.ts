@@ -7,6 +7,7 @@ import { sla } from '../../sla.config.ts'
 import type { TargetDescription } from '../../suites/contract/control.ts'
 import { BeaconBatch, signingContexts, type PeerReceipt } from '../../suites/contract/mesh.ts'
 import { noWork } from '../../suites/contract/mesh-work.ts'
+import { viewDigest } from '../../suites/contract/view-digest.ts'
 
 export type Tiny = { readonly url: string; readonly close: () => Promise<void> }
 type Answer = { readonly status: number; readonly body: unknown }
@@ -163,10 +164,11 @@ export async function tinyMesh(options: TinyMesh = {}): Promise<Tiny> {
       nodes = (body as { nodes: number }).nodes
       return { status: 200, body: { nodes, timerProfile: 'tiny', formedInMs: 1 } }
     },
-    'GET /v1/mesh/nodes': () => ({
-      status: 200,
-      body: Array.from({ length: nodes }, (_, id) => ({ id: `node-${id}`, state: 'up', viewSize: nodes, links: [] })),
-    }),
+    'GET /v1/mesh/nodes': () => {
+      const ids = Array.from({ length: nodes }, (_, index) => `node-${index}`)
+      const view = { viewSize: nodes, viewDigest: viewDigest(ids) }
+      return { status: 200, body: ids.map((id) => ({ id, state: 'up', ...view, links: [] })) }
+    },
     'GET /v1/mesh/work': () => ({
       status: 200,
       body: { ...noWork(), beaconsOffered: (nowMs() / 1_000) * nodes * beaconsPerNodeS },
