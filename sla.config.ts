@@ -1035,6 +1035,11 @@ const mesh = {
     settleS: { compressed: 0, full: 1 },
   },
   views: { passive: 30 },
+  /**
+   * Datagrams that a node must refuse: so many are tried, and one costs its process at most so many times what using a beacon
+   * does: a flood of them is no better than one of beacons.
+   */
+  hostile: { datagrams: 100_000, costMost: 3 },
   /** How memory is read: of live nodes while they send all their beacons, of simulated ones in a process of their own. */
   memory: {
     live: { nodes: 1_000, everyS: 1 },
