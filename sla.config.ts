@@ -574,10 +574,11 @@ const premises = {
   foreignLoadCores: 0.5,
   /**
    * A second of a measured stretch is disturbed when others take more than this share of the cores that the run leaves idle,
-   * and at least so many cores, which is more than the background of a machine that nobody uses; and so are the seconds
-   * after it, in which what waited is worked off. Samples of that time excuse a failure that they could explain, and no more.
+   * and at least so many cores, which is more than the background of a machine that nobody uses, and more than so many
+   * standard errors of the kernel's count; and so are the seconds after it, in which what waited is worked off. What is shorter
+   * than a look says nothing alone. Samples of that time excuse a failure that they could explain, and no more.
    */
-  disturbance: { ofIdle: 0.25, atLeastCores: 0.1, afterS: 2 },
+  disturbance: { ofIdle: 0.25, atLeastCores: 0.1, standardErrors: 4, afterS: 2, lookAtLeastS: 0.5 },
   droppedIterations: 0,
   /** Generators of one load start within so many ms of one another. */
   generatorSkewMs: 250,

@@ -23,8 +23,8 @@ test('a process of the run is no foreign load, the same process of somebody else
 
 test('foreign load is what the machine worked beyond the run, in cores', () => {
   const [from, to] = [
-    { machine: 0, run: 0, atMs: 0 },
-    { machine: 100, run: 40, atMs: 1_000 },
+    { machine: 0, run: 0, machineAfter: 0, atMs: 0 },
+    { machine: 100, run: 40, machineAfter: 100, atMs: 1_000 },
   ]
   expect(foreignLoadPremise(from, to).measured).toBeCloseTo(0.6)
 })

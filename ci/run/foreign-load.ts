@@ -9,8 +9,16 @@ import { isTimed } from './plan-rows.ts'
 /** Clock ticks per second in `/proc`: USER_HZ, 100 on every Linux that Node runs on. */
 const ticksPerSecond = 100
 
-/** Processor time of the whole machine and of one run's processes, in ticks since boot. */
-export type ProcessorTime = { readonly machine: number; readonly run: number; readonly atMs: number }
+/**
+ * Processor time of the whole machine and of one run's processes, in ticks since boot. Reading the processes takes time
+ * itself, much of it where the reader has to wait for a processor: the machine is read before and after them.
+ */
+export type ProcessorTime = {
+  readonly machine: number
+  readonly run: number
+  readonly machineAfter: number
+  readonly atMs: number
+}
 
 type Process = { readonly pid: number; readonly parent: number; readonly ticks: number }
 
@@ -37,40 +45,46 @@ function treeOf(roots: ReadonlySet<number>, all: readonly Process[]): readonly P
   return all.filter(({ pid }) => inside.has(pid))
 }
 
-/**
- * Reads both times. The machine's are user, nice, system and steal (time that a hypervisor took away);
- * interrupts are left out, for nobody can say whose they are.
- */
-export function readProcessorTime(roots: ReadonlySet<number>): ProcessorTime {
+/** User, nice, system and steal (time that a hypervisor took away); interrupts are left out, for nobody can say whose they are. */
+function readMachine(): number {
   const [, user = 0, nice = 0, system = 0, , , , , steal = 0] = (
     readFileSync('/proc/stat', 'utf8').split('\n')[0] ?? ''
   )
     .split(/\s+/)
     .map(Number)
+  return user + nice + system + steal
+}
+
+/** Reads the machine's time and that of the processes below `roots`. */
+export function readProcessorTime(roots: ReadonlySet<number>): ProcessorTime {
+  const machine = readMachine()
   const all = readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
     .flatMap((name) => processOf(Number(name)) ?? [])
   const run = treeOf(roots, all).reduce((sum, { ticks }) => sum + ticks, 0)
-  return { machine: user + nice + system + steal, run, atMs: Number(process.hrtime.bigint()) / 1e6 }
+  return { machine, run, machineAfter: readMachine(), atMs: Number(process.hrtime.bigint()) / 1e6 }
 }
 
-/** Cores in use between two readings: by the run, and by everybody else. */
-export function coresBetween(
-  from: ProcessorTime,
-  to: ProcessorTime,
-): { readonly foreign: number; readonly run: number; readonly seconds: number } {
+/** Cores in use over one look, by others and by the run itself. Below zero is an error of reading that a look beside it has too. */
+export type Look = { readonly seconds: number; readonly foreign: number; readonly run: number }
+
+const lookOf = (from: ProcessorTime, to: ProcessorTime, machine: number): Look => {
   const seconds = Math.max(1e-3, (to.atMs - from.atMs) / 1_000)
-  const cores = (ticks: number): number => Math.max(0, ticks) / ticksPerSecond / seconds
   const run = to.run - from.run
-  return { foreign: cores(to.machine - from.machine - run), run: cores(run), seconds }
+  const cores = (ticks: number): number => ticks / ticksPerSecond / seconds
+  return { seconds, foreign: cores(machine - run), run: cores(run) }
 }
+
+/** Between two readings, others as far as they are certain: what the machine did while processes were read may have been the run's. */
+export const certainlyBetween = (from: ProcessorTime, to: ProcessorTime): Look =>
+  lookOf(from, to, to.machine - from.machineAfter)
 
 /** The premise that nobody else used the machine while something was timed. */
 export function foreignLoadPremise(from: ProcessorTime, to: ProcessorTime): Premise {
-  const { foreign, seconds } = coresBetween(from, to)
+  const { foreign, seconds } = lookOf(from, to, to.machine - from.machine)
   return {
     claim: 'foreign load',
-    measured: foreign,
+    measured: Math.max(0, foreign),
     limit: sla.premises.foreignLoadCores,
     unit: 'cores',
     noise: true,

@@ -1,8 +1,8 @@
 /** What others took of the machine while samples were taken, and what that can explain. */
 import type { Pooled } from './pool.ts'
 
-/** Name of the proportion: whole seconds of the measured stretch in which others left the run what it needed, of all. */
-export const undisturbedName = 'seconds that others left to the run'
+/** Name of the proportion: of the ms of the measured stretch those in which others left the run what it needed. */
+export const undisturbedName = 'ms that others left to the run'
 
 /** Share of the measured time in which others took what the run needed; 0 where nobody watched. */
 export function disturbedShare({ proportions }: Pick<Pooled, 'proportions'>): number {

@@ -17,7 +17,7 @@ import { pool, type Pooled } from './pool.ts'
 import type { ObjectiveData, RequirementData } from './promises.ts'
 
 /** Changes whenever the same evidence could get another verdict. */
-export const judgeVersion = '10'
+export const judgeVersion = '11'
 
 export type JudgeInput = {
   readonly row: RequirementData | undefined
