@@ -1048,8 +1048,8 @@ const mesh = {
     /** What is held once garbage is collected, after a warm-up of so many virtual seconds. */
     level: {
       nodes: 1_000,
-      settleS: { compressed: 30, full: 300 },
-      virtualS: { compressed: 60, full: 3_600 },
+      settleS: { compressed: 20, full: 300 },
+      virtualS: { compressed: 40, full: 3_600 },
       readings: { compressed: 20, full: 60 },
     },
   },
