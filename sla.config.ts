@@ -1043,7 +1043,10 @@ const mesh = {
   hostile: { datagrams: 100_000, costMost: 3 },
   /** How memory is read: of live nodes while they send all their beacons, of simulated ones in a process of their own. */
   memory: {
-    live: { nodes: 1_000, everyS: 1 },
+    /** Of the readings at least this share must tell of every process. */
+    live: { nodes: 1_000, everyS: 1, readableShareMin: 0.8 },
+    /** Of the beacons that simulated nodes offer: the mesh whose memory is read is one that works. */
+    usedShareMin: 0.99,
     simulated: { nodes: 10_000, virtualS: { compressed: 3, full: 60 } },
     /** What is held once garbage is collected, after a warm-up of so many virtual seconds. */
     level: {
