@@ -1,7 +1,4 @@
 import { requirement } from '../requirement.ts'
 import { watchSealedUpdates } from './sealed-updates.ts'
 
-requirement('MESH-SEAL-b', ['learning'], async (scenario) => {
-  const examine = await watchSealedUpdates(scenario)
-  examine()
-})
+requirement('MESH-SEAL-b', ['learning'], watchSealedUpdates)
