@@ -1043,13 +1043,16 @@ const mesh = {
   hostile: { datagrams: 100_000, costMost: 3 },
   /** How memory is read: of live nodes while they send all their beacons, of simulated ones in a process of their own. */
   memory: {
-    live: { nodes: 1_000, everyS: 1 },
+    /** Of the readings at least this share must tell of every process. */
+    live: { nodes: 1_000, everyS: 1, readableShareMin: 0.8 },
+    /** Of the beacons that simulated nodes offer: the mesh whose memory is read is one that works. */
+    usedShareMin: 0.99,
     simulated: { nodes: 10_000, virtualS: { compressed: 3, full: 60 } },
     /** What is held once garbage is collected, after a warm-up of so many virtual seconds. */
     level: {
       nodes: 1_000,
-      settleS: { compressed: 30, full: 300 },
-      virtualS: { compressed: 60, full: 3_600 },
+      settleS: { compressed: 20, full: 300 },
+      virtualS: { compressed: 40, full: 3_600 },
       readings: { compressed: 20, full: 60 },
     },
   },

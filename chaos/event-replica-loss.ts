@@ -2,7 +2,8 @@ import { sla } from '../sla.config.ts'
 import { expectOk } from '../suites/contract/outcome.ts'
 import { startReceiver, type Receiver, type Respond } from '../suites/contract/receiver-target.ts'
 import { quiesce, readStates } from '../suites/events/final-read.ts'
-import { loadEvents } from '../suites/events/open-load.ts'
+import { atStakePremise, underWayAt } from '../suites/events/at-stake.ts'
+import { loadEvents, type AcceptedEvent } from '../suites/events/open-load.ts'
 import type { Scenario } from '../suites/requirement.ts'
 import { componentsOf, killOne } from './kill.ts'
 import { runJournal } from './lease.ts'
@@ -57,6 +58,17 @@ function checkAlerts(scenario: Scenario<Needs>, receiver: Receiver, finals: Read
   log(`${keys.size} alerts arrived, ${repeated} of them again`)
 }
 
+type Struck = { readonly accepted: readonly AcceptedEvent[]; readonly killedAtMs: number }
+
+/** Once all alerts have come: whether each kill fell upon events that were accepted and not yet finished. */
+function observeAtStake({ observe }: Scenario<Needs>, receiver: Receiver, struck: readonly Struck[]): void {
+  const arrivals = receiver.arrivals()
+  for (const { accepted, killedAtMs } of struck) {
+    const underWay = underWayAt(killedAtMs, accepted, { arrivals, answerAfterMs })
+    observe.premise(atStakePremise(underWay, `${underWay} accepted events were under way when the replica was killed`))
+  }
+}
+
 /** A replica is killed in the middle of a load, again and again; then every event that was accepted must have come to its end. */
 export async function loseReplicas(scenario: Scenario<Needs>): Promise<void> {
   const { target, observe, random, seed, repeats, scale } = scenario
@@ -66,6 +78,7 @@ export async function loseReplicas(scenario: Scenario<Needs>): Promise<void> {
   try {
     const healthy = (await componentsOf(scenario, role)).filter(({ state }) => state === 'up').length
     expectOk('setChannel', await events.setChannel({ url: receiver.url }))
+    const struck: Struck[] = []
     for (let kill = 0; kill < repeats * scale; kill += 1) {
       const [accepted, { killedAtMs }] = await Promise.all([
         loadEvents(scenario, { prefix: `${seed}/kill-${kill}`, ratePerS, seconds: loadS }),
@@ -87,8 +100,10 @@ export async function loseReplicas(scenario: Scenario<Needs>): Promise<void> {
         before > 0 && after > 0,
         `${before}, then ${after}`,
       )
+      struck.push({ accepted, killedAtMs })
     }
     await quiesce(events, clock)
+    observeAtStake(scenario, receiver, struck)
     const ours = (await readStates(events)).filter(({ id }) => id.startsWith(`${seed}/`))
     for (const { id, state, reason } of ours) {
       observe.history('accepted-events-accounted', { type: 'final', id, state, reason })

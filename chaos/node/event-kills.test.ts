@@ -1,6 +1,7 @@
 import { sla } from '../../sla.config.ts'
 import { expectOk } from '../../suites/contract/outcome.ts'
 import { startReceiver } from '../../suites/contract/receiver-target.ts'
+import { atStakePremise } from '../../suites/events/at-stake.ts'
 import { quiesce, readChain, readStates } from '../../suites/events/final-read.ts'
 import { loadEvents, type AcceptedEvent } from '../../suites/events/open-load.ts'
 import type { Scenario } from '../../suites/requirement.ts'
@@ -67,14 +68,8 @@ async function killDuring(
     observe.check('events are accepted before and after each kill', isAround, seen)
     if (kills[index]?.role !== databaseRole) continue
     const atStake = before.filter(({ atMs }) => killedAtMs - atMs < writtenWithinMs).length
-    observe.premise({
-      claim: 'positive control',
-      measured: Math.max(0, 1 - atStake),
-      limit: 0,
-      unit: 'promises at stake too few',
-      noise: true,
-      detail: `${atStake} events accepted in the ${writtenWithinMs} ms before the database was killed`,
-    })
+    const staked = `${atStake} events accepted in the ${writtenWithinMs} ms before the database was killed`
+    observe.premise(atStakePremise(atStake, staked))
   }
   return accepted
 }

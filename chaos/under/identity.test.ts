@@ -1,6 +1,7 @@
 import { sla } from '../../sla.config.ts'
 import { watchRotations } from '../../suites/identity/rotation-watch.ts'
 import { rollOverAll } from '../../suites/identity/whole-roll-over.ts'
+import { watchSealedIdentity } from '../../suites/mesh/sealed-identity.ts'
 import { requirement } from '../requirement.ts'
 import { underEachFault } from './faults-in-turn.ts'
 
@@ -11,5 +12,6 @@ requirement('CHAOS-UNDER-b', ['mesh', 'identity', 'control'], (scenario) =>
   underEachFault(scenario, {
     'ID-ROTATE': (under) => watchRotations(under, course),
     'ID-BUNDLE': (under) => rollOverAll(under),
+    'MESH-SEAL-c': (under) => watchSealedIdentity(under),
   }),
 )

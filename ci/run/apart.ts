@@ -31,6 +31,8 @@ const definition = await loadTarget(process.cwd(), targetFile)
 const { defect, variant, ...plan } = readPlan(runDirectory)
 const replaced = { ...(defect !== null && { defect }), ...(variant !== null && { variant }) }
 const world = { seed, ...(planes && { planes }), ...(nodes !== undefined && { nodes }), ...replaced }
+// Its memory is read: pieces of one pool live as long as the longest-lived of them, and would be told with it.
+if (tier === 'simulation') Buffer.poolSize = 0
 const target = await definition.tiers[tier]?.connect(
   handles[tier] ?? {},
   tier === 'simulation' ? world : { seed: plan.seed },

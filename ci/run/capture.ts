@@ -5,7 +5,15 @@ import type { Say } from './progress.ts'
 import type { Warden } from './warden-client.ts'
 
 /** Rows whose live tests listen to what travels over loopback. */
-const listening: readonly string[] = ['MESH-SEAL', 'MESH-SEAL-b', 'MESH-SEAL-c', 'CHAOS-CRYPTO-3', 'CHAOS-UNDER']
+const listening: readonly string[] = [
+  'MESH-SEAL',
+  'MESH-SEAL-b',
+  'MESH-SEAL-c',
+  'CHAOS-CRYPTO-3',
+  'CHAOS-UNDER',
+  'CHAOS-UNDER-b',
+  'CHAOS-UNDER-c',
+]
 const readyWithinMs = 10_000
 
 /** What the tests of a lane are told of the capture service, and its end. */

@@ -17,7 +17,7 @@ import { pool, type Pooled } from './pool.ts'
 import type { ObjectiveData, RequirementData } from './promises.ts'
 
 /** Changes whenever the same evidence could get another verdict. */
-export const judgeVersion = '11'
+export const judgeVersion = '12'
 
 export type JudgeInput = {
   readonly row: RequirementData | undefined
@@ -65,8 +65,15 @@ function brokenBeyondNoise(observations: Evidence['observations'], histories: Ju
   return null
 }
 
-/** Whether all that is wrong with a record is lateness of a kind that takes nothing from a success. */
-const isOnlyLate = (record: Evidence): boolean =>
+const citedBy = (row: RequirementData): readonly string[] => [row.objective, ...(row.further ?? [])]
+
+/** Whether nothing that a row promises is a figure: what is exact is kept however late, a time, a rate or a share may not be. */
+const isExact = (row: RequirementData, { objectives }: JudgeInput): boolean =>
+  citedBy(row).every((id) => objectives[id]?.kind === 'invariant')
+
+/** Whether all that is wrong with a record is lateness of a kind that takes nothing from a success. Only an exact row has such. */
+const isOnlyLate = (record: Evidence, row: RequirementData, input: JudgeInput): boolean =>
+  isExact(row, input) &&
   record.aborted === null &&
   record.faults.every(({ effectProvenAtMs, residue }) => effectProvenAtMs !== null && residue.length === 0) &&
   record.premises.filter(isBroken).every(({ spoils, noise }) => noise && spoils === 'failures')
@@ -158,7 +165,7 @@ function judgeStages(stages: readonly Evidence[], row: RequirementData, input: J
   for (const record of stages) {
     const stop = precondition(record, row, input)
     if (stop === null) continue
-    if (stop.verdict !== 'INCONCLUSIVE' || !isOnlyLate(record)) return stop
+    if (stop.verdict !== 'INCONCLUSIVE' || !isOnlyLate(record, row, input)) return stop
     late = stop
   }
   const verdict = judgeObserved(stages, row, input)
@@ -177,7 +184,7 @@ function judgeObserved(stages: readonly Evidence[], row: RequirementData, input:
   if (failed !== null)
     return fail(failed.reason, { n: failed.total, observed: failed.failed, limit: 0, unit: 'violations' })
   if (typeof checked !== 'number') return checked
-  const cited = [row.objective, ...(row.further ?? [])]
+  const cited = citedBy(row)
   const scope = stages.every((record) => record.scope === 'full') ? ('full' as const) : ('compressed' as const)
   return worst(
     cited.map((id) => {

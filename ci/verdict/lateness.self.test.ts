@@ -1,7 +1,20 @@
 import { expect, test } from 'vitest'
 import type { Evidence } from '../../suites/evidence/record.ts'
 import { hashOfEntry } from './checkers/audit-chain-intact.ts'
-import { checks, fault, history, judged, latencies, premise, record, withItems } from './sample-evidence.ts'
+import {
+  checks,
+  fault,
+  history,
+  judged,
+  latencies,
+  objectives,
+  premise,
+  proportion,
+  record,
+  row,
+  series,
+  withItems,
+} from './sample-evidence.ts'
 
 const late = premise('schedule lag p99', 9, true)
 const lateOnly = { ...late, spoils: 'failures' as const }
@@ -112,6 +125,29 @@ test('a failed check is in doubt where it was late, a limit that was kept is kep
   expect(judged('invariant', [failed])).toMatchObject({ verdict: 'INCONCLUSIVE', escalate: true })
   const slow = record({ observations: [latencies(0, 400)], premises: [lateOnly] })
   expect(judged('latency', [slow])).toMatchObject({ verdict: 'INCONCLUSIVE', escalate: true })
+})
+
+test('only what is exact is kept however late: no figure passes by a premise that says it spoils failures only', () => {
+  const kept = {
+    latency: latencies(2_000, 0),
+    availability: proportion(2_000, 2_000),
+    recovery: series([1]),
+    floor: series([0.9], 0, '1'),
+    ceiling: series([0.1], 0, '1'),
+  } as const
+  for (const kind of ['latency', 'availability', 'recovery', 'floor', 'ceiling'] as const) {
+    const [onTime, tooLate] = [[], [lateOnly]].map((premises) =>
+      judged(kind, [record({ observations: [kept[kind]], premises, faults: [fault()] })]),
+    )
+    expect([kind, onTime?.verdict, tooLate?.verdict]).toEqual([kind, 'PASS', 'INCONCLUSIVE'])
+  }
+  const both = { objectives: { promise: objectives.invariant, further: objectives.ceiling } }
+  const observations = [checks(1), { ...kept.ceiling, name: 'further' }]
+  const mixed = judged('invariant', [record({ observations, premises: [lateOnly] })], {
+    ...both,
+    row: { ...row, further: ['further'] },
+  })
+  expect(mixed).toMatchObject({ verdict: 'INCONCLUSIVE' })
 })
 
 test('a history whose file lacks lines proves nothing', () => {

@@ -123,7 +123,7 @@ export const Premise = z.object({
   noise: z.boolean(),
   /**
    * What it leaves in doubt when it is broken: everything unless given. `failures`: who was late and kept the promise all the
-   * same has kept it, for the claim does not ask for being on time.
+   * same has kept it, for the claim does not ask for being on time. The judge heeds it in rows of invariants only.
    */
   spoils: z.literal('failures').optional(),
   detail: z.string().optional(),

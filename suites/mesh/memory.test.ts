@@ -4,13 +4,12 @@ import { expectOk } from '../contract/outcome.ts'
 import { familyOf, peakBytesOf, shareBytesOf, useOf } from '../contract/process-use-target.ts'
 import { requirement, type Apart, type Scenario } from '../requirement.ts'
 import { bringingBack, firstPartial, formMesh, readNodes, wholePremise } from './formation.ts'
+import { readMemory, readingsPremise } from './memory-readings.ts'
 import { Reading, type Course } from './simulated-memory.ts'
 
-const { live, simulated, level } = sla.mesh.memory
+const { live, simulated, level, usedShareMin } = sla.mesh.memory
 const module = fileURLToPath(new URL('simulated-memory.ts', import.meta.url))
 const bytesOfMiB = 2 ** 20
-/** Of the beacons that were offered: the mesh whose memory is read is one that works. */
-const usedShareMin = 0.99
 
 // What a thousand live nodes hold while they send all their beacons is read from the system, process by process: the mesh
 // tells which processes are its own, and what these started is counted with them.
@@ -26,18 +25,14 @@ async function liveMemory({ target, scope, observe, log }: Scenario<'mesh' | 'co
   const components = expectOk('components', await control.components({}))
   const unknown = told.filter((pid) => !components.some((component) => component.pid === pid))
   observe.check('the control plane knows every process of the mesh', unknown.length === 0, unknown.join(', '))
-  const untilMs = clock.nowMs() + 1_000 * sla.mesh.load.windowS[scope]
-  const read: number[] = []
-  while (clock.nowMs() < untilMs) {
-    const shares = [...new Set(told.flatMap(familyOf))].map(shareBytesOf)
-    if (shares.length > 0 && shares.every((bytes) => bytes !== null))
-      read.push(shares.reduce((sum, bytes) => sum + bytes, 0))
-    await clock.sleep(1_000 * live.everyS)
-  }
-  for (const bytes of read) observe.measure('mesh-memory', 'MB', bytes / 1e6)
+  const course = { count: Math.ceil(sla.mesh.load.windowS[scope] / live.everyS), everyS: live.everyS }
+  const read = await readMemory(clock, course, () => [...new Set(told.flatMap(familyOf))].map(shareBytesOf))
+  observe.premise(readingsPremise(read))
+  for (const bytes of read.bytes) observe.measure('mesh-memory', 'MB', bytes / 1e6)
   const partial = firstPartial(await readNodes(mesh))
   observe.check(`${live.nodes} nodes are there to the end`, partial === null, partial ?? '')
-  log(`${told.length} processes, ${read.length} readings, at most ${Math.max(0, ...read) / 1e6} MB`)
+  const most = Math.max(0, ...read.bytes) / 1e6
+  log(`${told.length} processes, ${read.bytes.length} readings, ${read.unreadable} more not whole, at most ${most} MB`)
 }
 
 type Followed = { readonly process: Apart; readonly readings: readonly Reading[] }

@@ -42,10 +42,11 @@ function observed({ packets, hearsControl = true, dropped = 0 }: Seen) {
 const search = async (seen: Seen, ends: readonly string[] | undefined = ['centre'], sent = 1) => {
   const { scenario, broken, failed } = observed(seen)
   const planted = [{ what: 'a message', canary }].slice(0, sent)
-  await searchSealed(scenario({}), { traffic: 'messages', ends }, async () => ({
+  const examine = await searchSealed(scenario({}), { traffic: 'messages', ends }, async () => ({
     own: ['suite'],
     after: async () => ({ planted, bytesLeast: 400 }),
   }))
+  examine()
   return { broken, failed }
 }
 
@@ -105,7 +106,10 @@ const updates = async (updatesNoted: number | undefined, weights = randomBytes(4
     model: async () => ok({ weights: weights.toString('base64') }),
   }
   const description = { sealedEnds: { modelUpdates: ['centre'] } }
-  await watchSealedUpdates(scenario({ learning, description, clock: { nowMs: () => 0, sleep: async () => undefined } }))
+  const examine = await watchSealedUpdates(
+    scenario({ learning, description, clock: { nowMs: () => 0, sleep: async () => undefined } }),
+  )
+  examine()
   return { broken, failed }
 }
 

@@ -54,25 +54,26 @@ export type Travelled = { readonly planted: readonly Planted[]; readonly bytesLe
 /**
  * Has `body` send what is sealed while everything that travels is captured, and looks for what was planted. What the suite
  * itself sends in clear must be found, and the bytes at the ends that the target names must be enough to hold it all: a
- * search of other traffic finds nothing, whatever is sealed. `own` are ports where the suite itself talks of it, in clear,
+ * search of other traffic finds nothing, whatever is sealed. Answers what looks through it, which keeps a thread busy.
+ * `own` are ports where the suite itself talks of it, in clear,
  * within one machine.
  */
 export async function searchSealed(
   scenario: Searching,
   where: { readonly traffic: string; readonly ends: readonly string[] | undefined },
   body: () => Promise<{ readonly own: readonly string[]; readonly after: () => Promise<Travelled> }>,
-): Promise<void> {
+): Promise<() => void> {
   const { observe, random } = scenario
   const { traffic, ends } = where
   const opened = await captureFor(scenario)
-  if (opened === null) return
+  if (opened === null) return () => undefined
   const control = canaryOf(random)
   let done: Awaited<ReturnType<typeof body>> | undefined
   const captured = await capturing(opened, async () => {
     await opened.sendInClear(control.text)
     done = await body()
   })
-  if (done === undefined) return
+  if (done === undefined) return () => undefined
   const { own } = done
   // What is only known now is asked for when nothing listens any more: the answer travels in clear.
   const { planted, bytesLeast } = await done.after()
@@ -85,10 +86,12 @@ export async function searchSealed(
     detail: told,
   })
   doubt(observe, 'samples enough', 1 - planted.length, { unit: 'canaries missing', detail: traffic })
-  const streams = wholeStreams(foreign)
-  for (const { what, canary } of planted) {
-    const shown = showing(streams, canary)
-    observe.check(`no canary of ${what} appears in the capture`, shown === null, `${canary.text} in ${shown}`)
+  return () => {
+    const streams = wholeStreams(foreign)
+    for (const { what, canary } of planted) {
+      const shown = showing(streams, canary)
+      observe.check(`no canary of ${what} appears in the capture`, shown === null, `${canary.text} in ${shown}`)
+    }
   }
 }
 

@@ -32,9 +32,9 @@ type Job = {
 /**
  * Models and updates travel while everything is captured: notes that the target's clients send with their updates, and
  * the bytes of the models, must not be found. The jobs are created before and the models read after: then nothing that
- * the suite says or hears meanwhile holds them.
+ * the suite says or hears meanwhile holds them. Answers what looks through what was captured.
  */
-export async function watchSealedUpdates(scenario: Seal): Promise<void> {
+export async function watchSealedUpdates(scenario: Seal): Promise<() => void> {
   const { target, observe, random, log } = scenario
   const { learning } = target
   const created: Job[] = []
@@ -45,7 +45,7 @@ export async function watchSealedUpdates(scenario: Seal): Promise<void> {
     created.push({ jobId, dimension, note, clients, rounds })
   }
   const ends = target.description.sealedEnds?.modelUpdates
-  await searchSealed(scenario, { traffic: 'model updates', ends }, async () => {
+  return searchSealed(scenario, { traffic: 'model updates', ends }, async () => {
     const closed: LearningRound[] = []
     for (const job of created)
       for (let round = 0; round < job.rounds; round += 1) closed.push(await train(scenario, job))

@@ -194,6 +194,7 @@ export const meshRows = [
     'identity traffic between nodes is sealed by an AEAD keyed from an ML-KEM link; planted canaries appear in no capture',
     'holds',
     [S, P],
+    { capabilities: ['identity'] },
   ),
   row(
     'MESH-HONEST',

@@ -32,8 +32,8 @@ function part<const Id extends string>(id: Id, guarded: readonly [string, ...str
 /** Section 3, CHAOS-UNDER, in parts: what has the same planes and the same tiers. */
 export const underRows = [
   part('CHAOS-UNDER', ['MESH-SEAL', 'SLA-MAPEK']),
-  part('CHAOS-UNDER-b', ['ID-ROTATE', 'ID-BUNDLE']),
-  part('CHAOS-UNDER-c', ['FL-ROUND']),
+  part('CHAOS-UNDER-b', ['ID-ROTATE', 'ID-BUNDLE', 'MESH-SEAL-c']),
+  part('CHAOS-UNDER-c', ['FL-ROUND', 'MESH-SEAL-b']),
   part('CHAOS-UNDER-d', ['FL-BATCH', 'FL-STALE', 'FL-ONCE', 'FL-LEDGER', 'FL-MESH']),
   part('CHAOS-UNDER-e', ['EVT-NOLOSS', 'EVT-DEDUP', 'EVT-AUDIT']),
   part('CHAOS-UNDER-f', ['EVT-INCIDENT']),
