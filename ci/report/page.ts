@@ -179,8 +179,8 @@ function fidelity({ fidelity: rows }: Report): Markup {
   return section(
     'Simulation against live processes',
     markup`<p>${fidelityHeadline(rows)}</p>
-<p class="soft">The same scenario in virtual time and on live processes in this run. The difference is relative to the live
-figure; its bounds stand in sla.config.ts and decide no verdict.</p>
+<p class="soft">The same scenario in virtual time and on live processes, in this run or, where it says so, in runs on record. The
+difference is relative to the live figure; its bounds stand in sla.config.ts and decide no verdict.</p>
 ${table('Figures of both worlds', [...fidelityColumns, 'Verdict'], lines)}`,
   )
 }
