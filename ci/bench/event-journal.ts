@@ -5,7 +5,13 @@ import { randomFrom } from '../../suites/contract/random.ts'
 import type { ThreatEvent } from '../../suites/contract/events.ts'
 import { threatSignals } from '../../suites/events/signals.ts'
 
-type Arrival = { readonly event: ThreatEvent; readonly fingerprint: string; readonly receivedAtMs: number }
+type Arrival = {
+  readonly event: ThreatEvent
+  readonly fingerprint: string
+  readonly receivedAtMs: number
+  /** Nothing is assessed here. */
+  readonly assessed: null
+}
 type Journaled = { readonly fate: { readonly kind: string } }
 type Pool = { readonly query: (text: string) => Promise<unknown>; readonly end: () => Promise<void> }
 type Parts = {
@@ -28,8 +34,13 @@ const { eventDatabase }: { eventDatabase: (options: Around & { config: object })
 )
 const { liveWorld }: { liveWorld: (seed: string) => Around['world'] } = await import(`${room}live/world.ts`)
 const { eventsParts }: { eventsParts: Parts } = await import(`${room}events/parts.ts`)
-type Accept = (store: Store, arrivals: readonly Arrival[], by: { owner: string; nowMs: number }) => ReturnType<Flush>
-const { accept }: { accept: Accept } = await import(`${room}events/journal.ts`)
+type Work = { readonly arrivals: readonly Arrival[]; readonly finishes: readonly [] }
+type Journal = (
+  store: Store,
+  work: Work,
+  by: { owner: string; nowMs: number },
+) => Promise<{ readonly journaled: readonly Journaled[] }>
+const { journal }: { journal: Journal } = await import(`${room}events/journal.ts`)
 const { groupCommit }: { groupCommit: (options: { limit: number; flush: Flush }) => Committing } = await import(
   `${room}events/group-commit.ts`
 )
@@ -43,7 +54,7 @@ chmodSync(scratch, 0o711)
 const log = (line: string): void => void process.stderr.write(`${line}\n`)
 const world = liveWorld('bench')
 const database = await startPostgres({ scratch, log })
-const config = { connectionString: database.url, max: 8, options: '-c jit=off -c enable_seqscan=off' }
+const config = { connectionString: database.url, max: 8, pipeline: true, options: '-c jit=off -c enable_seqscan=off' }
 const pool = await eventDatabase({ log, world, config })
 await pool.query(eventsParts.schema)
 // None of them is worked off here: all of them must have room.
@@ -58,14 +69,20 @@ async function takeIn(push: Committing['push']): Promise<void> {
     while (made < end) {
       made += 1
       const event = { id: `bench-${made}`, ...signal() }
-      const { fate } = await push({ event, fingerprint: parts.fingerprint(event), receivedAtMs: world.nowMs() })
+      const { fate } = await push({
+        event,
+        fingerprint: parts.fingerprint(event),
+        receivedAtMs: world.nowMs(),
+        assessed: null,
+      })
       if (fate.kind !== 'accepted') throw new Error(`A new event is ${fate.kind}: nothing was timed.`)
     }
   }
   await Promise.all(Array.from({ length: senders }, send))
 }
 
-const flush: Flush = (arrivals) => accept({ pool, parts }, arrivals, { owner: 'bench', nowMs: world.nowMs() })
+const flush: Flush = async (arrivals) =>
+  (await journal({ pool, parts }, { arrivals, finishes: [] }, { owner: 'bench', nowMs: world.nowMs() })).journaled
 const committing = (limit: number) => groupCommit({ limit, flush }).push
 const shared = committing(parts.limits.batch)
 const alone = committing(1)
