@@ -74,14 +74,16 @@ async function issuedTo(
   return streams.flatMap((stream) => stream.messages().flatMap(({ svids }) => svids))
 }
 
-function plantedIn(named: readonly Named[], issued: readonly X509Svid[]): readonly Planted[] {
-  const names = named.map(({ canary }) => ({ what: 'an identity', canary }))
-  const keys = issued.map(({ spiffeId, privateKeyPkcs8 }) => ({
+const plantedIn = (named: readonly Named[], issued: readonly X509Svid[]): readonly [Planted, Planted] => [
+  { what: 'an identity', canaries: named.map(({ canary }) => canary) },
+  {
     what: 'a private key',
-    canary: { text: `the key of ${spiffeId}`, forms: formsOf(Buffer.from(privateKeyPkcs8, 'base64')) },
-  }))
-  return [...names, ...keys]
-}
+    canaries: issued.map(({ spiffeId, privateKeyPkcs8 }) => ({
+      text: `the key of ${spiffeId}`,
+      forms: formsOf(Buffer.from(privateKeyPkcs8, 'base64')),
+    })),
+  },
+]
 
 /** What the authority signed came from there, whatever else did. */
 const bytesOf = (issued: readonly X509Svid[]): number =>

@@ -41,7 +41,7 @@ function observed({ packets, hearsControl = true, dropped = 0 }: Seen) {
 
 const search = async (seen: Seen, ends: readonly string[] | undefined = ['centre'], sent = 1) => {
   const { scenario, broken, failed } = observed(seen)
-  const planted = [{ what: 'a message', canary }].slice(0, sent)
+  const planted = [{ what: 'a message', canaries: [canary].slice(0, sent) }] as const
   const examine = await searchSealed(scenario({}), { traffic: 'messages', ends }, async () => ({
     own: ['suite'],
     after: async () => ({ planted, bytesLeast: 400 }),
@@ -117,3 +117,15 @@ test('updates without their notes leave the claim in doubt', async () => {
   expect(await updates(6)).toEqual({ broken: [], failed: [] })
   expect(await updates(undefined)).toEqual({ broken: ['samples enough: canaries not sent'], failed: [] })
 })
+
+test.each([
+  ['empty', Buffer.alloc(0)],
+  ['of zeros', Buffer.alloc(4_000)],
+  ['flat', Buffer.alloc(4_000, 'flat')],
+])(
+  'a model that is %s has nothing to look for, which leaves the claim in doubt, whatever notes were sent',
+  async (_, weights) => {
+    const doubts = Array.from({ length: 3 }, () => 'samples enough: canaries missing')
+    expect(await updates(6, weights)).toEqual({ broken: doubts, failed: [] })
+  },
+)

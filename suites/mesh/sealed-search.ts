@@ -45,11 +45,11 @@ export const bytesAt = (packets: readonly Packet[], ends: readonly string[]): nu
     .filter(({ from, to }) => ends.includes(from) || ends.includes(to))
     .reduce((sum, { payload }) => sum + payload.length, 0)
 
-/** Something that must not be read on the way: its name in a verdict, and how it would look there. */
-export type Planted = { readonly what: string; readonly canary: Canary }
+/** Things of one kind that must not be read on the way: their name in a verdict, and how they would look there. */
+export type Planted = { readonly what: string; readonly canaries: readonly Canary[] }
 
-/** What `body` had travel, and of which the capture must have seen at least so many bytes. */
-export type Travelled = { readonly planted: readonly Planted[]; readonly bytesLeast: number }
+/** What `body` had travel, some of each kind, and of which the capture must have seen at least so many bytes. */
+export type Travelled = { readonly planted: readonly [Planted, ...Planted[]]; readonly bytesLeast: number }
 
 /**
  * Has `body` send what is sealed while everything that travels is captured, and looks for what was planted. What the suite
@@ -85,10 +85,13 @@ export async function searchSealed(
     unit: `bytes of ${traffic} missing`,
     detail: told,
   })
-  doubt(observe, 'samples enough', 1 - planted.length, { unit: 'canaries missing', detail: traffic })
+  for (const { what, canaries } of planted)
+    doubt(observe, 'samples enough', 1 - canaries.length, { unit: 'canaries missing', detail: `of ${what}` })
   return () => {
     const streams = wholeStreams(foreign)
-    for (const { what, canary } of planted) {
+    for (const [what, canary] of planted.flatMap(({ what, canaries }) =>
+      canaries.map((canary) => [what, canary] as const),
+    )) {
       const shown = showing(streams, canary)
       observe.check(`no canary of ${what} appears in the capture`, shown === null, `${canary.text} in ${shown}`)
     }

@@ -56,14 +56,16 @@ export async function watchSealedUpdates(scenario: Seal): Promise<() => void> {
         const noted = closed.reduce((sum, { updatesNoted = 0 }) => sum + updatesNoted, 0)
         const detail = 'of updates that brought the note of their job back'
         doubt(observe, 'samples enough', sent - noted, { unit: 'canaries not sent', detail })
-        const planted: Planted[] = created.map(({ note }) => ({ what: 'a model update', canary: note }))
-        for (const { jobId } of created) planted.push(...(await weightsOf(learning, jobId)))
-        log(`${sent} updates, of which ${noted} with a canary; ${planted.length} canaries looked for`)
+        const models: Planted[] = []
+        for (const { jobId } of created) models.push(await weightsOf(learning, jobId))
+        const stretches = models.reduce((sum, { canaries }) => sum + canaries.length, 0)
+        log(`${sent} updates, of which ${noted} with a canary; ${stretches} stretches of models looked for`)
+        const notes = { what: 'a model update', canaries: created.map(({ note }) => note) }
         // At least a byte for each value, the model and the update; most send four.
         const perUpdate = created.map(
           ({ clients, rounds, dimension, note }) => clients * rounds * (2 * dimension + note.text.length),
         )
-        return { planted, bytesLeast: perUpdate.reduce((sum, bytes) => sum + bytes, 0) }
+        return { planted: [notes, ...models], bytesLeast: perUpdate.reduce((sum, bytes) => sum + bytes, 0) }
       },
     }
   })
@@ -88,15 +90,14 @@ async function train({ target, observe }: Seal, { jobId, clients }: Job): Promis
 }
 
 /** Stretches of a model's bytes that no other bytes would hold: without zeros, which are everywhere. */
-async function weightsOf(learning: LearningPlane, jobId: string): Promise<readonly Planted[]> {
+async function weightsOf(learning: LearningPlane, jobId: string): Promise<Planted> {
   const { weights } = expectOk('model', await learning.model({ jobId }))
   const bytes = Buffer.from(weights, 'base64')
-  const planted: Planted[] = []
-  for (let at = 0; at + stretch.bytes <= bytes.length && planted.length < stretch.count; at += stretch.bytes) {
+  const canaries: Canary[] = []
+  for (let at = 0; at + stretch.bytes <= bytes.length && canaries.length < stretch.count; at += stretch.bytes) {
     const part = bytes.subarray(at, at + stretch.bytes)
     if (new Set(part).size < stretch.bytes / 2) continue
-    const canary = { text: `bytes ${at} to ${at + stretch.bytes} of the model of ${jobId}`, forms: formsOf(part) }
-    planted.push({ what: "a model's weights", canary })
+    canaries.push({ text: `bytes ${at} to ${at + stretch.bytes} of the model of ${jobId}`, forms: formsOf(part) })
   }
-  return planted
+  return { what: "a model's weights", canaries }
 }
