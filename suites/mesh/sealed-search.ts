@@ -77,17 +77,17 @@ export async function searchSealed(
   const { own } = done
   // What is only known now is asked for when nothing listens any more: the answer travels in clear.
   const { planted, bytesLeast } = await done.after()
-  premises(scenario, captured, control)
-  const foreign = captured.packets.filter(({ from, to }) => !own.includes(from) && !own.includes(to))
-  const told =
-    ends === undefined ? `the target names no end of its ${traffic} in \`sealedEnds\`` : `at ${ends.join(', ')}`
-  doubt(observe, 'capture complete', Math.max(1, bytesLeast) - bytesAt(foreign, ends ?? []), {
-    unit: `bytes of ${traffic} missing`,
-    detail: told,
-  })
-  for (const { what, canaries } of planted)
-    doubt(observe, 'samples enough', 1 - canaries.length, { unit: 'canaries missing', detail: `of ${what}` })
   return () => {
+    premises(scenario, captured, control)
+    const foreign = captured.packets.filter(({ from, to }) => !own.includes(from) && !own.includes(to))
+    const told =
+      ends === undefined ? `the target names no end of its ${traffic} in \`sealedEnds\`` : `at ${ends.join(', ')}`
+    doubt(observe, 'capture complete', Math.max(1, bytesLeast) - bytesAt(foreign, ends ?? []), {
+      unit: `bytes of ${traffic} missing`,
+      detail: told,
+    })
+    for (const { what, canaries } of planted)
+      doubt(observe, 'samples enough', 1 - canaries.length, { unit: 'canaries missing', detail: `of ${what}` })
     const streams = wholeStreams(foreign)
     for (const [what, canary] of planted.flatMap(({ what, canaries }) =>
       canaries.map((canary) => [what, canary] as const),
