@@ -97,3 +97,21 @@ test('a row is uncovered on exactly those tiers that nobody claims', () => {
   expect(uncovered.get('K8S-BASE')).toEqual(['cluster'])
   expect(uncovered.has('AUDIT-EXTERNAL')).toBe(false)
 })
+
+test('the plan says which premises a live row must carry: of time only where the run starts the target, none in virtual time', () => {
+  const premisesOf = (id: string, started: readonly Tier[]) =>
+    planRows(claims, { ...selection, started })
+      .filter((row) => row.requirement === id)
+      .map(({ tier, premises }) => [tier, premises])
+  const live = ['target alive', 'foreign load']
+  const ofBeacons = ['steady state before', 'receipts complete', 'generator headroom']
+  expect(premisesOf('LOAD-100', ['processes'])).toEqual([['processes', [...live, ...ofBeacons]]])
+  expect(premisesOf('LOAD-100', [])).toEqual([['processes', ['target alive', ...ofBeacons]]])
+  expect(premisesOf('EVT-STEADY', ['processes'])).toEqual([
+    ['processes', [...live, 'schedule lag p99', 'dropped iterations', 'generator headroom']],
+  ])
+  expect(premisesOf('CHAOS-NODE-1', ['processes'])).toEqual([
+    ['simulation', undefined],
+    ['processes', live],
+  ])
+})

@@ -1,4 +1,5 @@
 import { sla, type PlanName, type Tier } from '../../sla.config.ts'
+import type { Premise } from '../../suites/evidence/record.ts'
 import { catalogue } from '../../suites/requirements/index.ts'
 import type { RequirementRow } from '../../suites/requirements/requirement-row.ts'
 import type { PlannedRow } from '../verdict/plan.ts'
@@ -15,6 +16,8 @@ export type Selection = {
   readonly offered: readonly Tier[]
   /** Repeats of a fault, where the user asked for a number. */
   readonly repeat: number | null
+  /** Tiers whose target the run starts, so that it can tell its load from others'; none unless given. */
+  readonly started?: readonly Tier[]
 }
 
 /** The contract is checked in every run, whatever else it judges. */
@@ -63,6 +66,24 @@ export function isTimed(row: RequirementRow): boolean {
   return row.isTimed === true || cited.some((id) => timed.includes(sla.objectives[id].kind))
 }
 
+type Claimed = Premise['claim']
+
+/** What k6 records of every load. */
+const k6Premises: readonly Claimed[] = ['schedule lag p99', 'dropped iterations', 'generator headroom']
+
+/** Claims that the record of a row must carry: virtual time has none of these. */
+function premisesOf(
+  row: RequirementRow,
+  { tier, shape, started }: { readonly tier: Tier; readonly shape: string | null; readonly started: readonly Tier[] },
+): Pick<PlannedRow, 'premises'> {
+  if (tier === 'simulation') return {}
+  const isTold = isTimed(row) && tier === 'processes' && started.includes(tier)
+  const ofLoad = shape === null ? [] : k6Premises
+  const ofTime: readonly Claimed[] = isTold ? ['foreign load'] : []
+  const premises: Claimed[] = ['target alive', ...ofTime, ...ofLoad, ...(row.premises ?? [])]
+  return { premises }
+}
+
 function scopeOf(row: RequirementRow, plan: PlanName, claim: Claim): 'full' | 'compressed' {
   if (sla.plans[plan].scope === 'full') return 'full'
   // The quick plan shortens only the event scenarios; the gate shortens whatever takes time, and what it leaves out does.
@@ -73,7 +94,7 @@ function scopeOf(row: RequirementRow, plan: PlanName, claim: Claim): 'full' | 'c
 
 /** What a run judges: rows that somebody claims, on tiers that the plan, the user and the target share. */
 export function planRows(claims: readonly Claim[], selection: Selection): readonly PlannedRow[] {
-  const { plan, only, tiers, offered, repeat } = selection
+  const { plan, only, tiers, offered, repeat, started = [] } = selection
   checkPatterns(only)
   const settings = sla.plans[plan]
   const planned: readonly Tier[] = settings.tiers
@@ -94,6 +115,7 @@ export function planRows(claims: readonly Claim[], selection: Selection): readon
           tier,
           scope: scopeOf(row, plan, claim),
           repeats: repeat ?? settings.repeats[tier],
+          ...premisesOf(row, { tier, shape: claim.shape, started }),
         }))
     )
   })

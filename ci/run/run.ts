@@ -98,7 +98,8 @@ async function standing(root: string, targetFile: string): Promise<Pick<Plan, 'v
 async function makePlan(options: RunOptions, definition: TargetDefinition, claims: readonly Claim[]): Promise<Plan> {
   const { root, plan, targetFile, only = [], tiers = [], repeat = null } = options
   const offered = Object.keys(definition.tiers) as Tier[]
-  const rows = planRows(claims, { plan, only, tiers, offered, repeat })
+  const started = offered.filter((tier) => definition.tiers[tier]?.start !== undefined)
+  const rows = planRows(claims, { plan, only, tiers, offered, repeat, started })
   const settings = sla.plans[plan]
   const draft = createPlan({
     run: runName(),

@@ -13,11 +13,11 @@ import { judgeMargin } from './kinds/margin.ts'
 import { judgeQuantity } from './kinds/quantity.ts'
 import { judgeRecovery } from './kinds/recovery.ts'
 import { judgeThroughput } from './kinds/throughput.ts'
-import { pool, type Pooled } from './pool.ts'
+import { named, pool, type Pooled } from './pool.ts'
 import type { ObjectiveData, RequirementData } from './promises.ts'
 
 /** Changes whenever the same evidence could get another verdict. */
-export const judgeVersion = '12'
+export const judgeVersion = '13'
 
 export type JudgeInput = {
   readonly row: RequirementData | undefined
@@ -32,6 +32,8 @@ export type JudgeInput = {
   /** Of each one-sided bound, in parts. */
   readonly confidence: number
   readonly repeatsExpected: number
+  /** Claims of the premises that each record must carry, by the plan; none unless given. */
+  readonly premises?: readonly string[]
   readonly comparison?: Comparison | null
 }
 
@@ -71,15 +73,21 @@ const citedBy = (row: RequirementData): readonly string[] => [row.objective, ...
 const isExact = (row: RequirementData, { objectives }: JudgeInput): boolean =>
   citedBy(row).every((id) => objectives[id]?.kind === 'invariant')
 
+/** A premise that the plan demands and the record lacks. */
+const absentPremise = (record: Evidence, { premises = [] }: JudgeInput): string | undefined =>
+  premises.find((claim) => !record.premises.some((premise) => premise.claim === claim))
+
 /** Whether all that is wrong with a record is lateness of a kind that takes nothing from a success. Only an exact row has such. */
 const isOnlyLate = (record: Evidence, row: RequirementData, input: JudgeInput): boolean =>
   isExact(row, input) &&
+  absentPremise(record, input) === undefined &&
   record.aborted === null &&
   record.faults.every(({ effectProvenAtMs, residue }) => effectProvenAtMs !== null && residue.length === 0) &&
   record.premises.filter(isBroken).every(({ spoils, noise }) => noise && spoils === 'failures')
 
 /** Why a record can't be believed or does not concern the target; null if it can and does. */
-function precondition(record: Evidence, row: RequirementData, { histories }: JudgeInput): Verdict | null {
+function precondition(record: Evidence, row: RequirementData, input: JudgeInput): Verdict | null {
+  const { histories } = input
   const undeclared = row.capabilities.filter((capability) => !record.target.capabilities.includes(capability))
   const lacks = undeclared.length === 0 ? record.notApplicable : `the target does not declare ${undeclared.join(', ')}`
   if (lacks !== null) {
@@ -103,6 +111,8 @@ function precondition(record: Evidence, row: RequirementData, { histories }: Jud
     const reason = `premise broken: ${claim} is ${figure(measured)} ${unit}, at most ${figure(limit)} is allowed${detail === undefined ? '' : ` (${detail})`}`
     return inconclusive(reason, { escalate: isNoise })
   }
+  const absent = absentPremise(record, input)
+  if (absent !== undefined) return inconclusive(`premise ${absent} was not recorded, and the plan demands it`)
   if (idle !== undefined) return inconclusive(`the effect of fault ${idle.fault} was not proven`)
   if (left !== undefined) return inconclusive(`fault ${left.fault} was not undone: ${left.residue.join(', ')}`)
   return null
@@ -160,6 +170,15 @@ function judgeObjective(given: Omit<Case<'latency'>, 'objective'>, objective: Ob
   }
 }
 
+/** Doubt where a row names how many measurements of its objective there are, and some part of it has fewer; null where not. */
+function tooFew({ objective, values }: RequirementData, { id, pooled }: Pick<Case<'floor'>, 'id' | 'pooled'>) {
+  if (values === undefined || id !== objective) return null
+  const short = named(pooled.series, id).find((series) => series.values.length + series.censored < values)
+  if (short === undefined) return null
+  const n = short.values.length + short.censored
+  return inconclusive(`${counted(n, 'measurement')} of ${short.name}; the row has ${values} of them`, { n })
+}
+
 function judgeStages(stages: readonly Evidence[], row: RequirementData, input: JudgeInput): Verdict {
   let late: Verdict | null = null
   for (const record of stages) {
@@ -192,7 +211,8 @@ function judgeObserved(stages: readonly Evidence[], row: RequirementData, input:
       if (objective === undefined) return inconclusive(`objective ${id} is not among the promises`)
       const { confidence, repeatsExpected, comparison = null } = input
       const given = { id, pooled, confidence, scope, repeatsExpected, itemsClean: checked, comparison }
-      const verdict = judgeObjective(given, objective)
+      const judged = judgeObjective(given, objective)
+      const verdict = judged.verdict === 'PASS' ? (tooFew(row, given) ?? judged) : judged
       return cited.length === 1 ? verdict : { ...verdict, reason: `${id}: ${verdict.reason}` }
     }),
   )

@@ -14,6 +14,8 @@ export const PlannedRow = z.object({
   scope: Scope,
   /** How many faults a row that is judged by its recoveries must show. */
   repeats: z.int().positive(),
+  /** Claims of the premises that its record must carry: a premise that is not there was not kept. */
+  premises: z.array(z.string()).optional(),
 })
 export type PlannedRow = z.infer<typeof PlannedRow>
 

@@ -67,6 +67,7 @@ export const RequirementData = z.object({
   objective: z.string(),
   further: z.array(z.string()).optional(),
   checkers: z.array(z.string()).optional(),
+  values: z.int().positive().optional(),
   where: z.array(z.string()),
   excluded: z.string().optional(),
 })

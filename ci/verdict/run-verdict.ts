@@ -48,6 +48,7 @@ export function judgePlanned({ plan, stored, promises = plan.promises }: RunInpu
     exemptions: plan.exemptions.filter((exemption) => holdsAt(exemption, plan.startedAt)),
     confidence: plan.confidence,
     repeatsExpected: row.repeats,
+    premises: row.premises ?? [],
     comparison: comparisonOf(plan),
   })
 }

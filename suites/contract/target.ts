@@ -100,7 +100,10 @@ export type ConnectContext = {
   readonly variant?: string
 }
 
-/** How a target is reached on one tier. Without `start` it already runs, or (simulation) lives inside `connect`. */
+/**
+ * How a target is reached on one tier. Without `start` it already runs, or (simulation) lives inside `connect`. What `start`
+ * starts it starts by `launch`: the load of other processes can't be told from strangers', and no timed row is judged then.
+ */
 export type TierAccess = {
   readonly start?: (context: StartContext) => Promise<Handle>
   readonly connect: (handle: Handle, context: ConnectContext) => Promise<Target>

@@ -123,7 +123,7 @@ export const eventRows = [
     'accepted = completed + failed with a reason + dead-lettered, per event id, across kills and restarts',
     'no-accepted-event-lost',
     [P, C, K],
-    { checkers: ['accepted-events-accounted'] },
+    { checkers: ['accepted-events-accounted'], premises: ['schedule lag p99', 'positive control', 'fault effect'] },
   ),
   row(
     'EVT-NOLOSS-b',

@@ -6,44 +6,54 @@ const row = rowsOf({
   profiles: ['mesh-500', 'mesh-1000'],
   capabilities: ['mesh'],
 })
+/** Of every load of beacons whose receipts are read. */
+const premises = ['steady state before', 'receipts complete', 'generator headroom'] as const
+/** Live runs of each size that a modelled mesh is held against. */
+const liveRuns = 3
 const bothMeshesAndIdentity = ['mesh-500', 'mesh-1000', 'identity'] as const
 
 export const meshRows = [
-  row('LOAD-100', 'beacon latency at 100 nodes; p50, p95, p99 and time to final reported', 'beacon-latency-100', [
-    P,
-    K,
-  ]),
-  row('LOAD-500', 'beacon latency at 500 nodes; p50, p95, p99 and time to final reported', 'beacon-latency-500', [
-    P,
-    K,
-  ]),
+  row(
+    'LOAD-100',
+    'beacon latency at 100 nodes; p50, p95, p99 and time to final reported',
+    'beacon-latency-100',
+    [P, K],
+    { premises },
+  ),
+  row(
+    'LOAD-500',
+    'beacon latency at 500 nodes; p50, p95, p99 and time to final reported',
+    'beacon-latency-500',
+    [P, K],
+    { premises },
+  ),
   row(
     'LOAD-1000',
     'beacon latency at 1,000 nodes; p50, p95, p99 and time to final reported',
     'beacon-latency',
     [P, K],
-    { profiles: ['mesh-1000'] },
+    { profiles: ['mesh-1000'], premises },
   ),
   row(
     'LOAD-MODEL-a',
     'modelled latency at 100 nodes agrees with the live run, by a cost model calibrated on other runs',
     'model-agreement',
     [S],
-    { isLoad: true },
+    { isLoad: true, values: liveRuns },
   ),
   row(
     'LOAD-MODEL-b',
     'modelled latency at 500 nodes agrees with the live run, by a cost model calibrated on other runs',
     'model-agreement',
     [S],
-    { isLoad: true },
+    { isLoad: true, values: liveRuns },
   ),
   row(
     'LOAD-MODEL-c',
     'modelled latency at 1,000 nodes agrees with the live run, the order of scales kept',
     'model-agreement',
     [S],
-    { profiles: ['mesh-1000'], isLoad: true },
+    { profiles: ['mesh-1000'], isLoad: true, values: liveRuns },
   ),
   row(
     'LOAD-LIMIT',
@@ -99,14 +109,14 @@ export const meshRows = [
     'beacon latency, one objective with LOAD-1000; time to final ≤ epoch + 100 ms',
     'beacon-latency',
     [P, K],
-    { further: ['beacon-final'] },
+    { further: ['beacon-final'], premises },
   ),
   row(
     'SLA-BEACON-RATE',
     'beacons used, each authenticated, none sampled away, at 1,000 nodes with 105 offered per node and ' + 'second',
     'beacon-rate',
     [P],
-    { profiles: ['mesh-1000'] },
+    { profiles: ['mesh-1000'], premises },
   ),
   row('SLA-SIGN-RATE', 'ML-DSA-65 signatures made; the same verified', 'signature-rate', [P], {
     capabilities: ['crypto'],
@@ -116,6 +126,7 @@ export const meshRows = [
   row('SLA-SVID-LATENCY', 'SVID issuance, request to usable identity', 'svid-latency', [P, K], {
     profiles: bothMeshesAndIdentity,
     capabilities: ['identity'],
+    premises: ['schedule lag p99'],
   }),
   row(
     'SLA-IDENTITY-RATE',
@@ -158,7 +169,12 @@ export const meshRows = [
     '1,000 live nodes at their full beacon rate reside in bounded memory, all processes of the mesh together, as the system tells',
     'mesh-memory',
     [P, K],
-    { profiles: ['mesh-1000'], capabilities: ['mesh', 'control'], further: ['holds'] },
+    {
+      profiles: ['mesh-1000'],
+      capabilities: ['mesh', 'control'],
+      further: ['holds'],
+      premises: ['steady state before', 'samples enough'],
+    },
   ),
   row(
     'MESH-BOOT-1000-c',

@@ -29,6 +29,16 @@ export type CheckerName =
   | 'costs-accounted'
   | 'storage-believed'
 
+/** Premises that a row may demand of its scenario. */
+export type PremiseName =
+  | 'steady state before'
+  | 'receipts complete'
+  | 'generator headroom'
+  | 'schedule lag p99'
+  | 'positive control'
+  | 'fault effect'
+  | 'samples enough'
+
 /** One row of the catalogue: a claim that can be judged, as data. The id never changes. */
 export type RequirementRow = {
   readonly id: string
@@ -58,6 +68,10 @@ export type RequirementRow = {
   /** Further limits of the same claim: all are judged, the verdict is the worst of them. */
   readonly further?: readonly ObjectiveId[]
   readonly checkers?: readonly CheckerName[]
+  /** Premises that its scenario records on live tiers, beside those of every such row: without one its figures are not believed. */
+  readonly premises?: readonly PremiseName[]
+  /** How many measurements of its objective a whole record has, where that is known beforehand. */
+  readonly values?: number
   /** Its figures are such as a busy machine spoils, although no limit of it is one of time. */
   readonly isTimed?: boolean
   /** It is shown under load, which the gate shortens although no promise here is about time. */
