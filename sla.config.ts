@@ -658,6 +658,7 @@ export type Course = {
  * Faults by a pattern, from and until parts of the load's length from its start; who is hit is drawn by the run's seed.
  * `together`: at once. `cascade`: in waves, further nodes with each, and all of them are away until the end. `rolling`: one
  * batch after another, each back before the next goes. `flapping`: so many times, with as long a calm after each.
+ * `share` is of all nodes and over all waves or batches together, of which each must have a node; a mesh is split one way at a time.
  */
 export type FailurePattern = { readonly from: number; readonly until: number } & (
   | { readonly pattern: 'together'; readonly fault: NodeFault; readonly share: number }

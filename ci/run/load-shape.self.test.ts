@@ -42,6 +42,45 @@ test.each<[string, Partial<LoadShape>, RegExp]>([
     { failures: [{ pattern: 'cascade', fault: 'crash', share: 0.8, waves: 4, from: 0.1, until: 0.9 }] },
     /no quorum is left/,
   ],
+  [
+    'a cascade of more waves than its share has nodes',
+    { failures: [{ pattern: 'cascade', fault: 'crash', share: 0.01, waves: 30, from: 0.1, until: 0.9 }] },
+    /failures\.0: 30 waves of 1 of 100 nodes/,
+  ],
+  [
+    'batches of which some strike nobody',
+    { failures: [{ pattern: 'rolling', fault: 'pause', share: 0.02, batches: 3, from: 0.1, until: 0.9 }] },
+    /failures\.0: 3 batches of 2 of 100 nodes/,
+  ],
+  [
+    'a partition with a group of none',
+    { failures: [{ pattern: 'together', fault: 'partition', groups: 101, from: 0.1, until: 0.9 }] },
+    /a group of none/,
+  ],
+  [
+    'two partitions at once',
+    {
+      failures: [
+        { pattern: 'together', fault: 'partition', groups: 2, from: 0.1, until: 0.5 },
+        { pattern: 'flapping', fault: 'partition', groups: 3, times: 2, from: 0.4, until: 0.9 },
+      ],
+    },
+    /failures\.1: a partition while that of failures\.0 is in force/,
+  ],
+  [
+    'a peak between two leaps, which is never offered',
+    {
+      course: {
+        fromShare: 0.5,
+        stages: [
+          { toShare: 1, part: 0 },
+          { toShare: 0.5, part: 0 },
+          { toShare: 0.5, part: 1 },
+        ],
+      },
+    },
+    /highest share is 0\.5/,
+  ],
 ])('%s: refused', (_, change, says) => {
   expect(shapeProblems({ ...staged, ...change }).join('\n')).toMatch(says)
 })

@@ -1,6 +1,6 @@
 /** What a load shape of `sla.config.ts` must be like: types say which keys it has, this says which values make a load. */
 import { z } from 'zod'
-import { sla, type LoadShape, type PlanName } from '../../sla.config.ts'
+import { sla, type FailurePattern, type LoadShape, type PlanName } from '../../sla.config.ts'
 import { planOf } from '../../chaos/failure-pattern.ts'
 import { FaultStep } from '../../chaos/fault-plan.ts'
 import { planRefusal } from '../../chaos/guards.ts'
@@ -21,7 +21,11 @@ const Course = z
     const length = stages.reduce((sum, { part }) => sum + part, 0)
     if (Math.abs(length - 1) > partTolerance)
       context.addIssue(`its stages take ${length} of the load's length: their parts must come to 1`)
-    const highest = Math.max(fromShare, ...stages.map(({ toShare }) => toShare))
+    // A leap takes no time: what only lies between two of them is never offered.
+    const held = stages.flatMap(({ toShare, part }, place) =>
+      part > 0 ? [stages[place - 1]?.toShare ?? fromShare, toShare] : [],
+    )
+    const highest = Math.max(0, ...held)
     if (highest !== 1)
       context.addIssue(`its highest share is ${highest}: perMinute is the highest rate, so one must be 1`)
   })
@@ -30,7 +34,7 @@ const spans = { from: z.number().min(0).max(1), until: z.number().min(0).max(1) 
 const fault = z.enum(['crash', 'pause', 'isolation'])
 const together = z.literal('together')
 const ofNodes = { ...spans, fault, share }
-const FailurePattern = z
+const CheckedPattern = z
   .union([
     z.strictObject({ ...ofNodes, pattern: together }),
     z.strictObject({ ...ofNodes, pattern: z.literal('cascade'), waves: several }),
@@ -63,7 +67,7 @@ const Checked = z.looseObject({
       'a mesh only grows: its sizes must ascend to nodes',
     )
     .optional(),
-  failures: z.array(FailurePattern).optional(),
+  failures: z.array(CheckedPattern).optional(),
 })
 
 /** A second in which a generator has nothing to offer looks like one that is silent. */
@@ -73,6 +77,33 @@ function tooSlow({ perMinute, course, generators = 1 }: LoadShape): readonly str
   if (least >= 60 * generators) return []
   return [`course: falls to ${least} arrivals a minute; each of ${generators} generators must have one a second`]
 }
+
+/** Of a pattern's share at least one node for each of its waves or batches: what is drawn for more would strike more than the share. */
+function emptyWaves(failures: readonly FailurePattern[], nodes: number): readonly string[] {
+  return failures.flatMap((pattern, place) => {
+    const groups = pattern.pattern === 'cascade' ? pattern.waves : pattern.pattern === 'rolling' ? pattern.batches : 0
+    if (pattern.fault === 'partition' || groups <= Math.round(pattern.share * nodes)) return []
+    const which = `failures.${place}: ${groups} ${pattern.pattern === 'cascade' ? 'waves' : 'batches'}`
+    return [
+      `${which} of ${Math.round(pattern.share * nodes)} of ${nodes} nodes, which is a share of ${pattern.share}: each must strike one`,
+    ]
+  })
+}
+
+/** A mesh can be split one way at a time: of two partitions at once the first to end would heal what the other says is split. */
+function overlappingPartitions(failures: readonly FailurePattern[]): readonly string[] {
+  const splits = failures.flatMap((pattern, place) => (pattern.fault === 'partition' ? [{ ...pattern, place }] : []))
+  return splits.flatMap((one, index) =>
+    splits
+      .slice(index + 1)
+      .filter((other) => one.from < other.until && other.from < one.until)
+      .map((other) => `failures.${other.place}: a partition while that of failures.${one.place} is in force`),
+  )
+}
+
+/** Whether a fault strikes somebody, and splits into groups that somebody is in. */
+const isEmpty = ({ nodes, groups }: FaultStep['scope']): boolean =>
+  nodes?.length === 0 || groups?.some((group) => group.length === 0) === true
 
 /** Patterns as the steps that they would be, in each plan that runs the shape. */
 function unfit(shape: LoadShape): readonly string[] {
@@ -85,12 +116,13 @@ function unfit(shape: LoadShape): readonly string[] {
     const wrong = steps.flatMap((step) => {
       if ((step.forMs ?? 0) < provableMs)
         return [`a ${step.fault} of ${step.forMs} ms is over before its effect can be seen, which takes ${provableMs}`]
+      if (isEmpty(step.scope)) return [`a ${step.fault} of ${mesh.nodes} nodes strikes nobody, or has a group of none`]
       return FaultStep.safeParse(step).error?.issues.map(({ path, message }) => `${path.join('.')}: ${message}`) ?? []
     })
     const refusal = planRefusal({ steps }, nodes)
     return [...wrong, ...(refusal === null ? [] : [refusal])].map((why) => `failures in plan ${plan}: ${why}`)
   }
-  return plans.flatMap(inPlan)
+  return [...emptyWaves(failures, mesh.nodes), ...overlappingPartitions(failures), ...plans.flatMap(inPlan)]
 }
 
 /** What is wrong with a shape, each with its key; empty for one that can be offered. */
