@@ -128,9 +128,9 @@ export async function modelMesh(scenario: Modelling, size: ModelSize): Promise<M
  * for no other are reported and not judged: stalls of a live machine make them, and of these the model has but the collector's.
  */
 const figures = [
-  { figure: 'processingMsP50', name: 'processing p50', unit: 'ms' },
-  { figure: 'p99Ms', name: 'p99', unit: 'ms' },
-  { figure: 'cores', name: 'cores', unit: 'cores' },
+  { figure: 'processingMsP50', objective: 'model-processing', name: 'processing p50', unit: 'ms' },
+  { figure: 'p99Ms', objective: 'model-tail', name: 'p99', unit: 'ms' },
+  { figure: 'cores', objective: 'model-cores', name: 'cores', unit: 'cores' },
 ] as const
 
 const isTold = (value: number | null): value is number => value !== null
@@ -155,12 +155,13 @@ export async function measureAgreement(scenario: Modelling, size: ModelSize): Pr
   report('processing p99', 'ms', modelled.processingMsP99, slowest.filter(isTold))
   report('p50', 'ms', modelled.p50Ms, medians)
   for (const run of live) observe.measure('model-agreement', '1', medianDifference(modelled, run))
-  for (const { figure, name, unit } of figures) {
+  for (const { figure, objective, name, unit } of figures) {
     const seen = live.map((run) => run[figure]).filter(isTold)
     const value = modelled[figure]
     report(name, unit, value, seen)
     const beyond = value === null ? null : beyondRuns(value, seen)
-    if (beyond !== null) observe.measure(`${name} beyond the live runs`, '1', beyond)
+    // What one side does not tell is not measured, and the row in doubt.
+    if (beyond !== null) observe.measure(objective, '1', beyond)
   }
   return modelled
 }

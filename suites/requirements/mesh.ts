@@ -12,6 +12,9 @@ const premises = ['steady state before', 'receipts complete', 'generator headroo
 const liveRuns = 3
 const bothMeshesAndIdentity = ['mesh-500', 'mesh-1000', 'identity'] as const
 
+/** Beside the median: what a beacon takes without waiting for others, the slowest of them, and what they cost. */
+const modelFigures = ['model-processing', 'model-tail', 'model-cores'] as const
+
 export const meshRows = [
   row(
     'LOAD-100',
@@ -36,24 +39,24 @@ export const meshRows = [
   ),
   row(
     'LOAD-MODEL-a',
-    'modelled latency at 100 nodes agrees with the live run, by a cost model calibrated on other runs',
+    'modelled latency and processor time at 100 nodes agree with the live runs, by a cost model calibrated on other runs',
     'model-agreement',
     [S],
-    { isLoad: true, values: liveRuns },
+    { isLoad: true, values: liveRuns, further: modelFigures },
   ),
   row(
     'LOAD-MODEL-b',
-    'modelled latency at 500 nodes agrees with the live run, by a cost model calibrated on other runs',
+    'modelled latency and processor time at 500 nodes agree with the live runs, by a cost model calibrated on other runs',
     'model-agreement',
     [S],
-    { isLoad: true, values: liveRuns },
+    { isLoad: true, values: liveRuns, further: modelFigures },
   ),
   row(
     'LOAD-MODEL-c',
-    'modelled latency at 1,000 nodes agrees with the live run, the order of scales kept',
+    'modelled latency and processor time at 1,000 nodes agree with the live runs, the order of scales kept',
     'model-agreement',
     [S],
-    { profiles: ['mesh-1000'], isLoad: true, values: liveRuns },
+    { profiles: ['mesh-1000'], isLoad: true, values: liveRuns, further: modelFigures },
   ),
   row(
     'LOAD-LIMIT',
