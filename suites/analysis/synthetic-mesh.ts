@@ -1,4 +1,5 @@
 import type { Random } from '../contract/random.ts'
+import type { Frame } from './foretelling.ts'
 import type { ScaleRun, SpentOn } from '../evidence/scale-run.ts'
 
 /** An invented mesh whose limit is known by construction: what self tests of the analysis measure. */
@@ -35,6 +36,19 @@ export const plainMesh: SyntheticMesh = {
 }
 
 const limitMs = 100
+
+/** A search for its limit: what stands before the tries. */
+export const plainFrame: Frame = {
+  type: 'frame',
+  cost: 'measured',
+  limits: { latencyMs: limitMs, quantile: 0.99, lossShare: 0.001, formWithinMs: 60_000 },
+  ceilings: { machineCores: plainMesh.machineCores, latencyMs: limitMs, formWithinMs: 60_000 },
+  suiteCoresMax: 0.9,
+  search: { from: 1_500, most: 20_000, growth: 4 / 3, resolution: 0.4, repeats: 1 },
+  seed: 's',
+  confidence: 0.9,
+  timerProfile: 'high-rate',
+}
 
 const coresAt = ({ fixedCores, nodeCores, pairCores }: SyntheticMesh, nodes: number): number =>
   fixedCores + nodeCores * nodes + pairCores * nodes * nodes

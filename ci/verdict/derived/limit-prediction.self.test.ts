@@ -1,23 +1,12 @@
 import { expect, test } from 'vitest'
-import { foretell, type Frame } from '../../../suites/analysis/foretelling.ts'
-import { plainMesh, runOf } from '../../../suites/analysis/synthetic-mesh.ts'
+import { foretell } from '../../../suites/analysis/foretelling.ts'
+import { plainFrame as frame, plainMesh, runOf } from '../../../suites/analysis/synthetic-mesh.ts'
 import { randomFrom } from '../../../suites/contract/random.ts'
 import type { HistoryItem } from '../../../suites/evidence/history.ts'
 import { derive } from './registry.ts'
 
 type Step = HistoryItem<'limit-foretold'>
 
-const frame: Frame = {
-  type: 'frame',
-  cost: 'measured',
-  limits: { latencyMs: 100, quantile: 0.99, lossShare: 0.001, formWithinMs: 60_000 },
-  ceilings: { machineCores: plainMesh.machineCores, latencyMs: 100, formWithinMs: 60_000 },
-  suiteCoresMax: 0.9,
-  search: { from: 1_500, most: 20_000, growth: 4 / 3, resolution: 0.4, repeats: 1 },
-  seed: 's',
-  confidence: 0.9,
-  timerProfile: 'high-rate',
-}
 const noise = { random: randomFrom('n'), spread: 0.01 }
 const tried = (nodes: number, startedAtMs: number, outcome: 'holds' | 'fails'): Extract<Step, { type: 'run' }> => ({
   type: 'run',
