@@ -2,13 +2,14 @@ import { quantileName } from '../verdict/figures.ts'
 import { loadPlots } from './load-plots.ts'
 import type { LoadStudy } from './load-study.ts'
 import { adviceText, bottleneckText, columns, figureTable, headline, lawText, tableRows } from './load-text.ts'
+import { scenarioTable, type MeasuredScenario } from './load-scenarios.ts'
 import { markup, type Markup } from './markup.ts'
 
 const paragraph = (text: string | null): Markup => (text === null ? markup`` : markup`<p>${text}</p>`)
 const list = (items: readonly string[]): Markup => markup`<ul>${items.map((item) => markup`<li>${item}</li>`)}</ul>`
 
 /** Numbers in columns, named by their first cells. */
-function table(label: string, columns: readonly string[], rows: readonly (readonly string[])[]): Markup {
+export function table(label: string, columns: readonly string[], rows: readonly (readonly string[])[]): Markup {
   const heads = columns.map(
     (column, index) => markup`<th scope="col" class="${index === 0 ? '' : 'number'}">${column}</th>`,
   )
@@ -39,4 +40,12 @@ ${list(adviceText(study))}
 <div class="charts">${figures}</div>
 ${table(`Sizes of ${name}`, columns, tableRows(study))}
 ${metered === null ? null : table(`Figures of ${name}`, metered.columns, metered.rows)}`
+}
+
+/** What every load scenario reported, side by side; nothing where none was run. */
+export function scenariosMarkup(scenarios: readonly MeasuredScenario[]): Markup {
+  const told = scenarioTable(scenarios)
+  if (told === null) return markup``
+  return markup`<h3>Load scenarios</h3>
+${table('Load scenarios', told.columns, told.rows)}`
 }

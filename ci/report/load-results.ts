@@ -1,7 +1,5 @@
 /** The load report as pages of the documentation: made from `docs/results/load.json`, which `meshcert report RUN --format load` writes. */
 import { z } from 'zod'
-import { median } from '../../suites/evidence/median.ts'
-import { percent } from '../verdict/figures.ts'
 import { MeasuredFidelity } from './fidelity.ts'
 import { fidelityCells, fidelityColumns, fidelityHeadline } from './fidelity-text.ts'
 import { loadPlots } from './load-plots.ts'
@@ -9,15 +7,25 @@ import { MeasuredGrowth, studyOf, type LoadStudy } from './load-study.ts'
 import type { Markup } from './markup.ts'
 import { adviceText, bottleneckText, columns, figureTable, headline, lawText, tableRows } from './load-text.ts'
 import type { Report } from './model.ts'
-import { Recovered, recoveriesOf, recoveryCaption, recoveryPlot } from './recovery-plot.ts'
+import { MeasuredScenario, scenarioTable } from './load-scenarios.ts'
+import {
+  Recovered,
+  recoveriesOf,
+  recoveryCaption,
+  recoveryCells,
+  recoveryColumns,
+  recoveryPlot,
+} from './recovery-plot.ts'
 
-export const loadSchema = 'meshcert/load-results/v3'
+export const loadSchema = 'meshcert/load-results/v4'
 
 const LoadResults = z.object({
   schema: z.literal(loadSchema),
   run: z.string(),
   startedAt: z.string(),
   machine: z.string(),
+  /** Loads of one size each, or of several side by side. */
+  scenarios: z.array(MeasuredScenario),
   growths: z.array(MeasuredGrowth),
   /** What the mesh does under faults, beside what it does as it grows. */
   recoveries: z.array(Recovered),
@@ -27,7 +35,7 @@ type LoadResults = z.infer<typeof LoadResults>
 
 /** What a run measured of growing meshes, to be committed. */
 export function renderLoad(report: Report): string {
-  const { plan, environment, load, fidelity } = report
+  const { plan, environment, scenarios, load, fidelity } = report
   const of = (key: string) => {
     const value = environment[key]
     return typeof value === 'string' || typeof value === 'number' ? String(value) : 'unknown'
@@ -37,6 +45,7 @@ export function renderLoad(report: Report): string {
     run: plan.run,
     startedAt: plan.startedAt,
     machine: `${of('cores')} × ${of('cpu')}, ${of('platform')}, Node ${of('node')}`,
+    scenarios: [...scenarios],
     growths: load.map(({ analysis: _, ...growth }) => growth),
     recoveries: [...recoveriesOf(report)],
     fidelity: [...fidelity],
@@ -84,33 +93,22 @@ function fidelityParts(rows: readonly MeasuredFidelity[]): readonly string[] {
     const { cells, found } = fidelityCells(row)
     return [...cells, found.word === 'agrees' ? found.word : `**${found.word}**`]
   })
-  return [
-    '## Simulation against live processes in the same run',
-    fidelityHeadline(rows),
-    table([...fidelityColumns, 'Verdict'], lines),
-  ]
+  return ['## Simulation against live processes', fidelityHeadline(rows), table([...fidelityColumns, 'Verdict'], lines)]
+}
+
+function scenarioParts(scenarios: readonly MeasuredScenario[]): readonly string[] {
+  const told = scenarioTable(scenarios)
+  return told === null ? [] : ['## Load scenarios', table(told.columns, told.rows)]
 }
 
 const recoveryFile = 'recovery.svg'
 
 function recoveryParts(recoveries: readonly Recovered[]): readonly string[] {
   if (recoveries.length === 0) return []
-  const rows = recoveries.map(({ requirement, part, tier, values, censored, limitS }) => {
-    const largest = values.length === 0 ? null : Math.max(...values)
-    return [
-      part === null ? requirement : `${requirement} ${part}`,
-      tier,
-      String(values.length + censored),
-      String(censored),
-      ...[median(values), largest, limitS].map((seconds) => seconds?.toFixed(2) ?? '–'),
-      // One that never recovered has used up all room.
-      censored > 0 || largest === null ? 'none' : percent(1 - largest / limitS),
-    ]
-  })
   return [
     '## Recovery from faults in the same run',
     `![recovery: ${recoveryCaption}](${recoveryFile})`,
-    table(['Requirement', 'Tier', 'Runs', 'Never recovered', 'Median, s', 'Largest, s', 'Limit, s', 'Room'], rows),
+    table(recoveryColumns, recoveries.map(recoveryCells)),
   ]
 }
 
@@ -121,6 +119,7 @@ export function loadResultFiles(text: string): ReadonlyMap<string, string> {
   const page = [
     '# Load results',
     `Generated from \`load.json\`, which run ${results.run} of ${results.startedAt} left on ${results.machine}. What is measured and how is told in [LOAD-TESTING.md](../LOAD-TESTING.md).`,
+    ...scenarioParts(results.scenarios),
     ...studies.map(studyText),
     ...recoveryParts(results.recoveries),
     ...fidelityParts(results.fidelity),

@@ -3,23 +3,15 @@ import { randomFrom } from '../../suites/contract/random.ts'
 import { failuresOf } from '../../suites/analysis/failure.ts'
 import { foretell } from '../../suites/analysis/foretelling.ts'
 import { analyseScaling, type ScalingReport } from '../../suites/analysis/scaling-report.ts'
-import { median } from '../../suites/evidence/median.ts'
 import { EvidenceError } from '../../suites/evidence/evidence-error.ts'
 import { Foretold, LimitStep, ScaleRun } from '../../suites/evidence/scale-run.ts'
 import { documentText, type StoredEvidence } from '../../suites/evidence/stored.ts'
 import { messageOf } from '../run/stop.ts'
+import { figuresIn, SizedFigure } from './sized-figures.ts'
 
 const Frame = LimitStep.options[0]
 const Found = LimitStep.options[3]
 const Outcome = z.enum(['holds', 'fails', 'unknown'])
-
-/** One of the figures that are metered beside the load, by size: the median of its tries; null where none was told. */
-const SizedFigure = z.object({
-  name: z.string(),
-  unit: z.string(),
-  sizes: z.array(z.object({ nodes: z.int(), value: z.number().nullable() })),
-})
-export type SizedFigure = z.infer<typeof SizedFigure>
 
 /** What was measured of one growing mesh: everything else in a load report follows from it. */
 export const MeasuredGrowth = z.object({
@@ -44,21 +36,7 @@ export function studyOf(growth: MeasuredGrowth): LoadStudy {
 
 type Recorded = StoredEvidence['evidence'][number]
 
-const ofSize = /^(.+) at (\d+) nodes$/
-
-/** Series that are named after a size, in the order in which they were recorded. */
-function figuresIn({ observations }: Recorded): readonly SizedFigure[] {
-  const parts = observations.flatMap((one) => {
-    const [, name, nodes] = one.type === 'series' ? (ofSize.exec(one.name) ?? []) : []
-    if (one.type !== 'series' || name === undefined) return []
-    return [{ name, unit: one.unit, nodes: Number(nodes), value: median(one.values) ?? null }]
-  })
-  return [...Map.groupBy(parts, ({ name }) => name)].map(([name, own]) => ({
-    name,
-    unit: own[0]?.unit ?? '',
-    sizes: own.map(({ nodes, value }) => ({ nodes, value })).toSorted((a, b) => a.nodes - b.nodes),
-  }))
-}
+const seriesOf = ({ observations }: Recorded) => observations.filter((one) => one.type === 'series')
 
 /** A search for the limit; without its frame it shows nothing. */
 function searchIn(record: Recorded, { histories }: StoredEvidence): readonly MeasuredGrowth[] {
@@ -74,7 +52,7 @@ function searchIn(record: Recorded, { histories }: StoredEvidence): readonly Mea
   const trials = steps.flatMap((step) => (step.type === 'run' ? [{ run: step.run, outcome: step.outcome }] : []))
   const foretold = steps.find((step) => step.type === 'prediction')?.foretold ?? null
   const found = steps.find((step) => step.type === 'found') ?? null
-  return [{ requirement, tier, frame, trials, foretold, found, figures: [...figuresIn(record)] }]
+  return [{ requirement, tier, frame, trials, foretold, found, figures: [...figuresIn(seriesOf(record))] }]
 }
 
 const Scaling = z.object({ frame: Frame, runs: z.array(ScaleRun) })
@@ -106,7 +84,7 @@ function scalingIn(record: Recorded, stored: StoredEvidence): readonly MeasuredG
         trials,
         foretold: foretell(runs, frame),
         found: null,
-        figures: [...figuresIn(record)],
+        figures: [...figuresIn(seriesOf(record))],
       },
     ]
   })

@@ -1,16 +1,22 @@
+import { readFileSync } from 'node:fs'
 import { gzipSync } from 'node:zlib'
 import { expect, test } from 'vitest'
+import { z } from 'zod'
+import { createLatencyHistogram } from '../../suites/evidence/histogram.ts'
 import type { Evidence } from '../../suites/evidence/record.ts'
+import { meshCpuFigure } from '../../suites/mesh/live-figures.ts'
 import { record } from '../verdict/sample-evidence.ts'
 import { studyMarkup } from './load-page.ts'
 import { loadPlots } from './load-plots.ts'
 import { loadResultFiles, loadSchema } from './load-results.ts'
+import { scenariosOf, scenarioTable } from './load-scenarios.ts'
 import { sampleGrowth as growth, sampleLimit } from './load-sample.ts'
 import { growthsOf, studyOf } from './load-study.ts'
 import { adviceText, figureTable, headline, tableRows } from './load-text.ts'
 import { plotOf } from './plot.ts'
 import { recoveryPlot, type Recovered } from './recovery-plot.ts'
 
+const Formatter = z.object({ ignorePatterns: z.array(z.string()) })
 const { frame } = growth
 const runs = growth.trials.map(({ run }) => run)
 const limit = sampleLimit
@@ -131,6 +137,69 @@ test('names at the ends of lines never lie on one another', () => {
   for (const [index, y] of ys.slice(1).entries()) expect(y - (ys[index] ?? 0)).toBeGreaterThanOrEqual(12)
 })
 
+const latencyOf = (name: string, valuesMs: readonly number[]): Evidence['observations'][number] => {
+  const histogram = createLatencyHistogram([])
+  for (const ms of valuesMs) histogram.record(ms)
+  return histogram.observation(name)
+}
+const metered = (name: string, values: number[]): Evidence['observations'][number] => ({
+  type: 'series',
+  name,
+  unit: 'cores',
+  values,
+  censored: values.length === 0 ? 1 : 0,
+})
+const watched: Evidence = {
+  ...record(),
+  requirement: 'LOAD-100',
+  observations: [
+    latencyOf('beacon-latency-100', [1, 2, 3, 40]),
+    latencyOf('beacon-final', [7]),
+    latencyOf('beacon-processing', [1]),
+    metered(meshCpuFigure, [0.4]),
+    metered('SVID rotation p99', []),
+  ],
+}
+
+test('what rows told of their loads stands side by side: latency by rank, time to final and all that is metered', () => {
+  const sized: Evidence = {
+    ...watched,
+    requirement: 'LOAD-METRICS',
+    observations: [500, 1_000].flatMap((nodes) => [
+      metered(`beacon latency p50 at ${nodes} nodes`, [nodes]),
+      metered(`${meshCpuFigure} at ${nodes} nodes`, [nodes / 1_000]),
+    ]),
+  }
+  const other: Evidence = { ...watched, requirement: 'CHAOS-NODE-1', observations: [metered('recovery', [1])] }
+  const told = scenarioTable(scenariosOf({ evidence: [sized, watched, other] }))
+  expect(told?.columns).toEqual([
+    'Reported',
+    'LOAD-100, processes',
+    'LOAD-METRICS, 500 nodes, processes',
+    'LOAD-METRICS, 1,000 nodes, processes',
+  ])
+  const lines = new Map((told?.rows ?? []).map(([name = '', ...cells]) => [name, cells]))
+  expect([...lines.keys()]).toEqual([
+    ...['p50', 'p95', 'p99'].map((rank) => `beacon latency ${rank}, ms`),
+    ...['p50', 'p95', 'p99'].map((rank) => `time to final ${rank}, ms`),
+    `${meshCpuFigure}, cores`,
+    'SVID rotation p99, cores',
+    'beacon latency p50, cores',
+  ])
+  expect(lines.get(`${meshCpuFigure}, cores`)).toEqual(['0.4', '0.5', '1'])
+  expect(lines.get('SVID rotation p99, cores')).toEqual(['–', '–', '–'])
+  expect(Number(lines.get('beacon latency p99, ms')?.[0])).toBeCloseTo(40, 0)
+  expect(scenarioTable(scenariosOf({ evidence: [other] }))).toBeNull()
+  const unbelieved = { ...watched, aborted: 'it ended' }
+  expect(scenariosOf({ evidence: [unbelieved] })).toEqual([])
+})
+
+test('what generate writes below docs/results is left to it by the formatter', () => {
+  const { ignorePatterns } = Formatter.parse(JSON.parse(readFileSync('.oxfmtrc.json', 'utf8')))
+  for (const file of ['load.json', 'load.md', 'kill-matrix.json', 'kill-matrix.md'])
+    expect(ignorePatterns).toContain(`docs/results/${file}`)
+})
+
 const recovered = (own: Partial<Recovered>): Recovered => ({
   requirement: 'CHAOS-NODE-1',
   part: null,
@@ -138,6 +207,7 @@ const recovered = (own: Partial<Recovered>): Recovered => ({
   values: [1.5],
   censored: 0,
   limitS: 5,
+  handshakesMost: null,
   ...own,
 })
 
@@ -167,11 +237,19 @@ test('pages of the documentation are made from committed results, the same bytes
     run: 'r',
     startedAt: 'then',
     machine: '2 cores',
+    scenarios: scenariosOf({ evidence: [watched] }),
     growths: [growth],
     recoveries: [
       recovered({ requirement: 'CHAOS-NODE-1', values: [1, ...Array.from({ length: 57 }, () => 1.5), 2] }),
       recovered({ requirement: 'CHAOS-NODE-2', values: [], censored: 3 }),
-      recovered({ requirement: 'CHAOS-NODE-3', part: 'large', tier: 'processes', values: [2.5, 4.9], censored: 1 }),
+      recovered({
+        requirement: 'CHAOS-NODE-3',
+        part: 'large',
+        tier: 'processes',
+        values: [2.5, 4.9],
+        censored: 1,
+        handshakesMost: 24,
+      }),
     ],
     fidelity: [
       {
@@ -195,11 +273,14 @@ test('pages of the documentation are made from committed results, the same bytes
   expect([...loadResultFiles(results)]).toEqual([...files])
   const page = files.get('load.md') ?? ''
   for (const advice of adviceText(study)) expect(page).toContain(advice)
-  expect(page).toMatch(/CHAOS-NODE-1 \| simulation \| 59 \| 0 \| 1\.50 \| 2\.00 \| 5\.00 \| 60 %/)
+  expect(page).toMatch(/CHAOS-NODE-1 \| simulation \| 59 \| 0 \| 1\.50 \| 2\.00 \| 5\.00 \| 60 % \| – \|/)
   expect(page).toContain('](recovery.svg)')
+  expect(page).toMatch(
+    /## Load scenarios\n\n\| Reported \| LOAD-100, processes \|\n[^\n]+\n\| beacon latency p50, ms \| 2 \|/,
+  )
   expect(page).toContain('| network bytes sent, B/s | 450,000 | 900,000 |')
   expect(files.get('recovery.svg')).toMatch(/^<svg xmlns="[^"]+"[^>]*>\n<style>/)
-  expect(page).toMatch(/CHAOS-NODE-3 large \| processes \| 3 \| 1 \| 3\.70 \| 4\.90 \| 5\.00 \| none/)
+  expect(page).toMatch(/CHAOS-NODE-3 large \| processes \| 3 \| 1 \| 3\.70 \| 4\.90 \| 5\.00 \| none \| at most 24 \|/)
   expect(page).toMatch(/CHAOS-NODE-2 \| simulation \| 3 \| 3 \| – \| – \| 5\.00 \| none/)
   expect(page).toContain('0 of 1 quantities agree within their bounds; of 1 a side is missing, which shows nothing.')
   expect(page).toMatch(

@@ -3,6 +3,7 @@ import type { RunFiles, StoredEvidence } from '../../suites/evidence/stored.ts'
 import type { RunDocument, RunRow } from '../../suites/evidence/verdict.ts'
 import { readJson, readRun } from '../bundle/statements.ts'
 import { fidelityOf, type MeasuredFidelity } from './fidelity.ts'
+import { scenariosOf, type MeasuredScenario } from './load-scenarios.ts'
 import { growthsOf, studyOf, type LoadStudy } from './load-study.ts'
 import { readRunDocument } from '../run/run-document.ts'
 import { headroomOfRun, type Headroom } from '../verdict/headroom.ts'
@@ -27,6 +28,8 @@ export type ReportRow = {
   readonly eventLogHashes: readonly string[]
   readonly latencies: readonly LatencyChart[]
   readonly recoveries: readonly RecoveryChart[]
+  /** Handshakes that ran at a time while the mesh healed, at the most; null where nobody counted them. */
+  readonly handshakesMost: number | null
 }
 
 export type Report = {
@@ -35,6 +38,8 @@ export type Report = {
   readonly environment: Readonly<Record<string, unknown>>
   /** What decides comes first: failures, doubts, exemptions, the rest; by id within each. */
   readonly rows: readonly ReportRow[]
+  /** What rows told of the load that they watched. */
+  readonly scenarios: readonly MeasuredScenario[]
   /** Meshes that were grown to their limit. */
   readonly load: readonly LoadStudy[]
   /** Simulated figures beside live ones of the same scenarios. */
@@ -42,6 +47,10 @@ export type Report = {
 }
 
 export const verdictOrder = ['FAIL', 'INCONCLUSIVE', 'EXEMPT', 'PASS', 'NOT-APPLICABLE'] as const
+
+/** Under this name a row records the peak of each of its runs. */
+const handshakesSeries = 'handshakes at a time'
+const larger = (one: number, other: number): number => Math.max(one, other)
 
 function charts(
   data: RequirementData | undefined,
@@ -67,6 +76,7 @@ function charts(
         .filter(({ values, censored }) => values.length + censored > 0)
         .map((series) => ({ series, objective })),
     ),
+    handshakesMost: pooled.series.find(({ name }) => name === handshakesSeries)?.values.reduce(larger) ?? null,
   }
 }
 
@@ -101,6 +111,13 @@ export function readReport(files: RunFiles): Report {
         verdictOrder.indexOf(a.row.verdict) - verdictOrder.indexOf(b.row.verdict) ||
         (a.row.id < b.row.id ? -1 : a.row.id > b.row.id ? 1 : a.row.tier < b.row.tier ? -1 : 1),
     )
-  const load = growthsOf(stored).map(studyOf)
-  return { plan, document, environment: { ...(environment as object) }, rows, load, fidelity: fidelityOf(stored) }
+  return {
+    plan,
+    document,
+    environment: { ...(environment as object) },
+    rows,
+    scenarios: scenariosOf(stored),
+    load: growthsOf(stored).map(studyOf),
+    fidelity: fidelityOf(stored),
+  }
 }

@@ -6,8 +6,8 @@ import { counted, figure, percent } from '../verdict/figures.ts'
 import { latencyTail, limitBar, recoveryDots } from './charts.ts'
 import type { Agreement } from './fidelity.ts'
 import { fidelityCells, fidelityColumns, fidelityHeadline } from './fidelity-text.ts'
-import { studyMarkup } from './load-page.ts'
-import { recoveriesOf, recoveryCaption, recoveryPlot } from './recovery-plot.ts'
+import { scenariosMarkup, studyMarkup, table as numberTable } from './load-page.ts'
+import { recoveriesOf, recoveryCaption, recoveryCells, recoveryColumns, recoveryPlot } from './recovery-plot.ts'
 import { markup, trustedMarkup, type Markup } from './markup.ts'
 import { verdictOrder, type LatencyChart, type RecoveryChart, type Report, type ReportRow } from './model.ts'
 
@@ -145,17 +145,20 @@ function figures({ rows }: Report): Markup {
   return section('Distributions', markup`<div class="charts">${drawn}</div>`)
 }
 
-function growth({ load }: Report): Markup {
-  return load.length === 0 ? markup`` : section('Load and growth', markup`${load.map(studyMarkup)}`)
+function growth({ scenarios, load }: Report): Markup {
+  if (scenarios.length + load.length === 0) return markup``
+  return section('Load and growth', markup`${scenariosMarkup(scenarios)}${load.map(studyMarkup)}`)
 }
 
 function recovery(report: Report): Markup {
-  const plot = recoveryPlot(recoveriesOf(report))
+  const recoveries = recoveriesOf(report)
+  const plot = recoveryPlot(recoveries)
   if (plot === null) return markup``
   return section(
     'Recovery from faults',
     markup`<figure class="wide"><div class="scroll" role="region" aria-label="Recoveries" tabindex="0">${plot}</div>
-<figcaption>${recoveryCaption}</figcaption></figure>`,
+<figcaption>${recoveryCaption}</figcaption></figure>
+${numberTable('Recoveries in figures', recoveryColumns, recoveries.map(recoveryCells))}`,
   )
 }
 

@@ -2,7 +2,7 @@
 import { scaleLinear } from 'd3-scale'
 import { z } from 'zod'
 import { median } from '../../suites/evidence/median.ts'
-import { counted, figure } from '../verdict/figures.ts'
+import { counted, figure, percent } from '../verdict/figures.ts'
 import { markup, type Markup } from './markup.ts'
 import type { Report } from './model.ts'
 
@@ -16,6 +16,8 @@ export const Recovered = z.object({
   /** Runs that never recovered. */
   censored: z.int().nonnegative(),
   limitS: z.number(),
+  /** Handshakes that ran at a time, at the most, where they were counted. */
+  handshakesMost: z.number().nullable(),
 })
 export type Recovered = z.infer<typeof Recovered>
 
@@ -24,7 +26,7 @@ const inMs = (seconds: number): number => Math.round(seconds * 1_000) / 1_000
 /** Every recovery of a run, by row and tier. */
 export const recoveriesOf = ({ rows }: Pick<Report, 'rows'>): readonly Recovered[] =>
   rows
-    .flatMap(({ row, recoveries }) =>
+    .flatMap(({ row, recoveries, handshakesMost }) =>
       recoveries.map(({ series, objective }) => ({
         requirement: row.id,
         part: series.name.split(':')[1] ?? null,
@@ -32,6 +34,7 @@ export const recoveriesOf = ({ rows }: Pick<Report, 'rows'>): readonly Recovered
         values: series.values.map(inMs),
         censored: series.censored,
         limitS: objective.limit,
+        handshakesMost,
       })),
     )
     .toSorted((one, other) => nameOf(one).localeCompare(nameOf(other), 'en', { numeric: true }))
@@ -108,3 +111,38 @@ ${limitNames(recoveries, x)}${recoveries.map((one, place) => lineOf(one, place, 
 /** What the drawing shows, for the text below it. */
 export const recoveryCaption =
   'Time from a fault, or from its end, to the first steady state that is held: the higher a bar, the more runs took so long; the short mark below is the median of its row. No run may reach the limit.'
+
+export const recoveryColumns = [
+  'Requirement',
+  'Tier',
+  'Runs',
+  'Never recovered',
+  'Median, s',
+  'Largest, s',
+  'Limit, s',
+  'Room',
+  'Handshakes at a time',
+] as const
+
+/** The figures of one line of the drawing, in the order of the columns. */
+export function recoveryCells({
+  requirement,
+  part,
+  tier,
+  values,
+  censored,
+  limitS,
+  handshakesMost,
+}: Recovered): readonly string[] {
+  const largest = values.length === 0 ? null : Math.max(...values)
+  return [
+    part === null ? requirement : `${requirement} ${part}`,
+    tier,
+    figure(values.length + censored),
+    figure(censored),
+    ...[median(values), largest, limitS].map((seconds) => seconds?.toFixed(2) ?? '–'),
+    // One that never recovered has used up all room.
+    censored > 0 || largest === null ? 'none' : percent(1 - largest / limitS),
+    handshakesMost === null ? '–' : `at most ${figure(handshakesMost)}`,
+  ]
+}

@@ -7,7 +7,7 @@ import { withWorkloads } from '../contract/workloads.ts'
 import { cellQuantileMs, sinceThen } from '../evidence/cells.ts'
 import { nearestRank } from '../evidence/nearest-rank.ts'
 import { seriesHistogram } from '../evidence/series.ts'
-import { coresFigure } from './live-figures.ts'
+import { coresFigure, meshCpuFigure } from './live-figures.ts'
 
 /** One figure of a load scenario; null: the target has no such figure, or it is empty. */
 export type Figure = { readonly name: string; readonly unit: string; readonly value: number | null }
@@ -34,7 +34,7 @@ function processFigures(before: MeshResources, after: MeshResources): readonly F
   })
   const cpuS = ({ cpuUserMs, cpuSystemMs }: ProcessResources) => (cpuUserMs + cpuSystemMs) / 1_000
   return [
-    rate('CPU of the mesh', 'cores', cpuS),
+    rate(meshCpuFigure, 'cores', cpuS),
     // Nodes have sockets; who only gathers what they tell has none.
     ...(after.processes.some(({ udp }) => udp !== null)
       ? [rate(coresFigure, 'cores', (one) => (one.udp === null ? 0 : cpuS(one)))]
