@@ -17,10 +17,15 @@ const packet = (payload: Buffer | string, to = 'centre'): Packet => ({
 })
 const sealed = packet(randomBytes(500))
 
-type Seen = { readonly packets: readonly Packet[]; readonly hearsControl?: boolean; readonly dropped?: number | null }
+type Seen = {
+  readonly packets: readonly Packet[]
+  readonly hearsControl?: boolean
+  readonly dropped?: number | null
+  readonly apiPorts?: readonly string[]
+}
 
 /** A target whose network carries these packets, and what was observed of it. */
-function observed({ packets, hearsControl = true, dropped = 0 }: Seen) {
+function observed({ packets, hearsControl = true, dropped = 0, apiPorts }: Seen) {
   const broken: string[] = []
   const failed: string[] = []
   const kept = [...packets]
@@ -35,7 +40,13 @@ function observed({ packets, hearsControl = true, dropped = 0 }: Seen) {
   }
   // What the bodies use of a scenario, and nothing else.
   const scenario = (target: object) =>
-    ({ tier: 'simulation', random, observe, log: () => undefined, target: { tap: () => capture, ...target } }) as never
+    ({
+      tier: 'simulation',
+      random,
+      observe,
+      log: () => undefined,
+      target: { tap: () => capture, apiPorts, ...target },
+    }) as never
   return { scenario, broken, failed }
 }
 
@@ -54,6 +65,9 @@ test('sealed traffic that the capture saw leaves nothing broken', async () => {
   expect(await search({ packets: [sealed] })).toEqual({ broken: [], failed: [] })
 })
 
+const poll = packet(`GET /v1/learning/jobs/job HTTP/1.1\r\n${'x: y\r\n'.repeat(40)}\r\n`)
+const answer: Packet = { ...packet(randomBytes(999)), from: 'centre', to: 'edge' }
+
 test.each<[string, Seen, readonly string[] | undefined, number, string]>([
   ['nothing was captured', { packets: [] }, ['centre'], 1, 'capture complete: bytes of messages missing'],
   [
@@ -70,6 +84,13 @@ test.each<[string, Seen, readonly string[] | undefined, number, string]>([
     1,
     'capture complete: bytes of messages missing',
   ],
+  [
+    'the suite’s own calls come to the same end',
+    { packets: [poll, answer], apiPorts: ['centre'] },
+    ['centre'],
+    1,
+    'capture complete: bytes of messages missing',
+  ],
   ['no end is told', { packets: [sealed] }, [], 1, 'capture complete: bytes of messages missing'],
   ['packets were lost', { packets: [sealed], dropped: 1 }, ['centre'], 1, 'capture complete: packets dropped'],
   ['nobody knows whether', { packets: [sealed], dropped: null }, ['centre'], 1, 'capture complete: packets dropped'],
@@ -77,6 +98,14 @@ test.each<[string, Seen, readonly string[] | undefined, number, string]>([
   ['no canary was sent', { packets: [sealed] }, ['centre'], 0, 'samples enough: canaries missing'],
 ])('in doubt where %s', async (_, seen, ends, sent, doubt) => {
   expect(await search(seen, ends, sent)).toEqual({ broken: [doubt], failed: [] })
+})
+
+test('sealed traffic counts beside the suite’s own calls at the same end, which are searched like all', async () => {
+  const through: Packet = { ...sealed, from: 'other' }
+  const beside = (more: readonly Packet[]) => search({ packets: [poll, answer, ...more], apiPorts: ['centre'] })
+  expect(await beside([through])).toEqual({ broken: [], failed: [] })
+  const shown: Packet = { ...packet(canary.text), from: 'centre', to: 'edge' }
+  expect((await beside([through, shown])).failed).toEqual(['no canary of a message appears in the capture'])
 })
 
 test('a canary is found across two packets of a stream, and not in what the suite itself says', async () => {

@@ -2,7 +2,7 @@ import type { Capture, Captured, Packet } from '../contract/capture.ts'
 import { flowOf } from '../contract/capture.ts'
 import type { Premise } from '../evidence/record.ts'
 import type { Scenario } from '../requirement.ts'
-import { canaryOf, capturing, showing, unseen, type Canary } from './canaries.ts'
+import { canaryOf, capturing, showing, unseen, withoutApi, type Canary } from './canaries.ts'
 import { openCapture } from './open-capture.ts'
 
 type Searching = Pick<Scenario<never>, 'target' | 'tier' | 'observe' | 'random'>
@@ -53,10 +53,9 @@ export type Travelled = { readonly planted: readonly [Planted, ...Planted[]]; re
 
 /**
  * Has `body` send what is sealed while everything that travels is captured, and looks for what was planted. What the suite
- * itself sends in clear must be found, and the bytes at the ends that the target names must be enough to hold it all: a
- * search of other traffic finds nothing, whatever is sealed. Answers what looks through it, which keeps a thread busy.
- * `own` are ports where the suite itself talks of it, in clear,
- * within one machine.
+ * itself sends in clear must be found, and the bytes at the ends that the target names, less the suite's own calls, must be
+ * enough to hold it all: a search of other traffic finds nothing, whatever is sealed. Answers what looks through it, which
+ * keeps a thread busy. `own` are ports where the suite itself talks of it, in clear, within one machine.
  */
 export async function searchSealed(
   scenario: Searching,
@@ -82,7 +81,9 @@ export async function searchSealed(
     const foreign = captured.packets.filter(({ from, to }) => !own.includes(from) && !own.includes(to))
     const told =
       ends === undefined ? `the target names no end of its ${traffic} in \`sealedEnds\`` : `at ${ends.join(', ')}`
-    doubt(observe, 'capture complete', Math.max(1, bytesLeast) - bytesAt(foreign, ends ?? []), {
+    // An end may be a port where the target's planes are asked, too: what is asked there says nothing of sealed traffic.
+    const counted = withoutApi({ ...captured, packets: foreign }, scenario.target.apiPorts ?? [])
+    doubt(observe, 'capture complete', Math.max(1, bytesLeast) - bytesAt(counted, ends ?? []), {
       unit: `bytes of ${traffic} missing`,
       detail: told,
     })
