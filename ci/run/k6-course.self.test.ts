@@ -1,16 +1,15 @@
 /** Courses of the config as k6 itself offers them, and what is seen of a load that took another course. */
 import { execFile } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, expect, test } from 'vitest'
 import { sla, type Course, type LoadShape, type LoadShapeName } from '../../sla.config.ts'
 import { dueAfterMs, keepsConnections, loadOf, scenarioOf, segmentOf, type Load, type Shard } from '../../k6/shapes.ts'
 import type { Premise } from '../../suites/evidence/record.ts'
 import type { Observe } from '../../suites/evidence/recorder.ts'
-import { findTool } from '../tools/finder.ts'
 import { observeCourse, type Start } from './k6-course.ts'
+import { openK6Room } from './k6-room.ts'
 
 const { 'mesh-peers-stages': staged, 'mesh-peers-spike': spiked } = sla.loadShapes
 const seconds = 2
@@ -50,15 +49,8 @@ const forEach = <T>(make: (name: Name) => T): Readonly<Record<Name, T>> => ({
 })
 const loads = forEach((name) => loadWith(courses[name]))
 
-let k6 = ''
-let room = ''
-beforeAll(async () => {
-  const found = await findTool('k6')
-  if ('missing' in found) throw new Error(`${found.missing}. ${found.recipe}`)
-  k6 = found.path
-  room = mkdtempSync(join(tmpdir(), 'meshcert-k6-course-'))
-}, 600_000)
-afterAll(() => rmSync(room, { recursive: true, force: true }))
+const { k6, room, close } = await openK6Room('course')
+afterAll(close)
 
 /** Offers all courses at once, or a shard's part of them, and answers when k6 started what. */
 async function offered(shard: Shard): Promise<Readonly<Record<Name, readonly Start[]>>> {

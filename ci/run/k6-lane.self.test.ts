@@ -1,14 +1,13 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync, mkdtempSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
 import { sla, type LoadShapeName } from '../../sla.config.ts'
 import type { Evidence } from '../../suites/evidence/record.ts'
 import type { Verdict } from '../../suites/evidence/verdict.ts'
-import { findTool } from '../tools/finder.ts'
 import { judge } from '../verdict/judge.ts'
 import { samplePlan } from '../verdict/sample-plan.ts'
 import { runK6Lane } from './k6-lane.ts'
+import { openK6Room } from './k6-room.ts'
 import { tinyEvents, tinyMesh, type Tiny, type TinyMesh } from './k6-tiny-targets.ts'
 import { startWarden, type Warden } from './warden-client.ts'
 
@@ -17,19 +16,16 @@ const least = 1
 /** Enough for a metric line in each of its seconds, whenever in its second a generator speaks. */
 const secondBySecond = 4
 
-let room = ''
+const { room, close } = await openK6Room('lane')
 let warden: Warden
 const targets: Tiny[] = []
-beforeAll(async () => {
-  // Minutes on a machine that has never built it, and no part of any test's time.
-  await findTool('k6')
-  room = mkdtempSync(join(tmpdir(), 'meshcert-k6-'))
+beforeAll(() => {
   mkdirSync(join(room, 'scratch'))
   warden = startWarden({ scratch: join(room, 'scratch'), lock: join(room, 'lock'), logs: join(room, 'logs') })
-}, 600_000)
+})
 afterAll(async () => {
   await warden.close()
-  rmSync(room, { recursive: true, force: true })
+  close()
 })
 afterEach(async () => {
   vi.unstubAllEnvs()

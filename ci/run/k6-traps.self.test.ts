@@ -1,35 +1,27 @@
 /** What k6 lets pass in silence, and what our thresholds, time-outs and evidence make of it. */
 import { execFile, spawn } from 'node:child_process'
 import { generateKeyPairSync, createPublicKey, sign, verify } from 'node:crypto'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { glob } from 'node:fs/promises'
 import type { AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createServer } from 'node:tls'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, expect, test } from 'vitest'
 import type { LoadShapeName } from '../../sla.config.ts'
 import { loadOf } from '../../k6/shapes.ts'
 import { limitTag, thresholdsOf } from '../../k6/thresholds.ts'
 import { createAuthority } from '../../fixtures/identity/authority.ts'
 import { generateKeyPair } from '../../fixtures/identity/keys.ts'
 import { serialNumber } from '../../fixtures/identity/template.ts'
-import { findTool } from '../tools/finder.ts'
+import { openK6Room } from './k6-room.ts'
 import { K6End } from './k6-samples.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
-let k6 = ''
-let room = ''
-beforeAll(async () => {
-  const found = await findTool('k6')
-  if ('missing' in found) throw new Error(`${found.missing}. ${found.recipe}`)
-  k6 = found.path
-  room = mkdtempSync(join(tmpdir(), 'meshcert-k6-traps-'))
-}, 600_000)
-afterAll(() => rmSync(room, { recursive: true, force: true }))
+const { k6, room, close } = await openK6Room('traps')
+afterAll(close)
 
 type Ran = { readonly end: K6End; readonly said: string }
 
