@@ -82,6 +82,16 @@ test.each<[string, Analyzer, readonly string[]]>([
     })),
     ['the knee is where latency grows most'],
   ],
+  [
+    'fits no intervals',
+    spoiled(({ scalability }) => ({ scalability: scalability === null ? null : { ...scalability, interval: null } })),
+    ['its parameters come with intervals'],
+  ],
+  [
+    'says one law of all meshes',
+    spoiled(() => ({ scalability: honest(runsOf(plainMesh)).scalability })),
+    ['planted: the law of scalability'],
+  ],
   ['advises nothing', advising(), ['recommendations follow', 'advised on: processor']],
   ['advises without words', advising({ ...advice, action: '' }), ['advice is whole: ']],
   ['advises without numbers', advising({ ...advice, because: 'it is so' }), [`advice is whole: ${advice.action}`]],

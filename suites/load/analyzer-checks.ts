@@ -72,6 +72,36 @@ function checkCurves(observe: Checks, { runs }: Analysed, { degradation, scalabi
     `${knee?.from} to ${knee?.to}, the points say ${from} to ${to}`,
   )
   observe.check('the law of scalability fits', scalability !== null, 'it does not')
+  const interval = scalability?.interval ?? null
+  const isRange = ([low, high]: readonly [number, number]) => low >= 0 && low <= high && Number.isFinite(high)
+  observe.check(
+    'its parameters come with intervals',
+    interval !== null && isRange(interval.sigma) && isRange(interval.kappa),
+    JSON.stringify(interval),
+  )
+}
+
+/** Two costs that no mesh has by itself: at 1,000 nodes a beacon costs three times what it does alone. */
+const plantedLaw = { sigma: 1e-3, kappa: 1e-6, tolerance: 0.01 } as const
+
+/** The same runs, had each beacon cost what a law says: whoever fits the law to the figures finds its parameters. */
+function checkLaw(observe: Checks, { runs, analyse }: Analysed): void {
+  const { sigma, kappa, tolerance } = plantedLaw
+  const [first] = runs
+  const perCoreSecond = first === undefined ? 0 : first.beaconsUsed / first.seconds / first.targetCores
+  const lawful = runs.map((run) => {
+    const { nodes, beaconsUsed, seconds } = run
+    const times = 1 + sigma * (nodes - 1) + kappa * nodes * (nodes - 1)
+    return { ...run, targetCores: (times * beaconsUsed) / seconds / perCoreSecond }
+  })
+  const law = analyse(lawful).scalability
+  const isNear = (found: number | undefined, planted: number) =>
+    found !== undefined && Math.abs(found - planted) <= tolerance * planted
+  observe.check(
+    'planted: the law of scalability',
+    isNear(law?.sigma, sigma) && isNear(law?.kappa, kappa),
+    `σ ${law?.sigma} of ${sigma}, κ ${law?.kappa} of ${kappa}`,
+  )
 }
 
 /** The figure of the resource that is named, as any reader would look it up. */
@@ -164,5 +194,6 @@ export function checkAnalyzer(observe: Checks, analysed: Analysed): void {
   checkPrediction(observe, analysed, report)
   checkAdvice(observe, report)
   checkDearer(observe, analysed, report)
+  checkLaw(observe, analysed)
   checkPlanted(observe, analysed)
 }
