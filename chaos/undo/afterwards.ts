@@ -23,6 +23,13 @@ export type Before = {
 
 type Ordered = { readonly kind: FaultKind; readonly scope: FaultScope }
 
+const { missedBeaconsToSuspect, beaconsPerLinkS } = sla.timerProfiles['fast-detect']
+/** So long a mesh waits for a beacon before it gives a link up, less one period: the last beacon is so old when a fault begins. */
+const patienceMs = (1_000 * (missedBeaconsToSuspect - 1)) / beaconsPerLinkS
+
+/** Whether a fault that was there for so long may have cost links that would have outlasted a shorter one. */
+export const outlastsLinks = (forMs: number): boolean => forMs >= patienceMs
+
 /** Every link is seen a few times, at 60 ms from beacon to beacon. */
 const pairsMs = 300
 const pollMs = 20
@@ -61,11 +68,11 @@ export type Ending = {
  * Whether the fault cuts links and leaves them: then nobody gives one up in so short a time, and one that is gone was not given
  * back. A node that crashes has none when it is back, and under loss or errors of its keys a link may be given up at any time.
  */
-const onlyCuts = ({ probe, primitive }: FaultKind): boolean => probe === silence && primitive !== 'crash'
+export const onlyCuts = ({ probe, primitive }: FaultKind): boolean => probe === silence && primitive !== 'crash'
 
 /** Links that the end of the fault gives back. Who was struck and has lost its own makes them anew, which is the mesh's affair. */
-function givenBack({ pairs }: Before, { kind, scope }: Ordered): Set<string> {
-  const struck = new Set(onlyCuts(kind) ? [] : scope.nodes)
+function givenBack({ pairs }: Before, { scope }: Ordered, mayLose: boolean): Set<string> {
+  const struck = new Set(mayLose ? scope.nodes : [])
   return new Set([...pairs].filter((pair) => !pair.split('>').some((node) => struck.has(node))))
 }
 
@@ -74,13 +81,16 @@ const first = (pairs: ReadonlySet<string>): readonly string[] => {
   return pair === undefined ? [] : [`no beacon passes ${pair}, nor ${pairs.size - 1} other links of before`]
 }
 
-/** Waits for the effect's end; the target's word that there is no fault is where the waiting begins, not where it ends. */
-export async function waitForEnd(watched: Watched, before: Before, ordered: Ordered): Promise<Ending> {
+/**
+ * Waits for the effect's end; the target's word that there is no fault is where the waiting begins, not where it ends. After a
+ * fault that was there for too long (`wasLong`) links of before may be gone, whatever fault it was.
+ */
+export async function waitForEnd(watched: Watched, before: Before, ordered: Ordered, wasLong = false): Promise<Ending> {
   const { mesh, control, clock } = watched
   const deadlineMs = clock.nowMs() + giveUpMs
   const stream = await openPassages(mesh)
-  const silent = givenBack(before, ordered)
-  const mayLose = !onlyCuts(ordered.kind)
+  const mayLose = wasLong || !onlyCuts(ordered.kind)
+  const silent = givenBack(before, ordered, mayLose)
   let unlistedAtMs: number | null = null
   let upAtMs: number | null = null
   let passedAtMs = 0
