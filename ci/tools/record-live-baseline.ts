@@ -9,10 +9,10 @@
  * `--runs` takes load runs that are finished instead, and leaves the cost model as it is.
  */
 import { spawnSync } from 'node:child_process'
-import { readFileSync, readdirSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { parseArgs } from 'node:util'
+import { Command, InvalidArgumentError, Option } from 'commander'
 import { z } from 'zod'
 import { sla } from '../../sla.config.ts'
 import { bucketsOf, rankMs } from '../../suites/evidence/histogram.ts'
@@ -26,6 +26,7 @@ import {
 } from '../../suites/mesh/live-baseline.ts'
 import { coresFigure, processingSeries } from '../../suites/mesh/live-figures.ts'
 import { readYardstickMs } from '../../suites/mesh/yardstick.ts'
+import { exitCodes } from '../run/stop.ts'
 
 /** Live runs of each size. */
 const times = 3
@@ -114,6 +115,14 @@ function liveRunOf(runName: string, { requirement, nodes, objective }: (typeof b
   }
 }
 
+/** Names of runs under `.evidence`, each of which must be there. */
+function finished(text: string): readonly string[] {
+  const names = text.split(',')
+  const missing = names.find((name) => name === '' || !existsSync(join(root, '.evidence', name, 'environment.json')))
+  if (missing !== undefined) throw new InvalidArgumentError(`There is no run "${missing}" under .evidence.`)
+  return names
+}
+
 /** Calibrates, and makes the load runs. */
 function measured(): readonly string[] {
   const speedsMs = [readYardstickMs()]
@@ -130,9 +139,17 @@ function measured(): readonly string[] {
   return made
 }
 
-const { values: asked } = parseArgs({ options: { provisional: { type: 'boolean' }, runs: { type: 'string' } } })
+const asked = new Command('node ci/tools/record-live-baseline.ts')
+  .description('calibrates the cost model and records the live baseline here')
+  .option('--provisional', 'records what would be refused, and says so')
+  .addOption(
+    new Option('--runs <runs>', 'finished load runs, comma-separated, instead of new ones').argParser(finished),
+  )
+  .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : exitCodes.usage))
+  .parse()
+  .opts<{ readonly provisional?: true; readonly runs?: readonly string[] }>()
 const provisional = asked.provisional === true
-const runs = asked.runs?.split(',') ?? measured()
+const runs = asked.runs ?? measured()
 /** Machine of a run and sources of its mesh: all runs of one baseline share them, and the cost model is of that machine. */
 function originOf(runName: string): Pick<LiveBaseline, 'machine' | 'meshSources'> {
   const { node, cpu, cores } = Environment.parse(readJson('.evidence', runName, 'environment.json'))
