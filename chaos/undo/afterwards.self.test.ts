@@ -3,11 +3,13 @@ import { referenceParts, type ReferenceParts } from '../../fixtures/parts.ts'
 import { simulatedTarget } from '../../fixtures/simulation/target.ts'
 import { sla } from '../../sla.config.ts'
 import { faultOf, type FaultScope } from '../../suites/contract/control.ts'
+import type { MeshNode } from '../../suites/contract/mesh.ts'
+import { emptyView } from '../../suites/contract/view-digest.ts'
 import { expectOk, ok } from '../../suites/contract/outcome.ts'
 import { randomFrom } from '../../suites/contract/random.ts'
 import { cryptoErrors } from '../faults/crypto-errors.ts'
 import { isolation } from '../faults/isolation.ts'
-import { lookBefore, onlyCuts, outlastsLinks, stillSeen, waitForEnd, type Ending } from './afterwards.ts'
+import { linksOf, lookBefore, onlyCuts, outlastsLinks, stillSeen, waitForEnd, type Ending } from './afterwards.ts'
 
 const leaseMs = 1_500
 const scope: FaultScope = { nodes: ['node-0', 'node-1'], errorShare: 0.3 }
@@ -75,4 +77,16 @@ test('links that a cut outlasts are given up, and are nothing that it has left',
   expect(await afterCut(1_000, false)).toMatchObject({ residue: [], goneAtMs: expect.any(Number) })
   expect((await afterCut(1_600, false)).residue.join()).toMatch(/no beacon passes/)
   expect(await afterCut(1_600, true)).toMatchObject({ residue: [], goneAtMs: expect.any(Number) })
+})
+
+// node-14 had given node-8 up, which heard nothing from it for five seconds: neither had been struck.
+test('a link that one of its ends has given up is none', () => {
+  const node = (id: string, ...up: readonly string[]): MeshNode => ({
+    id,
+    state: 'up',
+    ...emptyView,
+    links: up.map((peer) => ({ peer, state: 'up', quality: 64 })),
+  })
+  const nodes = [node('one', 'other', 'third'), node('other', 'one'), node('third')]
+  expect([...linksOf(nodes)].toSorted()).toEqual(['one>other', 'other>one'])
 })

@@ -43,10 +43,17 @@ const onceMs = 2_900
 
 const pairOf = ({ origin, receiver }: Passage): string => `${origin}>${receiver}`
 
-const linksOf = (nodes: readonly MeshNode[]): ReadonlySet<string> =>
-  new Set(
-    nodes.flatMap(({ id, links }) => links.filter(({ state }) => state === 'up').map(({ peer }) => `${peer}>${id}`)),
+/**
+ * Links in each direction that both ends have. What one end has given up the other still has for a while, on a machine that
+ * stood still for three times as long as usual.
+ */
+export function linksOf(nodes: readonly MeshNode[]): ReadonlySet<string> {
+  const ends = nodes.flatMap(({ id, links }) =>
+    links.filter(({ state }) => state === 'up').map(({ peer }) => [peer, id]),
   )
+  const had = new Set(ends.map((pair) => pair.join('>')))
+  return new Set(ends.flatMap(([peer, id]) => (had.has(`${id}>${peer}`) ? [`${peer}>${id}`] : [])))
+}
 
 /** Looks at the steady mesh. */
 export async function lookBefore({ mesh, clock }: Watched, { kind, scope }: Ordered): Promise<Before> {

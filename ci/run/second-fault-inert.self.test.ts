@@ -38,14 +38,13 @@ async function secondInert({ seed, nodes }: ConnectContext): Promise<Target> {
         // A coordinator that crashes is a part of what a lie of storage is tried with.
         if (order.fault !== 'coordinator-crash') before.add(JSON.stringify(order))
         const isSecond = [...before].indexOf(JSON.stringify(order)) === 1
-        return control.injectFault(isSecond ? { ...nothing, leaseMs: order.leaseMs } : order)
+        if (!isSecond) return control.injectFault(order)
+        // A path without anything on it: leased and listed like any other.
+        return control.injectFault({ fault: 'network', scope: { paths: [{ path: {} }] }, leaseMs: order.leaseMs })
       },
     },
   }
 }
-
-/** A path without anything on it: leased and listed like any other. */
-const nothing = { fault: 'network', scope: { paths: [{ path: {} }] } } as const
 
 await testChaosRows({
   name: 'out of reach of the second fault',
