@@ -40,6 +40,7 @@ async function measured({ target, tier, scope, random, observe, log }: Analysis)
       attempt: 0,
       windowS: search.windowS[scope],
       timerProfile: search.timerProfile,
+      perNodeS: sla.mesh.beaconsPerNodeS,
       random: random.stream(`receivers ${nodes}`),
       live,
     })

@@ -90,6 +90,7 @@ function trialOf({ target, tier, scope, random, observe, log }: Limit, { limits 
       attempt,
       windowS: search.windowS[scope],
       timerProfile: search.timerProfile,
+      perNodeS: sla.mesh.beaconsPerNodeS,
       random: random.stream(`receivers ${nodes} ${attempt}`),
       live: tier !== 'simulation',
     })

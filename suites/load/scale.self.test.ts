@@ -1,13 +1,14 @@
 import { expect, test } from 'vitest'
 import { randomFrom } from '../contract/random.ts'
 import type { Observe } from '../evidence/recorder.ts'
-import { virtualMesh, type Lie } from '../mesh/virtual-mesh.ts'
-import { checkTold, measureScale } from './scale.ts'
+import { degree, perLinkS, virtualMesh, type Lie } from '../mesh/virtual-mesh.ts'
+import { checkTold, measureScale, type ScaleOrder } from './scale.ts'
 
-const order = { nodes: 150, attempt: 0, windowS: 3, timerProfile: 'high-rate', live: false } as const
+const perNodeS = degree * perLinkS
+const order = { nodes: 150, attempt: 0, windowS: 3, timerProfile: 'high-rate', perNodeS, live: false } as const
 
-async function told(lie: Lie) {
-  const measured = await measureScale(virtualMesh(order.nodes, lie), { ...order, random: randomFrom('lot') })
+async function told(lie: Lie, change: Partial<ScaleOrder> = {}) {
+  const measured = await measureScale(virtualMesh(order.nodes, lie), { ...order, random: randomFrom('lot'), ...change })
   const failed: string[] = []
   const observe: Pick<Observe, 'check'> = { check: (check, holds) => void (holds || failed.push(check)) }
   checkTold(observe, measured)
@@ -26,6 +27,10 @@ test.each<[string, Lie, string]>([
   ['receipts dated back', { backdatedMs: 2 }, 'every use shows in the first answer after it'],
 ])('%s are found', async (_, lie, check) => {
   expect((await told(lie)).failed).toContain(check)
+})
+
+test('a mesh that offers fewer beacons than the load asks for is no larger one', async () => {
+  expect((await told({}, { perNodeS: 2 * perNodeS })).failed).toEqual(['as many beacons are offered as are due'])
 })
 
 test('each try forms its own mesh: room is made first, under another profile', async () => {

@@ -20,6 +20,8 @@ export type ScaleOrder = {
   readonly attempt: number
   readonly windowS: number
   readonly timerProfile: TimerProfileName
+  /** Beacons that each node owes per second. */
+  readonly perNodeS: number
   /** Draws the receivers that are watched. */
   readonly random: Random
   /** Work of the suite itself counts on live tiers; in virtual time it is the world's own. */
@@ -114,7 +116,7 @@ async function watchedBeacons(
 /** Forms a mesh of one size and measures it under its own beacons. A mesh that does not form is a result, too. */
 export async function measureScale(target: MeteredTarget, order: ScaleOrder): Promise<Measured> {
   const { mesh, clock } = target
-  const { nodes, attempt, timerProfile, random, live } = order
+  const { nodes, attempt, timerProfile, perNodeS, random, live } = order
   const startedAtMs = clock.nowMs()
   await makeRoom(mesh, timerProfile)
   const formed = await mesh.formMesh({ nodes, timerProfile })
@@ -164,7 +166,7 @@ export async function measureScale(target: MeteredTarget, order: ScaleOrder): Pr
   }
   const { timerProfile: inForce } = expectOk('meshStatus', await mesh.meshStatus({}))
   const read = {
-    load: { nodes },
+    load: { nodes, perNodeS },
     timerProfile: inForce,
     window: { fromMs: first.answeredMs, toMs: last.askedMs },
     reading,

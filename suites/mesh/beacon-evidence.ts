@@ -47,7 +47,7 @@ export function recordLatency(observe: Observe, objective: string, run: WatchedM
 
 /** What was read of a mesh under beacons, and what it counted meanwhile. */
 export type ReadBeacons = Pick<WatchedMesh, 'reading' | 'work' | 'links' | 'timerProfile' | 'window'> & {
-  readonly load: { readonly nodes: number }
+  readonly load: { readonly nodes: number; readonly perNodeS: number }
 }
 
 type Checks = Pick<Observe, 'check'>
@@ -125,19 +125,20 @@ function beaconsPerMac({ name, beaconsPerDatagram }: WatchedMesh['timerProfile']
 }
 
 /**
- * Beacons that are shed and not counted as offered would make a mesh look whole. Each link owes its profile's rate; in a
- * window the phases of the links are allowed, beside the agreed relative difference.
+ * Beacons that are shed and not counted as offered would make a mesh look whole, and one that offers fewer than is promised
+ * look large. Each link owes its profile's rate, all nodes what the load asks of them where that is more; in a window the
+ * phases of the links are allowed, beside the agreed relative difference.
  */
-export function checkOffered(observe: Checks, { work, links, timerProfile }: ReadBeacons): void {
+export function checkOffered(observe: Checks, { work, links, timerProfile, load }: ReadBeacons): void {
   const { first, last } = endsOf(work)
   const offered = increase(first, last, 'beaconsOffered')
   const overS = Math.max(0, last.askedMs - first.answeredMs) / 1_000
-  const due = links.all * timerProfile.beaconsPerLinkS * overS
+  const due = Math.max(links.all * timerProfile.beaconsPerLinkS, load.nodes * load.perNodeS) * overS
   const slack = phaseSlack(links.all, timerProfile) + differenceMax * due
   observe.check(
     'as many beacons are offered as are due',
     offered + slack >= due,
-    `${offered} offered in ${overS.toFixed(1)} s, ${Math.round(due)} due on ${links.all} links`,
+    `${offered} offered in ${overS.toFixed(1)} s, ${Math.round(due)} due of ${load.nodes} nodes on ${links.all} links`,
   )
 }
 
