@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { caseFiles } from '../../alerting/case-files.ts'
 import { ruleFiles } from '../../alerting/rule-files.ts'
@@ -31,12 +31,15 @@ export function generatedFiles(root: string): ReadonlyMap<string, string> {
     const path = join(root, 'docs/runbooks', file)
     return existsSync(path) ? readFileSync(path, 'utf8') : null
   }
-  const load = join(root, 'docs/results/load.json')
+  const results = join(root, 'docs/results')
+  const loads = (existsSync(results) ? readdirSync(results) : []).filter((file) => /^load.*\.json$/.test(file))
   const kills = join(root, 'docs/results/kill-matrix.json')
   const chaos = join(root, 'docs/CHAOS.md')
   const loadTesting = join(root, 'docs/LOAD-TESTING.md')
   return new Map([
-    ...(existsSync(load) ? under('docs/results', loadResultFiles(readFileSync(load, 'utf8'))) : []),
+    ...loads.flatMap((file) =>
+      under('docs/results', loadResultFiles(file.replace(/\.json$/, ''), readFileSync(join(results, file), 'utf8'))),
+    ),
     ...(existsSync(kills)
       ? [['docs/results/kill-matrix.md', killMatrixPage(readFileSync(kills, 'utf8'))] as const]
       : []),

@@ -1,4 +1,4 @@
-/** The load report as pages of the documentation: made from `docs/results/load.json`, which `meshcert report RUN --format load` writes. */
+/** Load reports as pages of the documentation: each is made from a `docs/results/load*.json`, which `meshcert report RUN --format load` writes. */
 import { z } from 'zod'
 import { MeasuredFidelity } from './fidelity.ts'
 import { fidelityCells, fidelityColumns, fidelityHeadline } from './fidelity-text.ts'
@@ -17,11 +17,13 @@ import {
   recoveryPlot,
 } from './recovery-plot.ts'
 
-export const loadSchema = 'meshcert/load-results/v4'
+export const loadSchema = 'meshcert/load-results/v5'
 
 const LoadResults = z.object({
   schema: z.literal(loadSchema),
   run: z.string(),
+  plan: z.string(),
+  seed: z.string(),
   startedAt: z.string(),
   machine: z.string(),
   /** Loads of one size each, or of several side by side. */
@@ -43,6 +45,8 @@ export function renderLoad(report: Report): string {
   const results: LoadResults = {
     schema: loadSchema,
     run: plan.run,
+    plan: plan.plan,
+    seed: plan.seed,
     startedAt: plan.startedAt,
     machine: `${of('cores')} × ${of('cpu')}, ${of('platform')}, Node ${of('node')}`,
     scenarios: [...scenarios],
@@ -56,8 +60,10 @@ export function renderLoad(report: Report): string {
 const table = (heads: readonly string[], rows: readonly (readonly string[])[]): string =>
   [heads, heads.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n')
 
-const fileOf = ({ requirement, tier }: LoadStudy, plot: string): string =>
-  `${requirement.toLowerCase()}-${tier}-${plot}.svg`
+/** Name of a drawing of the results that are called `stem`. */
+const fileOf = (stem: string, { requirement, tier }: LoadStudy, plot: string): string =>
+  `${stem}-${requirement.toLowerCase()}-${tier}-${plot}.svg`
+const recoveryFile = (stem: string): string => `${stem}-recovery.svg`
 
 /** A drawing that stands alone brings its own colours; they read on white and on dark ground. */
 const ownStyle = `<style>
@@ -69,7 +75,7 @@ text.title,text.name{font-weight:600}.never{fill:#a8201a}.median{stroke:#1c2127;
 .bars{fill:none;stroke:#1d5fa8;stroke-width:3}.mark-2-name{fill:#a8201a}.bad{fill:none;stroke:#a8201a;stroke-width:2}.mark-1{stroke:#525b66;stroke-dasharray:2 3}.mark-2{stroke:#a8201a}
 </style>`
 
-function studyText(study: LoadStudy): string {
+function studyText(stem: string, study: LoadStudy): string {
   const metered = figureTable(study)
   const parts = [
     `## ${study.requirement} on ${study.tier}`,
@@ -80,7 +86,7 @@ function studyText(study: LoadStudy): string {
     adviceText(study)
       .map((advice) => `- ${advice}`)
       .join('\n'),
-    ...loadPlots(study).map(({ name, caption }) => `![${name}: ${caption}](${fileOf(study, name)})`),
+    ...loadPlots(study).map(({ name, caption }) => `![${name}: ${caption}](${fileOf(stem, study, name)})`),
     table(columns, tableRows(study)),
     metered === null ? null : table(metered.columns, metered.rows),
   ]
@@ -101,37 +107,35 @@ function scenarioParts(scenarios: readonly MeasuredScenario[]): readonly string[
   return told === null ? [] : ['## Load scenarios', table(told.columns, told.rows)]
 }
 
-const recoveryFile = 'recovery.svg'
-
-function recoveryParts(recoveries: readonly Recovered[]): readonly string[] {
+function recoveryParts(stem: string, recoveries: readonly Recovered[]): readonly string[] {
   if (recoveries.length === 0) return []
   return [
     '## Recovery from faults in the same run',
-    `![recovery: ${recoveryCaption}](${recoveryFile})`,
+    `![recovery: ${recoveryCaption}](${recoveryFile(stem)})`,
     table(recoveryColumns, recoveries.map(recoveryCells)),
   ]
 }
 
-/** Pages and drawings by file name below `docs/results`. Throws where the results are of another form. */
-export function loadResultFiles(text: string): ReadonlyMap<string, string> {
+/** A page and its drawings by file name below `docs/results`; all begin with `stem`. Throws where the results are of another form. */
+export function loadResultFiles(stem: string, text: string): ReadonlyMap<string, string> {
   const results = LoadResults.parse(JSON.parse(text))
   const studies = results.growths.map(studyOf)
   const page = [
     '# Load results',
-    `Generated from \`load.json\`, which run ${results.run} of ${results.startedAt} left on ${results.machine}. What is measured and how is told in [LOAD-TESTING.md](../LOAD-TESTING.md).`,
+    `Generated from \`${stem}.json\`, which run ${results.run} (plan ${results.plan}, seed \`${results.seed}\`) of ${results.startedAt} left on ${results.machine}. What is measured and how is told in [LOAD-TESTING.md](../LOAD-TESTING.md).`,
     ...scenarioParts(results.scenarios),
-    ...studies.map(studyText),
-    ...recoveryParts(results.recoveries),
+    ...studies.map((study) => studyText(stem, study)),
+    ...recoveryParts(stem, results.recoveries),
     ...fidelityParts(results.fidelity),
   ].join('\n\n')
   const alone = ({ markup }: Markup): string => markup.replace('>\n', `>\n${ownStyle}\n`)
   const drawings = studies.flatMap((study) =>
-    loadPlots(study).map(({ name, svg }) => [fileOf(study, name), alone(svg)] as const),
+    loadPlots(study).map(({ name, svg }) => [fileOf(stem, study, name), alone(svg)] as const),
   )
   const recovered = recoveryPlot(results.recoveries)
   return new Map([
-    ['load.md', `${page}\n`],
+    [`${stem}.md`, `${page}\n`],
     ...drawings,
-    ...(recovered === null ? [] : [[recoveryFile, alone(recovered)] as const]),
+    ...(recovered === null ? [] : [[recoveryFile(stem), alone(recovered)] as const]),
   ])
 }

@@ -196,7 +196,7 @@ test('what rows told of their loads stands side by side: latency by rank, time t
 
 test('what generate writes below docs/results is left to it by the formatter', () => {
   const { ignorePatterns } = Formatter.parse(JSON.parse(readFileSync('.oxfmtrc.json', 'utf8')))
-  for (const file of ['load.json', 'load.md', 'kill-matrix.json', 'kill-matrix.md'])
+  for (const file of ['load*.json', 'load*.md', 'kill-matrix.json', 'kill-matrix.md'])
     expect(ignorePatterns).toContain(`docs/results/${file}`)
 })
 
@@ -235,6 +235,8 @@ test('pages of the documentation are made from committed results, the same bytes
   const results = JSON.stringify({
     schema: loadSchema,
     run: 'r',
+    plan: 'quick',
+    seed: 's',
     startedAt: 'then',
     machine: '2 cores',
     scenarios: scenariosOf({ evidence: [watched] }),
@@ -262,30 +264,30 @@ test('pages of the documentation are made from committed results, the same bytes
       },
     ],
   })
-  const files = loadResultFiles(results)
+  const files = loadResultFiles('load-here', results)
   expect([...files.keys()]).toEqual([
-    'load.md',
+    'load-here.md',
     ...['latency', 'throughput', 'efficiency', 'processor', 'formation'].map(
-      (name) => `load-limit-processes-${name}.svg`,
+      (name) => `load-here-load-limit-processes-${name}.svg`,
     ),
-    'recovery.svg',
+    'load-here-recovery.svg',
   ])
-  expect([...loadResultFiles(results)]).toEqual([...files])
-  const page = files.get('load.md') ?? ''
+  expect([...loadResultFiles('load-here', results)]).toEqual([...files])
+  const page = files.get('load-here.md') ?? ''
   for (const advice of adviceText(study)) expect(page).toContain(advice)
   expect(page).toMatch(/CHAOS-NODE-1 \| simulation \| 59 \| 0 \| 1\.50 \| 2\.00 \| 5\.00 \| 60 % \| – \|/)
-  expect(page).toContain('](recovery.svg)')
+  expect(page).toContain('](load-here-recovery.svg)')
   expect(page).toMatch(
     /## Load scenarios\n\n\| Reported \| LOAD-100, processes \|\n[^\n]+\n\| beacon latency p50, ms \| 2 \|/,
   )
   expect(page).toContain('| network bytes sent, B/s | 450,000 | 900,000 |')
-  expect(files.get('recovery.svg')).toMatch(/^<svg xmlns="[^"]+"[^>]*>\n<style>/)
+  expect(files.get('load-here-recovery.svg')).toMatch(/^<svg xmlns="[^"]+"[^>]*>\n<style>/)
   expect(page).toMatch(/CHAOS-NODE-3 large \| processes \| 3 \| 1 \| 3\.70 \| 4\.90 \| 5\.00 \| none \| at most 24 \|/)
   expect(page).toMatch(/CHAOS-NODE-2 \| simulation \| 3 \| 3 \| – \| – \| 5\.00 \| none/)
   expect(page).toContain('0 of 1 quantities agree within their bounds; of 1 a side is missing, which shows nothing.')
   expect(page).toMatch(
     /1\.6 s \(n = 59\) \| missing: CHAOS-NODE-1 did not run there \| – \| 25 % \| \*\*one side missing/,
   )
-  expect(files.get('load-limit-processes-latency.svg')).toMatch(/^<svg xmlns="[^"]+"[^>]*>\n<style>/)
-  expect(() => loadResultFiles('{"schema":"other"}')).toThrow('schema')
+  expect(files.get('load-here-load-limit-processes-latency.svg')).toMatch(/^<svg xmlns="[^"]+"[^>]*>\n<style>/)
+  expect(() => loadResultFiles('load', '{"schema":"other"}')).toThrow('schema')
 })
