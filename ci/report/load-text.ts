@@ -30,7 +30,7 @@ export const lawText = ({ analysis: { scalability: law } }: LoadStudy): string |
       ? ''
       : ` (${percent(interval.confidence)}: ${figure(interval[key][0])} – ${figure(interval[key][1])})`
   const peak = law.peakNodes === null ? 'no peak' : `peak at ${nodes(law.peakNodes)}`
-  return `Universal Scalability Law, a core for each node: λ ${figure(law.lambda)} beacons a second, σ ${figure(law.sigma)}${of('sigma')}, κ ${figure(law.kappa)}${of('kappa')}; ${peak}.`
+  return `Universal Scalability Law, a core for each node: λ ${figure(law.lambda)} beacons a second, σ ${figure(law.sigma)}${of('sigma')}, κ ${figure(law.kappa)}${of('kappa')}; ${peak}; the farthest size is ${percent(law.errorMax)} off the law.`
 }
 
 export const bottleneckText = ({ analysis: { bottleneck } }: LoadStudy): string | null =>

@@ -275,6 +275,7 @@ test('pages of the documentation are made from committed results, the same bytes
   expect([...loadResultFiles('load-here', results)]).toEqual([...files])
   const page = files.get('load-here.md') ?? ''
   for (const advice of adviceText(study)) expect(page).toContain(advice)
+  expect(page).toMatch(/Universal Scalability Law.*; the farthest size is [\d.]+ % off the law\./)
   expect(page).toMatch(/CHAOS-NODE-1 \| simulation \| 59 \| 0 \| 1\.50 \| 2\.00 \| 5\.00 \| 60 % \| – \|/)
   expect(page).toContain('](load-here-recovery.svg)')
   expect(page).toMatch(
