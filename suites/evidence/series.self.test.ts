@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { cellQuantileMs, sinceThen } from '../evidence/cells.ts'
-import { seriesHistogram, seriesTotal } from '../evidence/series.ts'
+import { cellQuantileMs, sinceThen } from './cells.ts'
+import { seriesHistogram, seriesTotal } from './series.ts'
 
 const one =
   '# TYPE mesh_refused_total counter\nmesh_refused_total{reason="a b"} 2\nmesh_refused_total{reason="c"} 3 1700\nmesh_refused_total_x 9\n'
