@@ -182,18 +182,21 @@ const meshObjectives = {
   'mesh-availability': availability('mesh', 'mesh availability', null, null, 0.9999),
   'mesh-outage-budget': ceiling('mesh', 'mesh outage in 30 days', 'fault rate × upper bound of recovery', 259, 's'),
   'self-report-agreement': ceiling('mesh', "the target's report against our peer's", 'relative difference', 0.01, '1'),
+  // The four of the model: what was measured at its worst size, and what would be with costs recorded while the machine was 12 %
+  // faster than during the live runs, as between two recordings of one day. The catalogue asks for the first limit; at 100
+  // nodes 0.78 ms are modelled and 0.89 to 0.95 live, 0.15 apart, or 0.69 ms and 0.26.
   'model-agreement': ceiling('mesh', 'modelled p50 against live p50', 'relative difference', 0.3, '1'),
-  // Of three live runs of 1,000 nodes, one after the other on an idle machine, this part of the median was 1.5, 1.6 and 2.1 ms.
+  // At 1,000 nodes 1.05 ms and 1.41 to 1.47 live: 0.26, or 0.92 ms and 0.35.
   'model-processing': ceiling(
     'mesh',
     'modelled p50 of what work and the way take, beyond the range of live runs',
     'share of the live median',
-    0.4,
+    0.35,
     '1',
   ),
-  // The model has no stalls but the collector's: its p99 is below that of live runs, which differ by a fifth among themselves.
-  'model-tail': ceiling('mesh', 'modelled p99, beyond the range of live runs', 'share of the live median', 0.6, '1'),
-  // What 1,000 nodes take of one machine differs by a third from one quarter of an hour to another.
+  // The model has no stalls but the collector's. At 100 nodes 2.8 ms and 4.2 to 5.3 live: 0.30, or 2.5 ms and 0.37.
+  'model-tail': ceiling('mesh', 'modelled p99, beyond the range of live runs', 'share of the live median', 0.4, '1'),
+  // At 100 nodes 0.35 and 0.44 to 0.50 live: 0.20, or 0.31 and 0.28.
   'model-cores': ceiling(
     'mesh',
     'modelled processor time of the nodes, beyond the range of live runs',
@@ -1469,11 +1472,12 @@ type ModelledSize = {
 }
 
 const modelledSizes: readonly ModelledSize[] = [
+  // 0.78 ms against 0.85 to 0.95: 0.18, or 0.28 at the faster machine.
   { nodes: 100, model: 'LOAD-MODEL-a', live: 'LOAD-100', objective: 'beacon-latency-100', differenceMax: 0.3 },
   // Beacons of a train wait for its last one, each 9.5 ms less than the one before. Where a median of some 20 ms lies between two of
-  // these heaps, those of two equal runs are up to 8 ms apart.
-  { nodes: 500, model: 'LOAD-MODEL-b', live: 'LOAD-500', objective: 'beacon-latency-500', differenceMax: 0.5 },
-  { nodes: 1_000, model: 'LOAD-MODEL-c', live: 'LOAD-1000', objective: 'beacon-latency', differenceMax: 0.5 },
+  // these heaps, those of two equal runs are up to 8 ms apart: 0.40, and 0.03 for the half millisecond by which work differs.
+  { nodes: 500, model: 'LOAD-MODEL-b', live: 'LOAD-500', objective: 'beacon-latency-500', differenceMax: 0.45 },
+  { nodes: 1_000, model: 'LOAD-MODEL-c', live: 'LOAD-1000', objective: 'beacon-latency', differenceMax: 0.45 },
 ]
 
 const latencyAt = ({ nodes, model, live, objective, differenceMax }: ModelledSize): FidelityRow => ({
@@ -1485,41 +1489,50 @@ const latencyAt = ({ nodes, model, live, objective, differenceMax }: ModelledSiz
   differenceMax,
 })
 
-/** Of the processes that hold nodes. On one machine it differs by a third from one quarter of an hour to another. */
+/**
+ * Of the processes that hold nodes. On one machine it differs by a third from one quarter of an hour to another: at 100 nodes
+ * 0.37 and 0.50, where 0.35 are modelled: 0.30 apart, or 0.38 at the faster machine.
+ */
 const coresAt = ({ nodes, model, live }: ModelledSize): FidelityRow => ({
   quantity: `processor time of the nodes at ${nodes} nodes`,
   unit: 'cores',
   simulation: { requirement: model, medianOf: `modelled cores at ${nodes} nodes` },
   processes: { requirement: live, medianOf: 'CPU of the nodes' },
   recorded: { requirement: model, medianOf: `live cores at ${nodes} nodes` },
-  differenceMax: 0.5,
+  differenceMax: 0.4,
 })
 
-/** How near what virtual time says of a scenario must be to what live processes show of it in the same run. */
+/**
+ * How near what virtual time says of a scenario must be to what live processes show of it in the same run: as near as it has
+ * been, with costs of a machine that is 12 % faster than the live one, as two recordings of one day were apart.
+ */
 const fidelity: readonly FidelityRow[] = [
-  recoveryIn('CHAOS-NODE-1', 0.25),
-  recoveryIn('CHAOS-NODE-3', 0.25),
-  // Whether halves meet again at the first try or at the next, half a second later, is a matter of chance: single
-  // recoveries range from 1.05 s to 1.9 s in either world.
+  // Timers make most of it. 1.65 and 1.70 s in virtual time, single live ones from 1.63 to 1.81 s: 0.06, and the machine's 0.12.
+  recoveryIn('CHAOS-NODE-1', 0.2),
+  recoveryIn('CHAOS-NODE-3', 0.2),
+  // Whether halves meet again at the first try or at the next, half a second later, is a matter of chance. The median is
+  // 1.30 s and single recoveries range from 0.95 to 2.35 s, from which it is 0.45 apart; a merge gate has one live one.
   recoveryIn('CHAOS-NET-1', 0.5),
+  // Timers alone: 0.0006 apart at most. Two milliseconds are what a single timer may be late by.
   {
     quantity: 'period of the MAPE-K loop, median',
     unit: 'ms',
     simulation: { requirement: 'SLA-MAPEK', periodOf: 'cycles' },
     processes: { requirement: 'SLA-MAPEK', periodOf: 'cycles' },
-    differenceMax: 0.02,
+    differenceMax: 0.01,
   },
   ...modelledSizes.map((size) => latencyAt(size)),
   ...modelledSizes.map((size) => coresAt(size)),
   // The same search in both worlds. A live one takes minutes, in which the machine gives a process between half and all of
   // its speed, and ends in the slow ones; the model has one speed, a core for each thread, and nobody else at work:
-  // neither the service that gathers receipts nor the suite that reads them.
+  // neither the service that gathers receipts nor the suite that reads them. 2,321 nodes fail there and 1,563 live: 0.49, or
+  // 0.66 with 12 % more nodes on the faster machine.
   {
     quantity: 'first size that fails',
     unit: 'nodes',
     simulation: { requirement: 'LOAD-LIMIT', countOf: 'first size that fails' },
     processes: { requirement: 'LOAD-LIMIT', countOf: 'first size that fails' },
-    differenceMax: 0.7,
+    differenceMax: 0.67,
   },
 ]
 
