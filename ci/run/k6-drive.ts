@@ -18,6 +18,7 @@ import { observeOutcomes } from './event-outcomes.ts'
 import { observeK6 } from './k6-evidence.ts'
 import { deadlineS, runGenerators, type Generated } from './k6-generators.ts'
 import { mergeLive, type LiveMerge } from './k6-live.ts'
+import { meteringMesh } from './load-figures.ts'
 import { failByPattern, formMeshFor } from './load-pattern.ts'
 import { profileLoad } from './load-profiles.ts'
 import { watchQueue } from './queue-watch.ts'
@@ -105,7 +106,8 @@ async function driveOnce(driving: Drive, repeat: Repeat): Promise<string | null>
   const resources = warmUpS === undefined ? null : watchResources(target, { role: replicaRole, seconds: load.seconds })
   try {
     const clockBefore = plane === 'events' ? await readOwnClock(target, endToEndSeries) : null
-    const { generated, live, notes } = await generate(driving, load, repeat)
+    const metered = { shape: shapeOf(shape), target, observe, attempt }
+    const { generated, live, notes } = await meteringMesh(metered, () => generate(driving, load, repeat))
     const described = await target.control?.describe({})
     const answers = described?.ok ?? (await componentsAnswer(targets))
     observe.premise(alive(answers, 'one probe after the load'))
