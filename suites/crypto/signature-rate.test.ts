@@ -1,5 +1,6 @@
 import { sla } from '../../sla.config.ts'
 import { expectOk } from '../contract/outcome.ts'
+import type { Random } from '../contract/random.ts'
 import { requirement } from '../requirement.ts'
 import { toBase64 } from './finding.ts'
 import { verifiedByOracle } from './plane.ts'
@@ -16,8 +17,17 @@ const oracleEvery = 8
 /** A signature that does not verify is wrong on a slow machine, too. */
 const timeless = { noise: false }
 
+/** The same signature but for one bit. */
+function spoiled(signature: string, random: Random): string {
+  const bytes = Buffer.from(signature, 'base64')
+  const at = random.integer(0, Math.max(0, bytes.length - 1))
+  bytes[at] = (bytes[at] ?? 0) ^ (1 << random.integer(0, 7))
+  return toBase64(bytes)
+}
+
 // Both rates are shown at the same time, on the same signatures: every one that is made is verified by the target's
-// verifyMany, and a sample (one per eight batches) by the independent oracle.
+// verifyMany, and a sample (one per eight batches) by the independent oracle. One of each batch is spoiled before the target
+// verifies it, at a place that nobody knows: a verifier that looks at a sample, or at nothing, finds too few of them.
 requirement('SLA-SIGN-RATE', ['crypto'], async ({ target, observe, random, scope, scale, log }) => {
   const { sustainS } = sla.objectives['signature-rate']
   const overMs = (scope === 'full' ? sustainS : compressedS) * 1_000 * scale
@@ -25,6 +35,7 @@ requirement('SLA-SIGN-RATE', ['crypto'], async ({ target, observe, random, scope
   const signed = wholeSeconds(overMs)
   const verified = wholeSeconds(overMs)
   const messages = random.stream('messages')
+  const places = random.stream('spoiled')
   const fromMs = target.clock.nowMs() + warmUpMs * scale
   const untilMs = fromMs + overMs
   let sampled = 0
@@ -43,13 +54,20 @@ requirement('SLA-SIGN-RATE', ['crypto'], async ({ target, observe, random, scope
         `${signatures.length}`,
         timeless,
       )
+      const spoiledAt = places.integer(0, batch - 1)
+      const given = signatures.map((one, at) => (at === spoiledAt ? spoiled(one, places) : one))
       const { valid } = expectOk(
         'verifyMany',
-        await target.crypto.verifyMany({ publicKey, messages: texts, signatures: [...signatures], context }),
+        await target.crypto.verifyMany({ publicKey, messages: texts, signatures: given, context }),
       )
-      const good = valid.filter(Boolean).length
-      verified.add(target.clock.nowMs() - fromMs, good)
-      observe.check(`every signature verifies ${name}.${turn}`, good === batch, `${good} of ${batch}`, timeless)
+      const right = valid.filter((isValid, at) => isValid === (at !== spoiledAt)).length
+      verified.add(target.clock.nowMs() - fromMs, right)
+      observe.check(
+        `every signature is judged rightly ${name}.${turn}`,
+        right === batch,
+        `${right} of ${batch}`,
+        timeless,
+      )
       if (turn % oracleEvery !== 0) continue
       const [signature = ''] = signatures
       const message = Buffer.from(texts[0] ?? '', 'base64')
