@@ -36,13 +36,23 @@ const { machineDrift } = sla.objectives['baseline-margin']
 const root = fileURLToPath(new URL('../../', import.meta.url))
 const say = (line: string): void => void process.stderr.write(`${line}\n`)
 
+const costModelFile = join(root, 'fixtures', 'simulation', 'cost-model.json')
+const costModelBefore = readFileSync(costModelFile)
+
+/** Ends without a baseline, and without the new cost model: the two are of one mesh and one hour. */
+function refuse(why: string): never {
+  writeFileSync(costModelFile, costModelBefore)
+  say(`${why} Nothing is recorded.`)
+  process.exit(exitCodes.inconclusive)
+}
+
 /** What stands in the way of a baseline that certifies; a provisional one only tells it. */
 function object(problem: string): void {
-  if (!provisional) throw new Error(`${problem} Run it again, idle; --provisional records it all the same.`)
+  if (!provisional) refuse(`${problem} Run it again, idle; --provisional records it all the same.`)
   say(`provisional: ${problem}`)
 }
 
-/** Output of a command of this repository. Throws where it ended with none of these codes. */
+/** Output of a command of this repository, which has told its troubles itself where it ends with none of these codes. */
 function run(args: readonly string[], codes: readonly number[]): string {
   const { status, stdout } = spawnSync(process.execPath, [...args], {
     cwd: root,
@@ -50,7 +60,7 @@ function run(args: readonly string[], codes: readonly number[]): string {
     stdio: ['ignore', 'pipe', 'inherit'],
     maxBuffer: 2 ** 28,
   })
-  if (status === null || !codes.includes(status)) throw new Error(`node ${args.join(' ')} ended with ${status}.`)
+  if (status === null || !codes.includes(status)) refuse(`node ${args.join(' ')} ended with ${status}.`)
   return stdout
 }
 
@@ -71,7 +81,7 @@ const profileIn = ({ premises }: Evidence): string =>
 
 function quantilesOf({ observations, requirement }: Evidence, name: string) {
   const found = observations.find((one) => one.type === 'histogram' && one.name === name)
-  if (found?.type !== 'histogram') throw new Error(`${requirement} holds no ${name}: that run did not get so far.`)
+  if (found?.type !== 'histogram') return refuse(`${requirement} holds no ${name}: that run did not get so far.`)
   const buckets = bucketsOf(found)
   return { n: found.n, at: (quantile: number) => rankMs(buckets, Math.ceil(quantile * found.n)) ?? Number.NaN }
 }
@@ -79,9 +89,7 @@ function quantilesOf({ observations, requirement }: Evidence, name: string) {
 function figureOf({ observations, requirement }: Evidence, name: string): number {
   const found = observations.find((one) => one.type === 'series' && one.name === name)
   const value = found?.type === 'series' ? found.values[0] : undefined
-  if (value === undefined)
-    throw new Error(`${requirement} holds no figure ${name}: does the target tell its processes?`)
-  return value
+  return value ?? refuse(`${requirement} holds no figure ${name}: does the target tell its processes?`)
 }
 
 /** The last record of a row, which is the escalation's where there was one. */
@@ -91,7 +99,7 @@ function recordOf(runName: string, requirement: string): Evidence {
     .filter((candidate) => candidate.startsWith(`${requirement}@processes`))
     .toSorted()
     .at(-1)
-  if (name === undefined) throw new Error(`${directory} holds no ${requirement} on processes.`)
+  if (name === undefined) return refuse(`${directory} holds no ${requirement} on processes: was the run interrupted?`)
   return Evidence.parse(readJson(directory, name))
 }
 
@@ -161,10 +169,10 @@ const [first = ''] = runs
 const origin = originOf(first)
 for (const name of runs)
   if (JSON.stringify(originOf(name)) !== JSON.stringify(origin))
-    throw new Error(`${name} was made on another machine or from other sources than ${first}: record all anew.`)
+    refuse(`${name} was made on another machine or from other sources than ${first}: record all anew.`)
 const { machine: calibrated } = CostModel.parse(readJson('fixtures/simulation/cost-model.json'))
 if (calibrated !== origin.machine)
-  throw new Error(`The cost model is of ${calibrated}, the runs of ${origin.machine}: record all anew, without --runs.`)
+  refuse(`The cost model is of ${calibrated}, the runs of ${origin.machine}: record all anew, without --runs.`)
 const baseline: LiveBaseline = {
   schema: 'meshcert/live-baseline/v4',
   recordedAt: recordOf(first, baselineRows[0].requirement).startedAt,
