@@ -1,7 +1,15 @@
 import { figure, percent } from '../verdict/figures.ts'
 import { agreementOf, type Agreement, type MeasuredFidelity } from './fidelity.ts'
 
-export const fidelityColumns = ['Requirement', 'Quantity', 'Simulation', 'Live processes', 'Apart', 'Allowed'] as const
+export const fidelityColumns = [
+  'Requirement',
+  'Quantity',
+  'Simulation',
+  'Live processes',
+  'Containers',
+  'Apart',
+  'Allowed',
+] as const
 
 const sideText = (side: MeasuredFidelity['simulation'], unit: string): string =>
   'missing' in side
@@ -10,7 +18,7 @@ const sideText = (side: MeasuredFidelity['simulation'], unit: string): string =>
 
 /** The cells of one quantity, in the order of the columns, and what they come to. */
 export function fidelityCells(row: MeasuredFidelity): { readonly cells: readonly string[]; readonly found: Agreement } {
-  const { requirements, quantity, unit, simulation, processes, differenceMax } = row
+  const { requirements, quantity, unit, simulation, processes, containers, differenceMax } = row
   const found = agreementOf(row)
   const apart = found.word === 'one side missing' ? '–' : percent(found.difference)
   const cells = [
@@ -18,6 +26,7 @@ export function fidelityCells(row: MeasuredFidelity): { readonly cells: readonly
     quantity,
     sideText(simulation, unit),
     sideText(processes, unit),
+    containers === undefined ? '–' : sideText(containers, unit),
     apart,
     percent(differenceMax),
   ]

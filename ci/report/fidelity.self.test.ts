@@ -42,6 +42,7 @@ test('medians within the bound agree, beyond it they differ', () => {
     'recovery, median',
     '1.4 s (n = 1)',
     '2 s (n = 1)',
+    '–',
     '30 %',
     '25 %',
   ])
@@ -71,6 +72,26 @@ test('a side that did not run, was not believed, measured nothing or never ended
     '2 of 3 never ended',
     'FAULT did not run there',
   ])
+})
+
+test('containers are held against the simulation beside the processes, and the farther of the two counts', () => {
+  const row: FidelityRow = { ...recovery, containers: { requirement: 'FAULT', medianOf: 'recovery' } }
+  const told = (...live: readonly Evidence[]) => {
+    const found = only(fidelityOf(storedOf(ran('simulation', [recoveries([1.6])]), ...live), [row]))
+    return { ...agreementOf(found), cell: fidelityCells(found).cells[4] }
+  }
+  const processes = ran('processes', [recoveries([1.5])])
+  const inContainers = (seconds: number) => ran('containers', [recoveries([seconds])])
+  expect(told(processes, inContainers(2))).toEqual({
+    word: 'agrees',
+    difference: expect.closeTo(0.2, 9),
+    cell: '2 s (n = 1)',
+  })
+  expect(told(processes, inContainers(4)).word).toBe('differs')
+  // Without processes nothing agrees, and yet what differs is told.
+  expect(told(inContainers(2)).word).toBe('one side missing')
+  expect(told(inContainers(4)).word).toBe('differs')
+  expect(told(processes)).toMatchObject({ word: 'agrees', cell: 'missing: FAULT did not run there' })
 })
 
 test('what was counted once is compared as it was counted', () => {
@@ -146,11 +167,12 @@ test('latencies are compared at their quantile, periods between starts of cycles
 })
 
 test('the table names rows of the catalogue, each on a tier where it is judged', () => {
-  for (const { simulation, processes, recorded } of sla.fidelity) {
+  for (const { simulation, processes, containers, recorded } of sla.fidelity) {
     for (const [tier, { requirement }] of [
       ['simulation', simulation],
       ['simulation', recorded ?? simulation],
       ['processes', processes],
+      ...(containers ? [['containers', containers] as const] : []),
     ] as const) {
       const row = catalogue.find(({ id }) => id === requirement)
       expect([requirement, row?.where]).toEqual([requirement, expect.arrayContaining([tier])])

@@ -27,10 +27,12 @@ type Side = z.infer<typeof Side>
 export const MeasuredFidelity = z.object({
   quantity: z.string(),
   unit: z.string(),
-  /** Rows that were judged, on simulation and on processes. */
+  /** Rows that were judged, on simulation and live. */
   requirements: z.tuple([z.string(), z.string()]),
   simulation: Side,
   processes: Side,
+  /** Absent where containers are no part of the comparison. */
+  containers: Side.optional(),
   differenceMax: z.number().positive(),
 })
 export type MeasuredFidelity = z.infer<typeof MeasuredFidelity>
@@ -39,11 +41,13 @@ export type Agreement =
   | { readonly word: 'agrees' | 'differs'; readonly difference: number }
   | { readonly word: 'one side missing' }
 
-/** Agreement needs a figure on either side. */
-export function agreementOf({ simulation, processes, differenceMax }: MeasuredFidelity): Agreement {
-  if ('missing' in simulation || 'missing' in processes) return { word: 'one side missing' }
-  const difference = Math.abs(simulation.value - processes.value) / processes.value
-  return { word: difference <= differenceMax ? 'agrees' : 'differs', difference }
+/** Agreement needs a figure on either side. Containers are held against the simulation, too, where they have one: the farther counts. */
+export function agreementOf({ simulation, processes, containers, differenceMax }: MeasuredFidelity): Agreement {
+  if ('missing' in simulation) return { word: 'one side missing' }
+  const live = [processes, containers].flatMap((side) => (side !== undefined && 'value' in side ? [side.value] : []))
+  const difference = Math.max(...live.map((value) => Math.abs(simulation.value - value) / value))
+  if (difference > differenceMax) return { word: 'differs', difference }
+  return 'missing' in processes ? { word: 'one side missing' } : { word: 'agrees', difference }
 }
 
 /** Starts of one loop's cycles that follow one another, in ms apart. */
@@ -112,10 +116,16 @@ export function fidelityOf(
   rows: readonly FidelityRow[] = sla.fidelity,
 ): readonly MeasuredFidelity[] {
   const measured = rows.map((row): MeasuredFidelity => {
-    const { quantity, unit, simulation, processes, differenceMax } = row
-    const sides = { simulation: sideOf(stored, simulation, 'simulation'), processes: liveSide(stored, row) }
+    const { quantity, unit, simulation, processes, containers, differenceMax } = row
+    const sides = {
+      simulation: sideOf(stored, simulation, 'simulation'),
+      processes: liveSide(stored, row),
+      ...(containers && { containers: sideOf(stored, containers, 'containers') }),
+    }
     const requirements: [string, string] = [simulation.requirement, processes.requirement]
     return { quantity, unit, requirements, ...sides, differenceMax }
   })
-  return measured.some(({ simulation, processes }) => 'value' in simulation || 'value' in processes) ? measured : []
+  const isKnown = ({ simulation, processes, containers }: MeasuredFidelity): boolean =>
+    [simulation, processes, containers].some((side) => side !== undefined && 'value' in side)
+  return measured.some(isKnown) ? measured : []
 }

@@ -287,7 +287,7 @@ test('pages of the documentation are made from committed results, the same bytes
   expect(page).toMatch(/CHAOS-NODE-2 \| simulation \| 3 \| 3 \| – \| – \| 5\.00 \| none/)
   expect(page).toContain('0 of 1 quantities agree within their bounds; of 1 a side is missing, which shows nothing.')
   expect(page).toMatch(
-    /1\.6 s \(n = 59\) \| missing: CHAOS-NODE-1 did not run there \| – \| 25 % \| \*\*one side missing/,
+    /1\.6 s \(n = 59\) \| missing: CHAOS-NODE-1 did not run there \| – \| – \| 25 % \| \*\*one side missing/,
   )
   expect(files.get('load-here-load-limit-processes-latency.svg')).toMatch(/^<svg xmlns="[^"]+"[^>]*>\n<style>/)
   expect(() => loadResultFiles('load', '{"schema":"other"}')).toThrow('schema')
