@@ -4,19 +4,51 @@
  */
 import { readFileSync } from 'node:fs'
 import { z } from 'zod'
-import type { FaultyContainer, FaultyEngine } from './engine.ts'
-import { heal, lay, leftIn, relay, type Cut } from './network-cut.ts'
+import { CrashLoop } from '../../suites/contract/control.ts'
+import { Path } from '../../suites/contract/path.ts'
+import { crashLoop } from './crash-loop.ts'
+import { emulate } from './emulator.ts'
+import type { FaultyEngine } from './engine.ts'
+import { heal, lay, leftIn, relay } from './network-cut.ts'
+import { processesOf, signalAll, throttle } from './container-signals.ts'
 
-/** Containers by their id, those that are parted from others with the others' addresses. */
-export const ContainerOrder = z.strictObject({
-  primitive: z.enum(['crash', 'pause', 'partition']),
-  leaseMs: z.number().positive(),
-  struck: z.array(
-    z.strictObject({ id: z.string(), node: z.string(), pid: z.int().positive(), from: z.array(z.string()) }),
-  ),
+const Struck = z.strictObject({
+  id: z.string(),
+  node: z.string(),
+  pid: z.int().positive(),
+  address: z.string(),
 })
+export type Struck = z.infer<typeof Struck>
+
+/** Containers by their id, and what is done to them. */
+const struck = z.array(Struck)
+const leaseMs = z.number().positive()
+export const ContainerOrder = z.discriminatedUnion('primitive', [
+  z.strictObject({ primitive: z.literal('crash'), leaseMs, struck, loop: CrashLoop.optional() }),
+  z.strictObject({ primitive: z.literal('pause'), leaseMs, struck }),
+  z.strictObject({ primitive: z.literal('slow'), leaseMs, struck, cpuShare: z.number().gt(0).lt(1) }),
+  z.strictObject({
+    primitive: z.literal('partition'),
+    leaseMs,
+    // With the addresses whose packets each drops.
+    struck: z.array(Struck.extend({ from: z.array(z.string()) })),
+  }),
+  z.strictObject({
+    primitive: z.literal('network'),
+    leaseMs,
+    struck,
+    emulator: z.string(),
+    seed: z.string(),
+    // By addresses, where the contract's rules have names.
+    rules: z.array(
+      z.strictObject({ from: z.array(z.string()).optional(), to: z.array(z.string()).optional(), path: Path }),
+    ),
+  }),
+])
 export type ContainerOrder = z.infer<typeof ContainerOrder>
-type Struck = ContainerOrder['struck'][number]
+
+/** Primitives of the contract that this driver has. */
+export const expressed: readonly string[] = ContainerOrder.options.map(({ shape }) => shape.primitive.value)
 
 export type ContainerFault = {
   readonly inject: () => Promise<void>
@@ -25,20 +57,8 @@ export type ContainerFault = {
   readonly undo: () => Promise<readonly string[]>
 }
 
-const all = async (struck: readonly Struck[], act: (one: Struck) => Promise<unknown>): Promise<void> =>
+const all = async <T>(struck: readonly T[], act: (one: T) => Promise<unknown>): Promise<void> =>
   void (await Promise.all(struck.map(act)))
-
-const Processes = z.object({ Titles: z.array(z.string()), Processes: z.array(z.array(z.string())) })
-
-/**
- * Signals every process of a container. The engine's own pause freezes the control group in which the container began; a
- * machine that sorts its processes into groups of its own may have moved them.
- */
-async function signalAll(container: FaultyContainer, signal: 'SIGSTOP' | 'SIGCONT'): Promise<void> {
-  const { Titles, Processes: lines } = Processes.parse(await container.top())
-  const column = Titles.indexOf('PID')
-  for (const line of lines) process.kill(Number(line[column]), signal)
-}
 
 /** Whether the kernel says that a process stands still by a signal. */
 const isStopped = (pid: number): boolean => /^\d+ \(.*\) T /s.test(readFileSync(`/proc/${pid}/stat`, 'utf8'))
@@ -55,38 +75,55 @@ async function notRunning(engine: FaultyEngine, struck: readonly Struck[]): Prom
   return found.flat()
 }
 
-export function containerFault(engine: FaultyEngine, { primitive, leaseMs, struck }: ContainerOrder): ContainerFault {
+const nothing = async (): Promise<void> => undefined
+
+export function containerFault(engine: FaultyEngine, order: ContainerOrder): ContainerFault {
   const container = ({ id }: Struck) => engine.getContainer(id)
-  const nothing = async (): Promise<void> => undefined
-  switch (primitive) {
-    case 'crash':
+  switch (order.primitive) {
+    case 'crash': {
+      const loops = order.struck.map((one) => crashLoop(container(one), order.loop ?? null))
       return {
-        inject: () => all(struck, (one) => container(one).kill({ signal: 'SIGKILL' })),
+        inject: () => all(loops, (loop) => loop.begin()),
         renew: nothing,
         undo: async () => {
-          await all(struck, (one) => container(one).start())
-          return notRunning(engine, struck)
-        },
-      }
-    case 'pause':
-      return {
-        inject: () => all(struck, (one) => signalAll(container(one), 'SIGSTOP')),
-        renew: nothing,
-        undo: async () => {
-          await all(struck, (one) => signalAll(container(one), 'SIGCONT'))
-          return notRunning(engine, struck)
-        },
-      }
-    case 'partition': {
-      const cuts: readonly Cut[] = struck
-      return {
-        inject: () => all(struck, (one) => lay(one, leaseMs)),
-        renew: () => all(struck, (one) => relay(one, leaseMs)),
-        undo: async () => {
-          await Promise.all(cuts.map(heal))
-          return (await Promise.all(cuts.map(({ pid }) => leftIn(pid)))).flat()
+          await all(loops, (loop) => loop.end())
+          return notRunning(engine, order.struck)
         },
       }
     }
+    case 'pause':
+      return {
+        inject: () => all(order.struck, async (one) => signalAll(await processesOf(container(one)), 'SIGSTOP')),
+        renew: nothing,
+        undo: async () => {
+          await all(order.struck, async (one) => signalAll(await processesOf(container(one)), 'SIGCONT'))
+          return notRunning(engine, order.struck)
+        },
+      }
+    case 'slow': {
+      let release: readonly (() => void)[] = []
+      return {
+        inject: async () => {
+          const processes = await Promise.all(order.struck.map((one) => processesOf(container(one))))
+          release = processes.map((pids) => throttle(pids, order.cpuShare))
+        },
+        renew: nothing,
+        undo: async () => {
+          for (const end of release) end()
+          return notRunning(engine, order.struck)
+        },
+      }
+    }
+    case 'partition':
+      return {
+        inject: () => all(order.struck, (one) => lay(one, order.leaseMs)),
+        renew: () => all(order.struck, (one) => relay(one, order.leaseMs)),
+        undo: async () => {
+          await all(order.struck, heal)
+          return (await Promise.all(order.struck.map(({ pid }) => leftIn(pid)))).flat()
+        },
+      }
+    case 'network':
+      return emulate(order)
   }
 }

@@ -27,7 +27,11 @@ afterAll(() => {
 test('a watchdog whose runner is gone takes its fault back when the lease is over, and not before', async () => {
   await once(engine.listen(socket), 'listening')
   const leaseMs = 400
-  const order = { primitive: 'crash', leaseMs, struck: [{ id: 'c1', node: 'node-1', pid: process.pid, from: [] }] }
+  const order = {
+    primitive: 'crash',
+    leaseMs,
+    struck: [{ id: 'c1', node: 'node-1', pid: process.pid, address: '10.0.0.1' }],
+  }
   const file = fileURLToPath(new URL('container-watchdog.ts', import.meta.url))
   const watchdog = spawn(process.execPath, [file, JSON.stringify({ socket, order })], {
     detached: true,

@@ -1,15 +1,17 @@
 /**
- * Faults on containers from outside: SIGKILL and start again, the freezer, a packet filter in the network namespace. Only
+ * Faults on containers from outside: SIGKILL and start again, signals that stop them, packet filters and an emulator in their network namespaces. Only
  * containers that the target names are touched, and of those only the ones that bear the name of the node to be struck.
  */
 import { spawn, type ChildProcess } from 'node:child_process'
+import { createHash } from 'node:crypto'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
 import { containerLabels, containersDetail } from '../../suites/contract/containers.ts'
 import { expectOk } from '../../suites/contract/outcome.ts'
 import type { Driver, FaultOrder } from '../lease.ts'
-import { ContainerOrder } from './container-faults.ts'
+import { expressed, type ContainerOrder, type Struck } from './container-faults.ts'
+import { findEmulator } from './emulator.ts'
 import { engineAt, type FaultyEngine } from './engine.ts'
 import { demandLabel, type Breakable } from './label.ts'
 
@@ -17,15 +19,12 @@ const { run: runLabel, node: nodeLabel } = containerLabels
 const standardSocket = '/var/run/docker.sock'
 const watchdogFile = fileURLToPath(new URL('container-watchdog.ts', import.meta.url))
 
-const expressed = ContainerOrder.shape.primitive
-
 /** True, or why this driver can't express faults of this primitive. */
 export const containerSupports = (primitive: string): true | string =>
-  expressed.safeParse(primitive).success ||
-  `from outside a container there is ${expressed.options.join(', ')} so far, not ${primitive}`
+  expressed.includes(primitive) || `from outside a container there is ${expressed.join(', ')}, not ${primitive}`
 
 /** A node's container as the engine has it. */
-type NodeContainer = { readonly id: string; readonly node: string; readonly pid: number; readonly address: string }
+type NodeContainer = Readonly<Struck>
 
 async function containersOf(engine: FaultyEngine, run: string): Promise<ReadonlyMap<string, NodeContainer>> {
   const listed = await engine.listContainers({ filters: { label: [`${runLabel}=${run}`, nodeLabel] } })
@@ -39,27 +38,49 @@ async function containersOf(engine: FaultyEngine, run: string): Promise<Readonly
   return new Map(found.map((one) => [one.node, one]))
 }
 
-/** Whom a scope strikes, and from whom each is cut off. Throws for a node that no running container is. */
-function struckBy(
-  { fault, scope }: FaultOrder['strike'],
-  containers: ReadonlyMap<string, NodeContainer>,
-): ContainerOrder['struck'] {
-  const of = (node: string): NodeContainer => {
-    const found = containers.get(node)
-    if (found === undefined)
-      throw new Error(`No running container bears the label ${nodeLabel}=${node}: label those that may be struck.`)
-    return found
+type Containers = ReadonlyMap<string, NodeContainer>
+
+/** Throws for a node that no running container is. */
+function containerOf(containers: Containers, node: string): NodeContainer {
+  const found = containers.get(node)
+  if (found === undefined)
+    throw new Error(`No running container bears the label ${nodeLabel}=${node}: label those that may be struck.`)
+  return found
+}
+
+/** Whom a fault strikes, in the words of the watchdog. */
+function orderOf({ strike, leaseMs }: FaultOrder, containers: Containers): ContainerOrder {
+  const of = (node: string): NodeContainer => containerOf(containers, node)
+  const addresses = (nodes: readonly string[]): string[] => nodes.map((node) => of(node).address)
+  switch (strike.fault) {
+    case 'crash': {
+      const { nodes, loop } = strike.scope
+      return { primitive: 'crash', leaseMs, struck: nodes.map(of), ...(loop && { loop }) }
+    }
+    case 'pause':
+      return { primitive: 'pause', leaseMs, struck: strike.scope.nodes.map(of) }
+    case 'slow':
+      return { primitive: 'slow', leaseMs, struck: strike.scope.nodes.map(of), cpuShare: strike.scope.cpuShare }
+    case 'partition': {
+      const parted = crossing(strike.scope.groups)
+      return {
+        primitive: 'partition',
+        leaseMs,
+        struck: parted.map(([node, others]) => ({ ...of(node), from: addresses(others) })),
+      }
+    }
+    case 'network': {
+      const rules = strike.scope.paths.map(({ from, to, path }) => ({
+        ...(from && { from: addresses(from) }),
+        ...(to && { to: addresses(to) }),
+        path,
+      }))
+      const seed = createHash('sha256').update(JSON.stringify(strike.scope)).digest('hex')
+      return { primitive: 'network', leaseMs, struck: [...containers.values()], emulator: findEmulator(), seed, rules }
+    }
+    default:
+      throw new Error(String(containerSupports(strike.fault)))
   }
-  const supported = containerSupports(fault)
-  if (supported !== true) throw new Error(supported)
-  if ('loop' in scope && scope.loop !== undefined) throw new Error('A container crashes once: leave the loop out.')
-  const groups = 'groups' in scope ? scope.groups : []
-  const nodes = 'nodes' in scope ? scope.nodes : []
-  const struck = groups.length === 0 ? nodes.map((node) => [node, []] as const) : crossing(groups)
-  return struck.map(([node, others]) => {
-    const { id, pid } = of(node)
-    return { id, node, pid, from: others.map((other) => of(other).address) }
-  })
 }
 
 const crossing = (groups: readonly (readonly string[])[]): readonly (readonly [string, readonly string[]])[] =>
@@ -121,14 +142,15 @@ export async function containerDriver(target: Breakable): Promise<Driver> {
   return {
     name: 'container',
     supports: containerSupports,
-    arm: async ({ strike, leaseMs }: FaultOrder) => {
+    arm: async (order: FaultOrder) => {
       demandLabel(target)
-      if (watchdogs.size > 0) throw new Error('A fault on these containers is in force: undo it first.')
-      const struck = struckBy(strike, await containersOf(engine, run))
-      if (struck.length === 0) throw new Error('The scope names nobody: name nodes or groups.')
-      armed = new Watchdog({ socket, order: ContainerOrder.parse({ primitive: strike.fault, leaseMs, struck }) })
+      const along = order.along ?? []
+      const other = [...watchdogs.keys()].find((id) => !along.includes(id))
+      if (other !== undefined) throw new Error(`The fault ${other} on these containers is in force: undo it first.`)
+      const told = orderOf(order, await containersOf(engine, run))
+      armed = new Watchdog({ socket, order: told })
       await armed.next(Armed)
-      return `a watchdog takes it back from ${struck.length} containers ${leaseMs} ms after the last renewal`
+      return `a watchdog takes it back from ${told.struck.length} containers ${order.leaseMs} ms after the last renewal`
     },
     inject: async ({ strike }) => {
       if (armed === undefined) throw new Error('Nothing is armed that would take the fault back: arm it first.')

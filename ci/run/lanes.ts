@@ -9,6 +9,7 @@ import { judgeRow } from '../verdict/judge-row.ts'
 import { verdictText, type Say } from './progress.ts'
 import { isRecorded, recorderOf } from './row-recorder.ts'
 import { startCapture } from './capture.ts'
+import { emulation } from './emulation.ts'
 import type { LoadedRow } from './k6-lane.ts'
 import { runSuiteLane } from './suite-lane.ts'
 import type { Warden } from './warden-client.ts'
@@ -72,7 +73,13 @@ export async function runLanes(options: LaneOptions): Promise<readonly string[]>
     const missing = await options.startContained()
     const tiers: readonly Tier[] = ['containers']
     if (missing === null)
-      await lane({ name: 'containers', tiers, files: [conformance, ...filesFor(options, tiers)], workers: 1 })
+      await lane({
+        name: 'containers',
+        tiers,
+        files: [conformance, ...filesFor(options, tiers)],
+        workers: 1,
+        environment: await emulation(options),
+      })
     else await unobserved(options, missing)
     await options.endTarget()
   }

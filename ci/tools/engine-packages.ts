@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { chmodSync, existsSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, readdirSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -21,7 +21,7 @@ export function enginePrograms(): string | null {
 }
 
 const fetchWithinMs = 300_000
-/** What the package's own scripts would link as alternatives. */
+/** What the package's own scripts would link as alternatives: one program, which goes by what it is called. */
 const iptablesNames = ['iptables', 'ip6tables', 'iptables-save', 'ip6tables-save', 'iptables-restore'] as const
 
 export type Unpacked = {
@@ -50,8 +50,9 @@ async function fetchPackages(archives: string): Promise<void> {
 }
 
 /** A program of the packages with the packages' own libraries, for whoever calls it from outside the engine. */
-function wrap(program: string, file: string, libraries: string): void {
-  writeFileSync(file, `#!/bin/sh\nLD_LIBRARY_PATH='${libraries}' exec '${program}' "$@"\n`)
+function wrap(command: string, file: string, environment: Unpacked['environment']): void {
+  const variables = Object.entries(environment).map(([name, value]) => `${name}='${value}'`)
+  writeFileSync(file, `#!/bin/sh\n${variables.join(' ')} exec ${command} "$@"\n`)
   chmodSync(file, 0o755)
 }
 
@@ -71,18 +72,13 @@ export async function unpackEngine(folder: string): Promise<Unpacked> {
     await run('dpkg-deb', ['--extract', join(archives, name), root])
   const folders = ['usr/sbin', 'usr/bin', 'sbin', 'bin'].map((name) => join(root, name))
   const libraries = join(root, 'usr', 'lib', debianTriplet())
+  const environment = { LD_LIBRARY_PATH: libraries, XTABLES_LIBDIR: join(libraries, 'xtables') }
   const firewall = join(root, 'usr', 'sbin', 'xtables-nft-multi')
-  if (existsSync(firewall)) for (const name of iptablesNames) link(firewall, join(programs, name))
+  if (existsSync(firewall))
+    for (const name of iptablesNames) wrap(`'${firewall}' ${name}`, join(programs, name), environment)
   const filter = join(root, 'usr', 'sbin', 'nft')
-  if (existsSync(filter)) wrap(filter, join(programs, 'nft'), libraries)
-  return {
-    path: [programs, ...folders, process.env['PATH'] ?? ''].join(':'),
-    environment: { LD_LIBRARY_PATH: libraries, XTABLES_LIBDIR: join(libraries, 'xtables') },
-  }
-}
-
-function link(to: string, file: string): void {
-  if (!existsSync(file)) symlinkSync(to, file)
+  if (existsSync(filter)) wrap(`'${filter}'`, join(programs, 'nft'), environment)
+  return { path: [programs, ...folders, process.env['PATH'] ?? ''].join(':'), environment }
 }
 
 const debianTriplet = (): string => (process.arch === 'arm64' ? 'aarch64-linux-gnu' : 'x86_64-linux-gnu')

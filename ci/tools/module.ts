@@ -28,6 +28,14 @@ export const toolModules = {
     // A k6 without our extension runs none of our scenarios.
     versionMark: /k6\/x\/meshcert/,
   },
+  emulator: {
+    folder: 'chaos/drivers/emulator',
+    package: '.',
+    versionOf: 'golang.org/x/sys',
+    override: 'MESHCERT_EMULATOR',
+    versionArguments: ['version'],
+    versionMark: /meshcert emulator/,
+  },
   promtool: {
     folder: 'ci/tools',
     package: 'github.com/prometheus/prometheus/cmd/promtool',
