@@ -42,6 +42,7 @@ test('a watchdog whose runner is gone takes its fault back when the lease is ove
   const told = async (): Promise<unknown> => JSON.parse((await lines.next()).value ?? 'null')
   expect(await told()).toEqual({ armed: true })
   expect(asked).toEqual([])
+  const orderedAtMs = performance.now()
   watchdog.stdin.write('inject\n')
   expect(await told()).toMatchObject({ injected: true })
   // All that a killed runner does: its ends of the pipes close.
@@ -49,6 +50,6 @@ test('a watchdog whose runner is gone takes its fault back when the lease is ove
   watchdog.stdout.destroy()
   expect((await ended)[0]).toBe(0)
   expect(asked.map(({ verb }) => verb)).toEqual(['kill', 'start'])
-  const [killed, started] = asked
-  expect((started?.atMs ?? 0) - (killed?.atMs ?? 0)).toBeGreaterThan(leaseMs / 2)
+  // The lease begins with the order: on a busy machine the engine hears of the first deed long after it.
+  expect((asked[1]?.atMs ?? 0) - orderedAtMs).toBeGreaterThan(leaseMs - 2)
 })
