@@ -53,9 +53,13 @@ test('promtool accepts every generated rule without a single remark', async ({ s
 
 test('alerts fire just above their thresholds, stay silent just below and fall silent again', async ({ skip }) => {
   needsTool(skip)
-  const { code, said } = await run(['test', 'rules', ...filesIn(cases)], cases)
-  expect(said).not.toContain('FAILED')
-  expect(code).toBe(0)
+  // A file is worked through by one thread: most of a minute's work lies in two of them.
+  const told = await Promise.all(filesIn(cases).map((file) => run(['test', 'rules', file], cases)))
+  expect(told.length).toBeGreaterThan(0)
+  for (const { code, said } of told) {
+    expect(said).not.toContain('FAILED')
+    expect(code).toBe(0)
+  }
 }, 300_000)
 
 const slo = '{slo="signature-verify-latency"}'
@@ -74,14 +78,16 @@ const slips: readonly (readonly [string, string, string])[] = [
 test('a slip in the rules is caught by the generated cases', async ({ skip }) => {
   needsTool(skip)
   const source = readFileSync(join(rules, 'crypto.yml'), 'utf8')
-  const survived: string[] = []
-  for (const folder of ['generated', 'cases']) mkdirSync(join(scratch, folder))
-  writeFileSync(join(scratch, 'cases/crypto.yml'), readFileSync(join(cases, 'crypto.yml'), 'utf8'))
-  for (const [name, from, to] of slips) {
-    const spoiled = source.replaceAll(from, to)
-    expect(spoiled, `${name}: the rules no longer hold ${from}`).not.toBe(source)
-    writeFileSync(join(scratch, 'generated/crypto.yml'), spoiled)
-    if ((await run(['test', 'rules', 'crypto.yml'], join(scratch, 'cases'))).code === 0) survived.push(name)
-  }
-  expect(survived).toEqual([])
-}, 120_000)
+  const told = await Promise.all(
+    slips.map(async ([name, from, to], index) => {
+      const spoiled = source.replaceAll(from, to)
+      expect(spoiled, `${name}: the rules no longer hold ${from}`).not.toBe(source)
+      const own = join(scratch, `${index}`)
+      for (const folder of ['generated', 'cases']) mkdirSync(join(own, folder), { recursive: true })
+      writeFileSync(join(own, 'generated/crypto.yml'), spoiled)
+      writeFileSync(join(own, 'cases/crypto.yml'), readFileSync(join(cases, 'crypto.yml'), 'utf8'))
+      return { name, ...(await run(['test', 'rules', 'crypto.yml'], join(own, 'cases'))) }
+    }),
+  )
+  expect(told.filter(({ code }) => code !== 1).map(({ name, code, said }) => `${name}: ${code} ${said}`)).toEqual([])
+}, 300_000)
