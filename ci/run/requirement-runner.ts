@@ -9,6 +9,7 @@ import type { Tier } from '../../sla.config.ts'
 import { judgeRow } from '../verdict/judge-row.ts'
 import type { Plan, PlannedRow } from '../verdict/plan.ts'
 import { startApart } from './apart-client.ts'
+import { proofOf } from './proof.ts'
 import { isRecorded, recorderOf, seedOf } from './row-recorder.ts'
 import { readRunFiles } from './run-files.ts'
 import { watchDisturbance } from './disturbance.ts'
@@ -157,6 +158,7 @@ async function attempt(
   if (own) worlds.next()(target)
   const { description } = target
   const recorder = recorderOf({ plan, row, stage, runDirectory }, { description, startedAt })
+  const proof = await proofOf(options.definition, { plan, row }, recorder.observe)
   const missing = needs.filter((plane) => target[plane] === undefined)
   const scenario: Scenario = {
     target: withPlanes(target),
@@ -167,7 +169,7 @@ async function attempt(
     repeats: row.repeats,
     seed,
     random: randomFrom(seed),
-    observe: recorder.observe,
+    observe: proof.observe,
     connect: async (worldSeed) => {
       const take = worlds.next()
       const fresh = await connect(row.tier, { seed: worldSeed, ...planes })
@@ -187,7 +189,7 @@ async function attempt(
   if (missing.length === 0 && aborted === null) {
     const foreignLoad = watchForeignLoad(row.tier === 'simulation' ? null : options.session.runner, row)
     await withTimeout(body(scenario), bodyTimeoutMs(plan, row)).catch((error: unknown) => {
-      aborted = messageOf(error)
+      if (!proof.isShown() || error instanceof Overrun) aborted = messageOf(error)
       if (error instanceof Overrun && !own) overran.set(row.tier, id)
     })
     foreignLoad(recorder.observe)
