@@ -53,8 +53,8 @@ export function offeredRatePremise(
   sends: readonly Pick<OpenSend<unknown>, 'scheduledAtMs' | 'sentAtMs'>[],
   ratePerS: number,
 ): Premise {
-  const firstMs = Math.min(...sends.map(({ scheduledAtMs }) => scheduledAtMs))
-  const tookS = (Math.max(...sends.map(({ sentAtMs }) => sentAtMs)) - firstMs) / 1_000
+  const firstMs = sends.reduce((first, { scheduledAtMs }) => Math.min(first, scheduledAtMs), Infinity)
+  const tookS = (sends.reduce((last, { sentAtMs }) => Math.max(last, sentAtMs), -Infinity) - firstMs) / 1_000
   const offeredPerS = sends.length < 2 || tookS <= 0 ? 0 : (sends.length - 1) / tookS
   return {
     claim: 'offered rate',
