@@ -538,7 +538,8 @@ const plans = {
         id: 'LOAD-BASELINE',
         reason: 'a hundred meshes are formed for one comparison, and a fresh checkout has no baseline',
       },
-      { id: 'CHAOS-STORE-1', reason: '59 times six lies, each over a crash of the coordinator: seconds' },
+      { id: 'CHAOS-STORE-1', reason: '60 lies, each over a crash of the coordinator: seconds' },
+      { id: 'CHAOS-STORE-1-b', reason: 'six lies, each over a crash of the authority: more than a minute' },
       ...['CHAOS-UNDER', ...['b', 'c', 'd', 'e', 'f'].map((part) => `CHAOS-UNDER-${part}`)].map((id) => ({
         id,
         reason: 'the scenarios of other rows are driven five times over, under a fault each: minutes',
@@ -1231,6 +1232,12 @@ const chaosRows = {
   // goes on so long after the coordinator is back.
   'CHAOS-STORE-1': {
     fault: { role: 'learning', goal: 8, before: 3, under: 3, downMs: 2_000, liesOnMs: 1_500 },
+    outage: true,
+    during: {},
+  },
+  // The same of the authority: workloads that are registered before the lie and under it.
+  'CHAOS-STORE-1-b': {
+    fault: { role: 'identity', before: 3, under: 3, liesOnMs: 1_500 },
     outage: true,
     during: {},
   },

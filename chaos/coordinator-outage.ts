@@ -23,8 +23,14 @@ const effectWithinMs = 2_000
 /** Supervisors hold back what dies young again and again: the reference's what has not lived for 10 s, of which 5 s are held. */
 const calmMs = 6_000
 
-/** Lets the coordinator live for long enough that the next crash is its first for whoever starts it again. */
-export async function calmBeforeCrash({ tier, target }: Scenario<Needs>): Promise<void> {
+/** Lets a process live for long enough that the next crash is its first for whoever starts it again. */
+export async function calmBeforeCrash({
+  tier,
+  target,
+}: {
+  readonly tier: Scenario<Needs>['tier']
+  readonly target: { readonly clock: Clock }
+}): Promise<void> {
   if (tier !== 'simulation') await target.clock.sleep(calmMs)
 }
 

@@ -1,11 +1,10 @@
 /**
- * Lying storage: what the coordinator of federated learning keeps its journal on tears a write, tells what is not durable to
+ * Lying storage: what the coordinator of federated learning, or the authority, keeps its journal on tears a write, tells what is not durable to
  * be so, fails, is full, changes a bit or answers what is old. One primitive with data: the lie, how far it reaches, the draw.
  * Undo: the target's storage is true again when the lease ends, with or without us; what was written in truth is there.
  */
 import type { ControlPlane, FaultPrimitive } from '../../suites/contract/control.ts'
 import type { LearningPlane } from '../../suites/contract/learning.ts'
-import { expectOk } from '../../suites/contract/outcome.ts'
 import type { Random } from '../../suites/contract/random.ts'
 import type { LyingStorage, StorageLie } from '../../suites/contract/storage.ts'
 
@@ -17,19 +16,21 @@ export const lyingStorage = {
   primitive: 'storage' satisfies FaultPrimitive,
   /** It strikes no node: schedules of the mesh do without it. */
   plane: 'learning',
-  blastRadius: 'the journal of federated learning, on one of its storages or on all of them; no node of the mesh',
+  blastRadius:
+    'the journal of federated learning or of the authority, on one of its storages or on all of them; no node of the mesh',
   effect:
     'the target tells that the lie has struck one operation or more; where every storage fails, nothing is written',
-  draw: (lie: StorageLie, random: Random): LyingStorage => ({
-    of: 'learning',
+  draw: (lie: StorageLie, random: Random, of: LyingStorage['of'] = 'learning'): LyingStorage => ({
+    of,
     lie,
     reach: foundByOthersOnly.has(lie) || random.integer(0, 1) === 0 ? 'one' : 'every',
     draw: random.float(),
   }),
   /** How often the fault has struck so far. */
   strikes: async (control: ControlPlane, faultId: string): Promise<number> => {
-    const active = expectOk('activeFaults', await control.activeFaults({}))
-    return active.find((one) => one.faultId === faultId)?.struck ?? 0
+    const active = await control.activeFaults({})
+    // Whose process has just been killed may be asked in vain.
+    return active.ok ? (active.value.find((one) => one.faultId === faultId)?.struck ?? 0) : 0
   },
   /** Whether a job can't be written down; where it can, there is one more. */
   refuses: async (learning: LearningPlane): Promise<boolean> => {

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { Milliseconds } from './clock.ts'
 import type { Outcome } from './outcome.ts'
 import { route, type Port } from './route.ts'
+import { JournalCopy } from './storage.ts'
 
 const der = z.base64()
 
@@ -84,6 +85,8 @@ export const identityRoutes = {
       svidsIssued: z.number(),
       attestationsAccepted: z.number(),
       attestationsRefused: z.number(),
+      /** What the storages of the authority's journal are worth; absent where it keeps none, or does not tell. */
+      journal: z.array(JournalCopy).optional(),
     }),
     probe: {},
   }),

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { route, type Port } from './route.ts'
+import { JournalCopy } from './storage.ts'
 
 /** Little-endian float32 values, base64. */
 const vector = z.base64()
@@ -34,15 +35,6 @@ export const LearningJob = z.object({
   rounds: z.array(LearningRound),
 })
 export type LearningJob = z.infer<typeof LearningJob>
-
-/** One of the storages that the coordinator keeps its journal on. */
-export const JournalCopy = z.object({
-  /** Whether it holds all that was acknowledged. */
-  isSound: z.boolean(),
-  /** What was found wrong with it since the coordinator was started, mended or not; null while nothing was. */
-  trouble: z.string().nullable(),
-})
-export type JournalCopy = z.infer<typeof JournalCopy>
 
 export const learningRoutes = {
   createJob: route({

@@ -15,7 +15,7 @@ export type StorageLie = (typeof storageLies)[number]
 /** What lies, and how. */
 export const LyingStorage = z.strictObject({
   /** The plane whose journal is kept there. */
-  of: z.enum(['learning']),
+  of: z.enum(['learning', 'identity']),
   lie: z.enum(storageLies),
   /** One of the storages that the plane keeps its journal on, or all of them in the same way. */
   reach: z.enum(['one', 'every']),
@@ -23,3 +23,12 @@ export const LyingStorage = z.strictObject({
   draw: z.number().min(0).lt(1),
 })
 export type LyingStorage = z.infer<typeof LyingStorage>
+
+/** One of the storages that a plane keeps its journal on. */
+export const JournalCopy = z.object({
+  /** Whether it holds all that was acknowledged. */
+  isSound: z.boolean(),
+  /** What was found wrong with it since whoever writes there was started, mended or not; null while nothing was. */
+  trouble: z.string().nullable(),
+})
+export type JournalCopy = z.infer<typeof JournalCopy>

@@ -85,4 +85,10 @@ export const byzantineRows = [
       checkers: ['storage-believed', 'round-lineage'],
     },
   ),
+  row('CHAOS-STORE-1-b', 'the same of the journal of the identity authority', 'recovery', [P], {
+    profiles: ['mesh-500', 'mesh-1000', 'identity'],
+    capabilities: ['identity', 'control'],
+    further: ['holds'],
+    checkers: ['storage-believed'],
+  }),
 ] as const

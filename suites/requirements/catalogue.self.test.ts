@@ -38,7 +38,7 @@ describe('catalogue', () => {
     expect(asked.length).toBeGreaterThan(120)
     for (const { id, where } of asked) {
       // Each part holds on the tiers of its rows, all of them together on those that are asked for.
-      if (id === 'CHAOS-UNDER' || id === 'MESH-BOOT-1000') {
+      if (['CHAOS-UNDER', 'CHAOS-STORE-1', 'MESH-BOOT-1000'].includes(id)) {
         const shown = new Set(
           rows.filter((row) => documentId(row.id) === id).flatMap((row) => row.where.map((tier) => letters[tier])),
         )
@@ -63,7 +63,7 @@ describe('catalogue', () => {
     expect(withProfile('mesh-1000').sort()).toEqual(mesh.sort())
     expect(withProfile('mesh-500').sort()).toEqual(mesh.filter((id) => !thousand.includes(id)).sort())
     const identity = ['SLA-SVID-LATENCY', 'SLA-IDENTITY-RATE', 'SLA-SPIFFE-UP', ...ids(inSection(/^CHAOS-UNDER-b$/))]
-    const crypto = ['CHAOS-CRYPTO-4', 'CHAOS-CRYPTO-5', 'CHAOS-CRYPTO-7']
+    const crypto = ['CHAOS-CRYPTO-4', 'CHAOS-CRYPTO-5', 'CHAOS-CRYPTO-7', 'CHAOS-STORE-1-b']
     expect(withProfile('identity').sort()).toEqual([...ids(inSection(/^ID-/)), ...identity, ...crypto].sort())
     const learning = [...ids(inSection(/^(FL-|CHAOS-UNDER-[cd]$)/)), 'CHAOS-BYZ-7', 'CHAOS-STORE-1']
     expect(withProfile('learning').sort()).toEqual(learning.sort())
