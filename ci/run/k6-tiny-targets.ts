@@ -173,6 +173,7 @@ export async function tinyMesh(options: TinyMesh = {}): Promise<Tiny> {
       status: 200,
       body: { ...noWork(), beaconsOffered: (nowMs() / 1_000) * nodes * beaconsPerNodeS },
     }),
+    'GET /v1/mesh/resources': () => ({ status: 200, body: { nowMs: nowMs(), processes: [], operations: [] } }),
     'GET /v1/mesh/peers/': (path) => ({ status: 200, body: peers.get(path.split('/')[4] ?? '')?.receipts ?? [] }),
     'GET /v1/mesh': () => ({ status: 200, body: { nodes, timerProfile, beaconsPerNodeS } }),
     'POST /v1/mesh/peers/': (path, body) => {
