@@ -19,6 +19,7 @@ export function failuresOf(
   { latencyMs, quantile, lossShare, formWithinMs }: ScaleLimits,
 ): readonly string[] {
   if (run.formedInMs === null) return [`a mesh of ${run.nodes} nodes did not form`]
+  if (run.unanswered !== undefined) return [`the target did not answer at ${run.nodes} nodes: ${run.unanswered}`]
   const failures: string[] = []
   if (formWithinMs !== undefined && run.formedInMs > formWithinMs)
     failures.push(`a mesh of ${run.nodes} nodes took ${run.formedInMs} ms to form, ${formWithinMs} ms are allowed`)

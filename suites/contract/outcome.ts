@@ -24,9 +24,12 @@ export const definite = (error: string, status?: number): Outcome<never> =>
 export const indefinite = (error: string, status?: number): Outcome<never> =>
   status === undefined ? { ok: false, definite: false, error } : { ok: false, definite: false, error, status }
 
-/** The value, or an error that names the verb and says what the target answered. */
+/** Thrown for what may have happened: the target did not answer in time, or not to the end. */
+export class Unanswered extends Error {}
+
+/** The value, or an error that names the verb and says what the target answered; `Unanswered` where that is indefinite. */
 export function expectOk<T>(verb: string, outcome: Outcome<T>): T {
   if (outcome.ok) return outcome.value
-  const kind = outcome.definite ? 'definitely failed' : 'failed, and may have happened'
-  throw new Error(`${verb} ${kind}: ${outcome.error}`)
+  if (outcome.definite) throw new Error(`${verb} definitely failed: ${outcome.error}`)
+  throw new Unanswered(`${verb} failed, and may have happened: ${outcome.error}`)
 }

@@ -33,6 +33,8 @@ export const ScaleRun = z.object({
   startedAtMs: z.number(),
   /** Null: the mesh did not form in its time. */
   formedInMs: z.number().nonnegative().nullable(),
+  /** What the target did not answer while this size ran, so that nothing more was measured; absent: it answered all. */
+  unanswered: z.string().min(1).optional(),
   /** Length of the measured window. */
   seconds: z.number().nonnegative(),
   beaconsOffered: z.number().nonnegative(),

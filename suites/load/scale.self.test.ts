@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest'
+import { indefinite } from '../contract/outcome.ts'
 import { randomFrom } from '../contract/random.ts'
+import { failuresOf } from '../analysis/failure.ts'
 import type { Observe } from '../evidence/recorder.ts'
 import { degree, perLinkS, virtualMesh, type Lie } from '../mesh/virtual-mesh.ts'
 import { checkTold, measureScale, type ScaleOrder } from './scale.ts'
@@ -45,4 +47,25 @@ test('a mesh that makes no room is no size that failed', async () => {
   await expect(
     measureScale(virtualMesh(order.nodes, { neverFormsTwo: true }), { ...order, random: randomFrom('lot') }),
   ).rejects.toThrow('formMesh')
+})
+
+/** A mesh that answers nothing about beacons; nor ever again, if it is told so. */
+function overwhelmed(forGood: boolean) {
+  const target = virtualMesh(order.nodes)
+  const late = async () => indefinite('TimeoutError: The operation was aborted due to timeout')
+  const { meshStatus } = target.mesh
+  let asked = 0
+  // A busy target has no answer for a while.
+  const meshStatusAtLast = async (input: Parameters<typeof meshStatus>[0]) =>
+    forGood || (asked += 1) < 3 ? late() : meshStatus(input)
+  return { ...target, mesh: { ...target.mesh, meshReceipts: late, meshStatus: meshStatusAtLast } }
+}
+
+test('a size that keeps the target from answering has failed; a target that never answers again has none', async () => {
+  const { run } = await measureScale(overwhelmed(false), { ...order, random: randomFrom('lot') })
+  const limits = { latencyMs: 100, quantile: 0.99, lossShare: 0.001 }
+  expect(failuresOf(run, limits)).toEqual([
+    expect.stringMatching(/^the target did not answer at 150 nodes: meshReceipts/),
+  ])
+  await expect(measureScale(overwhelmed(true), { ...order, random: randomFrom('lot') })).rejects.toThrow('meshReceipts')
 })

@@ -1,6 +1,6 @@
 import { sla, type TimerProfileName } from '../../sla.config.ts'
 import type { MeshPlane } from '../contract/mesh.ts'
-import { expectOk } from '../contract/outcome.ts'
+import { expectOk, Unanswered } from '../contract/outcome.ts'
 import type { Random } from '../contract/random.ts'
 import { viewDigest } from '../contract/view-digest.ts'
 import { nearestRank } from '../evidence/nearest-rank.ts'
@@ -113,23 +113,58 @@ async function watchedBeacons(
   }))
 }
 
-/** Forms a mesh of one size and measures it under its own beacons. A mesh that does not form is a result, too. */
+type Formed = { readonly startedAtMs: number; readonly formedInMs: number }
+
+/** How long a target that a size was too much for may take until it answers again. */
+const answersWithinMs = 60_000
+
+async function answersAgain({ mesh, clock }: MeteredTarget): Promise<boolean> {
+  const giveUpAtMs = clock.nowMs() + answersWithinMs
+  while (clock.nowMs() < giveUpAtMs) {
+    if ((await mesh.meshStatus({})).ok) return true
+    await clock.sleep(pollMs)
+  }
+  return false
+}
+
+/**
+ * Forms a mesh of one size and measures it under its own beacons. A mesh that does not form is a result, too, and so is one that
+ * takes so much that the target does not answer while it runs, if it answers later.
+ */
 export async function measureScale(target: MeteredTarget, order: ScaleOrder): Promise<Measured> {
   const { mesh, clock } = target
-  const { nodes, attempt, timerProfile, perNodeS, random, live } = order
+  const { nodes, attempt, timerProfile, live } = order
   const startedAtMs = clock.nowMs()
   await makeRoom(mesh, timerProfile)
   const formed = await mesh.formMesh({ nodes, timerProfile })
+  const bare = { receiptsDropped: 0, read: null, figures: [] }
   if (!formed.ok) {
     // A wish that was refused is the suite's mistake or the target's defect; one that failed is the limit.
     if (formed.definite) expectOk('formMesh', formed)
-    return {
-      run: { ...empty, nodes, attempt, startedAtMs, formedInMs: null },
-      receiptsDropped: 0,
-      read: null,
-      figures: [],
-    }
+    return { run: { ...empty, nodes, attempt, startedAtMs, formedInMs: null }, ...bare }
   }
+  const { formedInMs } = formed.value
+  const [cpuFrom, fromMs] = [process.cpuUsage(), clock.nowMs()]
+  try {
+    return await measureFormed(target, order, { startedAtMs, formedInMs })
+  } catch (error) {
+    if (!(error instanceof Unanswered)) throw error
+    const suiteCores = live ? coresSince(cpuFrom, clock.nowMs() - fromMs) : 0
+    if (!(await answersAgain(target))) throw error
+    const unanswered = error.message
+    return { run: { ...empty, nodes, attempt, startedAtMs, formedInMs, unanswered, suiteCores }, ...bare }
+  }
+}
+
+/** Of this process. */
+function coresSince(from: NodeJS.CpuUsage, elapsedMs: number): number {
+  const { user, system } = process.cpuUsage(from)
+  return (user + system) / 1_000 / elapsedMs
+}
+
+async function measureFormed(target: MeteredTarget, order: ScaleOrder, formed: Formed): Promise<Measured> {
+  const { mesh, clock } = target
+  const { nodes, attempt, perNodeS, random, live } = order
   await settled(target)
   const before = await readNodes(mesh)
   const ids = before.map(({ id }) => id)
@@ -141,8 +176,7 @@ export async function measureScale(target: MeteredTarget, order: ScaleOrder): Pr
   const { work, reading, figures } = await watchedBeacons(target, order, receivers)
   const usedTo = await resources()
   const speed = yardstick === null ? {} : { yardstickMs: await yardstick.end() }
-  const cpu = process.cpuUsage(cpuFrom)
-  const suiteCores = live ? (cpu.user + cpu.system) / 1_000 / (clock.nowMs() - fromMs) : 0
+  const suiteCores = live ? coresSince(cpuFrom, clock.nowMs() - fromMs) : 0
   const { first, last } = endsOf(work)
   const after = await readNodes(mesh)
   const whole = viewDigest(after.map(({ id }) => id))
@@ -151,8 +185,7 @@ export async function measureScale(target: MeteredTarget, order: ScaleOrder): Pr
   const run: ScaleRun = {
     nodes,
     attempt,
-    startedAtMs,
-    formedInMs: formed.value.formedInMs,
+    ...formed,
     seconds: (last.answeredMs - first.askedMs) / 1_000,
     beaconsOffered: increase(first, last, 'beaconsOffered'),
     beaconsUsed: increase(first, last, 'beaconsUsed'),
