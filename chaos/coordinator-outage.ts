@@ -6,6 +6,7 @@ import { sla } from '../sla.config.ts'
 import type { Clock } from '../suites/contract/clock.ts'
 import type { LearningPlane } from '../suites/contract/learning.ts'
 import type { Scenario } from '../suites/requirement.ts'
+import { secondsToAnswer } from './answering.ts'
 import { simulationDriver } from './drivers/simulation.ts'
 import { coordinatorCrash } from './faults/coordinator-crash.ts'
 import { killOne } from './kill.ts'
@@ -15,24 +16,8 @@ import { steadyPollMs } from './steady.ts'
 
 type Needs = 'learning' | 'control'
 
-const heldMs = sla.chaos.steadyHeldS * 1_000
 const leaseMs = sla.chaos.leaseS * 1_000
-const giveUpMs = 30_000
 const effectWithinMs = 2_000
-
-/** Supervisors hold back what dies young again and again: the reference's what has not lived for 10 s, of which 5 s are held. */
-const calmMs = 6_000
-
-/** Lets a process live for long enough that the next crash is its first for whoever starts it again. */
-export async function calmBeforeCrash({
-  tier,
-  target,
-}: {
-  readonly tier: Scenario<Needs>['tier']
-  readonly target: { readonly clock: Clock }
-}): Promise<void> {
-  if (tier !== 'simulation') await target.clock.sleep(calmMs)
-}
 
 export type CoordinatorCrash<T> = {
   readonly journal: Journal
@@ -95,23 +80,11 @@ type Awaited = {
   readonly besides?: () => Promise<void>
 }
 
-/** Seconds from an instant to the first of the answers that then come for 5 s; null where they never do. */
-export async function answersAgain({
-  learning,
-  clock,
-  jobId,
-  fromMs,
-  holds,
-  besides,
-}: Awaited): Promise<number | null> {
-  let sinceMs: number | null = null
-  for (;;) {
-    const isAnswered = (await learning.job({ jobId })).ok && (await (holds?.() ?? true))
-    const nowMs = clock.nowMs()
-    sinceMs = isAnswered ? (sinceMs ?? nowMs) : null
-    if (sinceMs !== null && nowMs - sinceMs >= heldMs) return (sinceMs - fromMs) / 1_000
-    if (sinceMs === null && nowMs - fromMs > giveUpMs) return null
-    await besides?.()
-    await clock.sleep(steadyPollMs)
-  }
-}
+/** Seconds until the coordinator answers about the job, and goes on doing so; null where it never does. */
+export const answersAgain = ({ learning, clock, jobId, fromMs, holds, besides }: Awaited): Promise<number | null> =>
+  secondsToAnswer({
+    clock,
+    fromMs,
+    isAnswered: async () => (await learning.job({ jobId })).ok && (await (holds?.() ?? true)),
+    besides,
+  })

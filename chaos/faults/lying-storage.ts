@@ -6,10 +6,25 @@
 import type { ControlPlane, FaultPrimitive } from '../../suites/contract/control.ts'
 import type { LearningPlane } from '../../suites/contract/learning.ts'
 import type { Random } from '../../suites/contract/random.ts'
-import type { LyingStorage, StorageLie } from '../../suites/contract/storage.ts'
+import { storageLies, type LyingStorage, type StorageLie } from '../../suites/contract/storage.ts'
 
 /** Lies that nobody can find who has no other storage to compare with: they never reach every one. */
 const foundByOthersOnly: ReadonlySet<StorageLie> = new Set<StorageLie>(['lost-sync', 'stale-read'])
+
+/** A lie, and whom it reaches. */
+export type ReachingLie = Pick<LyingStorage, 'lie' | 'reach'>
+
+/** Each lie with each reach that it can be found out with: what storage takes nothing of shows only where every one lies. */
+export const reachingLies: readonly ReachingLie[] = storageLies.flatMap((lie) =>
+  foundByOthersOnly.has(lie)
+    ? [{ lie, reach: 'one' as const }]
+    : [
+        { lie, reach: 'one' as const },
+        { lie, reach: 'every' as const },
+      ],
+)
+
+export const nameOf = ({ lie, reach }: ReachingLie): string => `${lie}, ${reach}`
 
 export const lyingStorage = {
   name: 'lying storage',
@@ -20,10 +35,10 @@ export const lyingStorage = {
     'the journal of federated learning or of the authority, on one of its storages or on all of them; no node of the mesh',
   effect:
     'the target tells that the lie has struck one operation or more; where every storage fails, nothing is written',
-  draw: (lie: StorageLie, random: Random, of: LyingStorage['of'] = 'learning'): LyingStorage => ({
+  draw: ({ lie, reach }: ReachingLie, random: Random, of: LyingStorage['of']): LyingStorage => ({
     of,
     lie,
-    reach: foundByOthersOnly.has(lie) || random.integer(0, 1) === 0 ? 'one' : 'every',
+    reach,
     draw: random.float(),
   }),
   /** How often the fault has struck so far. */

@@ -6,18 +6,18 @@ import { sla } from '../../sla.config.ts'
 import { expectOk } from '../../suites/contract/outcome.ts'
 import type { LyingStorage } from '../../suites/contract/storage.ts'
 import type { Scenario } from '../../suites/requirement.ts'
+import { secondsToAnswer } from '../answering.ts'
 import { processDriver } from '../drivers/process.ts'
-import { lyingStorage } from '../faults/lying-storage.ts'
+import { lyingStorage, nameOf } from '../faults/lying-storage.ts'
 import { killOne } from '../kill.ts'
 import { underLease, type HeldLease, type Journal, type LeaseEnd } from '../lease.ts'
 import { steadyPollMs } from '../steady.ts'
+import { soundAgain } from './sound-copies.ts'
 
 export type Needs = 'identity' | 'control'
 
 const { role, liesOnMs } = sla.chaos.rows['CHAOS-STORE-1-b'].fault
 const leaseMs = sla.chaos.leaseS * 1_000
-const heldMs = sla.chaos.steadyHeldS * 1_000
-const giveUpMs = 30_000
 
 /** An authority that registers workloads, and the lie that befalls its journal. */
 export type Registering = {
@@ -73,31 +73,27 @@ async function takenAtLast(course: Registering, { refused }: Watch): Promise<boo
 
 type Awaited = {
   readonly fromMs: number
-  readonly holds: () => Promise<boolean>
-  readonly besides: () => Promise<void>
+  readonly holds?: () => Promise<boolean>
+  readonly besides?: () => Promise<void>
 }
 
-/** Seconds from an instant to the first of the answers that then come for 5 s; null where they never do. */
-async function answersAgain({ scenario }: Registering, { fromMs, holds, besides }: Awaited): Promise<number | null> {
+/** Seconds until the authority answers, and goes on doing so; null where it never does. */
+const answersAgain = ({ scenario }: Registering, { fromMs, holds, besides }: Awaited): Promise<number | null> => {
   const { identity, clock } = scenario.target
-  let sinceMs: number | null = null
-  for (;;) {
-    const isAnswered = (await identity.identityStatus({})).ok && (await holds())
-    const nowMs = clock.nowMs()
-    sinceMs = isAnswered ? (sinceMs ?? nowMs) : null
-    if (sinceMs !== null && nowMs - sinceMs >= heldMs) return (sinceMs - fromMs) / 1_000
-    if (sinceMs === null && nowMs - fromMs > giveUpMs) return null
-    await besides()
-    await clock.sleep(steadyPollMs)
-  }
+  const isAnswered = async () => (await identity.identityStatus({})).ok && (await (holds?.() ?? true))
+  return secondsToAnswer({ clock, fromMs, isAnswered, besides })
 }
 
 /** Where one storage lies, it does so until the authority has recovered; where all do, it can't until the lie is over. */
 async function recover(course: Registering, crashedAtMs: number, lease: HeldLease, watch: Watch) {
   const { clock } = course.scenario.target
   const besides = () => look(course, lease, watch)
-  if (course.storage.reach === 'one')
-    return answersAgain(course, { fromMs: crashedAtMs, holds: async () => true, besides })
+  if (course.storage.reach === 'one') {
+    const recoveryS = await answersAgain(course, { fromMs: crashedAtMs, besides })
+    // Nobody renews it while the crash of one that does not come back is waited for: it would run out, which is no undo of ours.
+    await lease.end()
+    return recoveryS
+  }
   const untilMs = clock.nowMs() + liesOnMs
   while (clock.nowMs() < untilMs || watch.struck === null) {
     await besides()
@@ -105,7 +101,7 @@ async function recover(course: Registering, crashedAtMs: number, lease: HeldLeas
     await clock.sleep(steadyPollMs)
   }
   const fromMs = (await lease.end()).atMs
-  return answersAgain(course, { fromMs, holds: () => takenAtLast(course, watch), besides: async () => undefined })
+  return answersAgain(course, { fromMs, holds: () => takenAtLast(course, watch) })
 }
 
 /** What is done under the lie: workloads are registered, and the authority crashes. */
@@ -137,7 +133,7 @@ export async function lieToAuthority(course: Registering, paths: readonly string
   const { scenario, journal, storage } = course
   const { target, observe } = scenario
   const watch: Watch = { refused: [], told: new Set(), struck: null }
-  const name = `${storage.lie}, ${storage.reach}`
+  const name = nameOf(storage)
   let recoveryS: number | null = null
   return underLease<Lied>({
     driver: processDriver(target),
@@ -162,16 +158,9 @@ export async function lieToAuthority(course: Registering, paths: readonly string
 }
 
 /** Whether every storage holds again all that was acknowledged, within so many ms; what is wrong where one does not. */
-export async function wholeAgain({ scenario }: Registering, withinMs: number): Promise<string | null> {
-  const { identity, clock } = scenario.target
-  const deadlineMs = clock.nowMs() + withinMs
-  for (;;) {
-    const { journal = [] } = expectOk('identityStatus', await identity.identityStatus({}))
-    if (journal.length > 0 && journal.every(({ isSound }) => isSound)) return null
-    if (clock.nowMs() > deadlineMs)
-      return journal.length === 0
-        ? 'the authority tells nothing of its storages'
-        : journal.flatMap(({ trouble }) => trouble ?? []).join('; ')
-    await clock.sleep(steadyPollMs)
-  }
-}
+export const wholeAgain = ({ scenario: { target } }: Registering, withinMs: number): Promise<string | null> =>
+  soundAgain(
+    target.clock,
+    withinMs,
+    async () => expectOk('identityStatus', await target.identity.identityStatus({})).journal ?? [],
+  )

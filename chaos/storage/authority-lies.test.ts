@@ -1,18 +1,16 @@
 import { sla } from '../../sla.config.ts'
 import type { X509Svid } from '../../suites/contract/identity.ts'
 import { expectOk } from '../../suites/contract/outcome.ts'
-import { randomFrom, type Random } from '../../suites/contract/random.ts'
-import { storageLies, type StorageLie } from '../../suites/contract/storage.ts'
+import { randomFrom } from '../../suites/contract/random.ts'
 import { chainVerifies } from '../../suites/identity/issued-svid.ts'
 import type { Scenario } from '../../suites/requirement.ts'
-import { calmBeforeCrash } from '../coordinator-outage.ts'
-import { lyingStorage } from '../faults/lying-storage.ts'
+import { lyingStorage, nameOf } from '../faults/lying-storage.ts'
+import { calmBeforeCrash } from '../kill.ts'
 import { recordLaid } from '../laid-fault.ts'
-import { runJournal, type Journal } from '../lease.ts'
 import { requirement } from '../requirement.ts'
-import { shuffled } from '../schedule.ts'
 import { steadyPollMs } from '../steady.ts'
 import { lieToAuthority, register, wholeAgain, type Needs, type Registering } from './authority-course.ts'
+import { everyLie, type Drawn } from './every-lie.ts'
 
 const { before, under } = sla.chaos.rows['CHAOS-STORE-1-b'].fault
 const withinMs = sla.chaos.recoveryS * 1_000
@@ -37,18 +35,18 @@ async function svidAgain({ scenario }: Registering, endpoint: string): Promise<X
   }
 }
 
-type Drawn = { readonly random: Random; readonly journal: Journal; readonly world: string }
-
 /** One lie. Answers whether its effect was proven and everybody came back from it. */
-async function oneLie(scenario: Scenario<Needs>, kind: StorageLie, drawn: Drawn): Promise<boolean> {
+async function oneLie(scenario: Scenario<Needs>, { kind, random, journal, world }: Drawn): Promise<boolean> {
   const { target, observe, log, seed } = scenario
   const { identity } = target
-  const { random, journal, world } = drawn
   await calmBeforeCrash(scenario)
   const storage = lyingStorage.draw(kind, random, 'identity')
   // Names of the attempt: what an earlier one has left under the same name would be found.
   const attempt = randomFrom(seed).integer(0, 0x7fff_ffff).toString(36)
-  const paths = Array.from({ length: before + under }, (_, place) => `/storage/${attempt}/${world}/${kind}/${place}`)
+  const paths = Array.from(
+    { length: before + under },
+    (_, place) => `/storage/${attempt}/${world}/${kind.lie}-${kind.reach}/${place}`,
+  )
   const { trustDomain } = expectOk('identityStatus', await identity.identityStatus({}))
   const course: Registering = { scenario, journal, storage, trustDomain }
   const endpoints: string[] = []
@@ -65,13 +63,13 @@ async function oneLie(scenario: Scenario<Needs>, kind: StorageLie, drawn: Drawn)
   if (value === null) return false
   const { recoveryS, told } = value
   observe.measure('recovery', 's', recoveryS)
-  log(`${kind}, ${storage.reach}: answers again after ${recoveryS} s; told: ${told.join(' | ') || 'nothing'}`)
+  log(`${nameOf(kind)}: answers again after ${recoveryS} s; told: ${told.join(' | ') || 'nothing'}`)
   if (recoveryS === null) return false
   const lacking = await wholeAgain(course, withinMs)
   observe.check('every storage holds again what was acknowledged', lacking === null, lacking ?? '')
   const fresh = await svidAgain(course, endpoint)
   const isSame = old !== undefined && fresh !== undefined && chainVerifies(fresh, old.bundle)
-  observe.check('the authority is the one of before', isSame, `${kind}, ${storage.reach}`)
+  observe.check('the authority is the one of before', isSame, `${nameOf(kind)}`)
   await readBack(
     course,
     paths.map((path) => `spiffe://${trustDomain}${path}`),
@@ -82,29 +80,6 @@ async function oneLie(scenario: Scenario<Needs>, kind: StorageLie, drawn: Drawn)
 // Storage lies to the authority, in every way there is, while workloads are registered; then the authority dies, and is started
 // again on what storage says. Who was acknowledged is registered, who was refused is not, each lie is told, and the authority's
 // keys are the ones of before.
-requirement('CHAOS-STORE-1-b', ['identity', 'control'], async (given) => {
-  const { repeats, scale, seed } = given
-  let isWell = true
-  const check: typeof given.observe.check = (claim, holds, ...seen) => {
-    isWell &&= holds
-    given.observe.check(claim, holds, ...seen)
-  }
-  const scenario = { ...given, observe: { ...given.observe, check } }
-  const journal = runJournal()
-  try {
-    // Every lie is a repeat: there are as many as the plan asks for, and never fewer than all.
-    const rounds = Math.ceil(repeats / storageLies.length) * scale
-    for (let index = 0; index < rounds; index += 1) {
-      given.progress(index, rounds)
-      const world = `round-${index}`
-      const random = randomFrom(`${seed}/${world}`)
-      for (const kind of shuffled(storageLies, random)) {
-        // After a lie in which a check failed, or that struck nothing, there is no other: the row's verdict is known.
-        isWell &&= await oneLie(scenario, kind, { random: random.stream(kind), journal, world })
-        if (!isWell) return
-      }
-    }
-  } finally {
-    journal.close()
-  }
-})
+requirement('CHAOS-STORE-1-b', ['identity', 'control'], (given) =>
+  everyLie(given, { targetOf: async () => given.target, oneLie }),
+)

@@ -1,16 +1,14 @@
 import { sla } from '../../sla.config.ts'
 import { expectOk } from '../../suites/contract/outcome.ts'
-import { randomFrom, type Random } from '../../suites/contract/random.ts'
-import { storageLies, type StorageLie } from '../../suites/contract/storage.ts'
+import type { Random } from '../../suites/contract/random.ts'
 import { exactMean, isWithinOneUlp } from '../../suites/learning/exact-mean.ts'
 import { fetchModel, isClosed, recordRounds, roundWhen } from '../../suites/learning/job.ts'
 import type { Scenario } from '../../suites/requirement.ts'
-import { calmBeforeCrash } from '../coordinator-outage.ts'
-import { lyingStorage } from '../faults/lying-storage.ts'
+import { lyingStorage, nameOf } from '../faults/lying-storage.ts'
+import { calmBeforeCrash } from '../kill.ts'
 import { recordLaid } from '../laid-fault.ts'
-import { runJournal, type Journal } from '../lease.ts'
 import { requirement } from '../requirement.ts'
-import { shuffled } from '../schedule.ts'
+import { everyLie, type Drawn } from './every-lie.ts'
 import {
   dimension,
   idOf,
@@ -60,19 +58,16 @@ async function endRound(course: Course, all: readonly Named[], base: Float32Arra
   await recordRounds(driver, jobId, `${world}/${jobId}`)
 }
 
-type Drawn = { readonly random: Random; readonly journal: Journal; readonly world: string }
-
 /** One lie. Answers whether its effect was proven and everybody came back from it. */
-async function oneLie(scenario: Scenario<Needs>, kind: StorageLie, drawn: Drawn): Promise<boolean> {
+async function oneLie(scenario: Scenario<Needs>, { kind, random, journal, world }: Drawn): Promise<boolean> {
   const { target, observe, log } = scenario
   const { learning, clock } = target
-  const { random, journal, world } = drawn
   const terms = { task: 'external', dimension, clients: goal, goal, minimum: goal, roundTimeoutMs: 120_000 } as const
   await calmBeforeCrash(scenario)
   const { jobId } = expectOk('createJob', await learning.createJob(terms))
   const base = await fetchModel({ learning, clock, observe }, jobId)
   const { round } = expectOk('startRound', await learning.startRound({ jobId }))
-  const storage = lyingStorage.draw(kind, random)
+  const storage = lyingStorage.draw(kind, random, 'learning')
   const course: Course = { scenario, journal, world, jobId, round, storage, random }
   const all = Array.from({ length: goal }, (_, client) => drawUpdate(random, `honest-${client}`))
   const writtenBefore = all.slice(0, submitted.before)
@@ -86,7 +81,7 @@ async function oneLie(scenario: Scenario<Needs>, kind: StorageLie, drawn: Drawn)
   if (value === null) return false
   const { recoveryS, told } = value
   observe.measure('recovery', 's', recoveryS)
-  log(`${kind}, ${storage.reach}: answers again after ${recoveryS} s; told: ${told.join(' | ') || 'nothing'}`)
+  log(`${nameOf(kind)}: answers again after ${recoveryS} s; told: ${told.join(' | ') || 'nothing'}`)
   if (recoveryS === null) return false
   const lacking = await wholeAgain(course, withinMs)
   observe.check('every storage holds again what was acknowledged', lacking === null, lacking ?? '')
@@ -102,31 +97,11 @@ async function oneLie(scenario: Scenario<Needs>, kind: StorageLie, drawn: Drawn)
 
 // Storage lies to the coordinator of federated learning, in every way there is, while a round collects; then the coordinator
 // dies, and is started again on what storage says. What was acknowledged is there, what was not is not, each lie is told.
-requirement('CHAOS-STORE-1', ['learning', 'control'], async (given) => {
-  const { repeats, scale, seed, tier, connect } = given
-  let isWell = true
-  const check: typeof given.observe.check = (claim, holds, ...seen) => {
-    isWell &&= holds
-    given.observe.check(claim, holds, ...seen)
-  }
-  const journal = runJournal()
-  try {
-    // Every lie is a repeat: there are as many as the plan asks for, and never fewer than all.
-    const rounds = Math.ceil(repeats / storageLies.length) * scale
-    for (let index = 0; index < rounds && isWell; index += 1) {
-      given.progress(index, rounds)
-      const world = `world-${index}`
-      const random = randomFrom(`${seed}/${world}`)
-      // A coordinator takes only so many jobs.
-      const target = tier === 'simulation' && index > 0 ? await connect(`${seed}/${world}`) : given.target
-      const scenario = { ...given, target, observe: { ...given.observe, check } }
-      for (const kind of shuffled(storageLies, random)) {
-        // After a lie in which a check failed, or that struck nothing, there is no other: the row's verdict is known.
-        isWell &&= await oneLie(scenario, kind, { random: random.stream(kind), journal, world })
-        if (!isWell) return
-      }
-    }
-  } finally {
-    journal.close()
-  }
+requirement('CHAOS-STORE-1', ['learning', 'control'], (given) => {
+  const { tier, target, connect } = given
+  return everyLie(given, {
+    // A coordinator takes only so many jobs.
+    targetOf: async (round, seed) => (tier === 'simulation' && round > 0 ? connect(seed) : target),
+    oneLie,
+  })
 })

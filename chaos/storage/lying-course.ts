@@ -12,9 +12,10 @@ import type { Scenario } from '../../suites/requirement.ts'
 import { answersAgain, crashCoordinator } from '../coordinator-outage.ts'
 import { processDriver } from '../drivers/process.ts'
 import { simulationDriver } from '../drivers/simulation.ts'
-import { lyingStorage } from '../faults/lying-storage.ts'
+import { lyingStorage, nameOf } from '../faults/lying-storage.ts'
 import { underLease, type HeldLease, type Journal, type LeaseEnd } from '../lease.ts'
 import { steadyPollMs } from '../steady.ts'
+import { soundAgain } from './sound-copies.ts'
 
 export type Needs = 'learning' | 'control'
 
@@ -133,7 +134,10 @@ async function recover(course: Course, crashedAtMs: number, lease: HeldLease, wa
     const fromMs = (await lease.end()).atMs
     return answersAgain({ learning, clock, jobId, fromMs, holds: () => takenAtLast(course, watch) })
   }
-  return answersAgain({ learning, clock, jobId, fromMs: crashedAtMs, besides })
+  const recoveryS = await answersAgain({ learning, clock, jobId, fromMs: crashedAtMs, besides })
+  // Nobody renews it while the crash of one that does not come back is waited for: it would run out, which is no undo of ours.
+  await lease.end()
+  return recoveryS
 }
 
 /** What became of it. */
@@ -168,7 +172,7 @@ export async function lie(course: Course, updates: readonly Named[]): Promise<Le
   const { scenario, journal, storage } = course
   const { target, tier, observe } = scenario
   const watch: Watch = { acknowledged: before, refused: [], counted: null, told: new Set(), struck: null }
-  const name = `${storage.lie}, ${storage.reach}`
+  const name = nameOf(storage)
   let recoveryS: number | null = null
   return underLease<Lied>({
     driver: tier === 'simulation' ? simulationDriver(target) : processDriver(target),
@@ -195,13 +199,5 @@ export async function lie(course: Course, updates: readonly Named[]): Promise<Le
 }
 
 /** Whether every storage holds again all that was acknowledged, within so many ms; what is wrong where one does not. */
-export async function wholeAgain({ scenario }: Course, withinMs: number): Promise<string | null> {
-  const { learning, clock } = scenario.target
-  const deadlineMs = clock.nowMs() + withinMs
-  for (;;) {
-    const { copies } = expectOk('storage', await learning.storage({}))
-    if (copies.every(({ isSound }) => isSound)) return null
-    if (clock.nowMs() > deadlineMs) return copies.flatMap(({ trouble }) => trouble ?? []).join('; ')
-    await clock.sleep(steadyPollMs)
-  }
-}
+export const wholeAgain = ({ scenario: { target } }: Course, withinMs: number): Promise<string | null> =>
+  soundAgain(target.clock, withinMs, async () => expectOk('storage', await target.learning.storage({})).copies)

@@ -26,7 +26,7 @@ type Holding = {
 }
 
 /** So often a lease is renewed while it lasts once: whatever looks for the effect may take longer than the lease. */
-const renewals = 6
+export const renewals = 6
 const provenPollMs = 10
 const provenWithinMs = 2_000
 

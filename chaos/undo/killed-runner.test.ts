@@ -10,7 +10,7 @@ import { authorityOutage } from '../faults/authority-outage.ts'
 import { coordinatorCrash } from '../faults/coordinator-crash.ts'
 import { lyingStorage } from '../faults/lying-storage.ts'
 import { Told, type HeldFault } from '../held-fault.ts'
-import { componentsOf } from '../kill.ts'
+import { calmBeforeCrash, componentsOf } from '../kill.ts'
 import { runJournal } from '../lease.ts'
 import { requirement } from '../requirement.ts'
 import { expectedFrom, readNodes, steadyBefore, waitSteady, type Expected } from '../steady.ts'
@@ -24,7 +24,7 @@ import {
   waitForRestart,
   type Ending,
 } from './afterwards.ts'
-import { hold } from './holding.ts'
+import { hold, renewals } from './holding.ts'
 import { undoRuns, type Undoable } from './undo-runs.ts'
 
 type Needs = 'mesh' | 'control' | 'identity' | 'learning'
@@ -98,6 +98,7 @@ async function doingOf(scenario: Scenario<Needs>, undoable: Undoable, place: Pla
     return { ...answered, held: { ...noneOf, fault: undoable.kind.name, scope, jobId }, end }
   }
   if (!('draw' in undoable)) {
+    await calmBeforeCrash(scenario)
     const [victim] = await componentsOf(scenario, killedRole)
     if (victim === undefined || victim.pid === null)
       throw new Error(`No component with role ${killedRole} has a pid: control.components() must report it.`)
@@ -142,20 +143,23 @@ async function once(scenario: Scenario<Needs>, undoable: Undoable, drawn: Omit<P
   const runner = await startRunner(scenario, held)
   const killedAtMs = clock.nowMs()
   const ended = await runner.kill()
-  const isProven = runner.told.proven && ended === 'SIGKILL'
+  const isInForce = await inForce()
+  const { proven, provenAtMs } = runner.told
+  // A lease may run out only on a machine that stood still for as long as it lasts from its last renewal; the suite's clock
+  // tells of that. A fault that the target let go of without is none that was held.
+  const stoodStill = provenAtMs !== null && clock.nowMs() - provenAtMs >= held.leaseMs * (1 - 1 / renewals)
+  const isHeld = proven && ended === 'SIGKILL' && (isInForce || stoodStill)
   observe.premise({
     claim: 'fault effect',
-    measured: isProven ? 0 : 1,
+    measured: isHeld ? 0 : 1,
     limit: 0,
     unit: 'faults without effect when their runner dies',
     noise: false,
     detail: `${held.fault}: ${runner.told.seen}; the runner ended by ${ended}`,
   })
-  if (!isProven) return 'broken'
-  // A machine that stands still for longer than a lease ends it before the kill.
-  if (!(await inForce())) {
+  if (!isHeld || !isInForce) {
     runner.sweep()
-    return 'tells nothing'
+    return isHeld ? 'tells nothing' : 'broken'
   }
   const wasLong = cutsLinks && outlastsLinks(killedAtMs + held.leaseMs - runner.told.injectedAtMs)
   const { goneAtMs, residue } = await end(wasLong)
