@@ -10,7 +10,7 @@ import { messageOf } from '../run/stop.ts'
 import { figuresIn, SizedFigure } from './sized-figures.ts'
 
 const Frame = LimitStep.options[0]
-const Found = LimitStep.options[3]
+const Found = LimitStep.options[4]
 const Outcome = z.enum(['holds', 'fails', 'unknown'])
 
 /** What was measured of one growing mesh: everything else in a load report follows from it. */

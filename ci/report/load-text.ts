@@ -16,8 +16,11 @@ export function headline({ frame, foretold, found }: LoadStudy): string {
     const held = found.lastHeld === null ? 'no size held' : `the largest size that held is ${nodes(found.lastHeld)}`
     return `${world}, ${by}; ${held}, and none was found that fails.`
   }
+  // A search from before speed was reckoned with is off by what was foretold at first.
+  const then = found.foretoldThen === undefined ? foretold?.nodes : found.foretoldThen
+  const corrected = then == null || then === foretold?.nodes ? '' : ` (${nodes(then)} at the machine's speed then)`
   const apart =
-    foretold?.nodes == null ? '' : `, ${percent(Math.abs(foretold.nodes - found.firstFailed) / found.firstFailed)} away`
+    then == null ? '' : `, ${percent(Math.abs(then - found.firstFailed) / found.firstFailed)} away${corrected}`
   const held = found.lastHeld === null ? '' : `; ${nodes(found.lastHeld)} still hold`
   return `${world}, ${by}; found was ${nodes(found.firstFailed)}${apart}${held}.`
 }

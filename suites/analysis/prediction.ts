@@ -86,20 +86,26 @@ function reached(weights: readonly number[], ceiling: number): number | null {
   return high
 }
 
+/** Speed of the machine that is foretold for. */
+export type Speed = {
+  /** In ms of the yardstick; unless given, that of the median run. */
+  readonly yardstickMs?: number | null
+  /** How much dearer than at that yardstick a node is, by what a mesh took: a yardstick of the processor sees nothing of memory. */
+  readonly dearness?: number
+}
+
 /**
  * Time used, as it would have been at one speed of the machine: a virtual one may give between half and all of its speed
  * from one run to the next, and growth drawn through both would be neither's.
  */
 const atOneSpeed =
-  (yardstickMs: number | null, used: (run: ScaleRun) => number) =>
+  ({ yardstickMs = null, dearness = 1 }: Speed, used: (run: ScaleRun) => number) =>
   (run: ScaleRun): number =>
-    used(run) * (yardstickMs === null || run.yardstickMs === undefined ? 1 : yardstickMs / run.yardstickMs)
+    used(run) * dearness * (yardstickMs === null || run.yardstickMs === undefined ? 1 : yardstickMs / run.yardstickMs)
 
-type Foresight = {
+type Foresight = Speed & {
   readonly random: Random
   readonly confidence: number
-  /** Speed of the machine that is foretold for; unless given, that of the median run. */
-  readonly yardstickMs?: number | null
 }
 
 function signalOf(
@@ -150,9 +156,10 @@ export function usableShare(
 export function predictLimit(
   runs: readonly ScaleRun[],
   ceilings: Ceilings,
-  { random, confidence, yardstickMs = usualYardstickMs(runs) }: Foresight,
+  { random, confidence, yardstickMs = usualYardstickMs(runs), dearness }: Foresight,
 ): Prediction {
   const { machineCores, latencyMs, formWithinMs } = ceilings
+  const speed: Speed = { yardstickMs, ...(dearness === undefined ? {} : { dearness }) }
   const used = (run: ScaleRun) => run.targetCores + run.suiteCores
   const latencies = runs.flatMap((run) => (run.latencyMs === null ? [] : [{ run, p99: run.latencyMs.p99 }]))
   const share = (value: (run: ScaleRun) => number) =>
@@ -167,13 +174,13 @@ export function predictLimit(
       name: 'processor',
       unit: 'cores',
       ceiling: machineCores * share((run) => used(run) / machineCores),
-      points: pointsOf(atOneSpeed(yardstickMs, used)),
+      points: pointsOf(atOneSpeed(speed, used)),
     },
     {
       name: 'event loop',
       unit: 'share of one loop',
       ceiling: share(busiestLoop),
-      points: pointsOf(atOneSpeed(yardstickMs, busiestLoop)),
+      points: pointsOf(atOneSpeed(speed, busiestLoop)),
     },
     {
       name: 'latency',

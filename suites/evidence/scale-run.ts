@@ -101,6 +101,8 @@ export const LimitStep = z.discriminatedUnion('type', [
         repeats: z.int().positive(),
       })
       .optional(),
+    /** Size that is measured again after each try that failed: how much dearer a node was then. Absent: the yardstick tells. */
+    control: z.int().positive().optional(),
     seed: z.string(),
     confidence: z.number(),
     timerProfile: z.string(),
@@ -111,6 +113,12 @@ export const LimitStep = z.discriminatedUnion('type', [
     outcome: z.enum(['holds', 'fails', 'unknown']),
     /** Of the watched receivers, because nobody read them in time; runs from before this was told are judged as they were. */
     receiptsDropped: z.number().nonnegative().optional(),
+  }),
+  /** The size of the frame's `control`, right after a try that failed. */
+  z.object({
+    type: z.literal('control'),
+    after: z.object({ nodes: z.int().positive(), attempt: z.int().nonnegative() }),
+    run: ScaleRun,
   }),
   z.object({ type: z.literal('prediction'), atMs: z.number(), foretold: Foretold }),
   z.object({

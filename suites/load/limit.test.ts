@@ -1,14 +1,13 @@
 import { sla } from '../../sla.config.ts'
 import { searchCapacity, type CapacityPlan, type Outcome } from '../analysis/capacity.ts'
 import { failuresOf } from '../analysis/failure.ts'
-import { foretell, foretellAt, type Frame } from '../analysis/foretelling.ts'
-import { speedDrift } from '../evidence/machine-speed.ts'
-import type { ScaleRun } from '../evidence/scale-run.ts'
+import { driftOf, foretell, foretellAt, type Failing, type Frame } from '../analysis/foretelling.ts'
+import type { LimitStep, ScaleRun } from '../evidence/scale-run.ts'
 import { requirement, type Scenario } from '../requirement.ts'
 import { conclude, unfinished } from './limit-conclusion.ts'
 import { frameOf } from './limit-frame.ts'
 import { bringingBack } from '../mesh/formation.ts'
-import { checkTold, measureScale } from './scale.ts'
+import { checkTold, measureScale, type ScaleOrder } from './scale.ts'
 
 const search = sla.mesh.limitSearch
 
@@ -34,16 +33,21 @@ requirement('LOAD-LIMIT', ['mesh'], (scenario) => bringingBack(scenario.target.m
 async function growUntilItFails(scenario: Limit): Promise<void> {
   const { target, tier, scope, seed, observe, log } = scenario
   const plan = planOf(scope)
-  const frame = { ...(await frameOf(target.mesh, { tier, seed })), search: plan }
+  // Virtual machines keep their speed.
+  const control = tier === 'simulation' ? {} : { control: largestKnown(scope) }
+  const frame = { ...(await frameOf(target.mesh, { tier, seed })), search: plan, ...control }
   observe.history('limit-foretold', frame)
   const runs: ScaleRun[] = []
+  const controls: Control[] = []
   const once = trialOf(scenario, frame, runs)
+  const controlled = controlOf(scenario, frame, controls)
   const tries = new Map<number, Outcome[]>()
   const trial: Trial = async (nodes, attempt) => {
     // A size that was tried before the prediction keeps what it showed.
     const known = tries.get(nodes)?.[attempt]
     if (known !== undefined) return { outcome: known }
     const { outcome } = await once(nodes, attempt)
+    if (outcome === 'fails') await controlled({ nodes, attempt })
     tries.set(nodes, [...(tries.get(nodes) ?? []), outcome])
     return { outcome }
   }
@@ -59,7 +63,11 @@ async function growUntilItFails(scenario: Limit): Promise<void> {
   const probe = async (nodes: number, attempt: number) => (await trial(nodes, attempt)).outcome
   const found = await searchCapacity({ ...plan, probe })
   const { ended, lastHeld, firstFailed, interval } = found
-  const [before, failing] = [runs.slice(0, known), runs.filter(({ nodes }) => nodes === firstFailed)]
+  const before = runs.slice(0, known)
+  const failing: Failing = {
+    tries: runs.filter(({ nodes }) => nodes === firstFailed),
+    controls: controls.flatMap(({ after, run }) => (after.nodes === firstFailed ? [run] : [])),
+  }
   const then = firstFailed === null ? null : foretellAt(before, failing, frame).nodes
   observe.history('limit-foretold', {
     type: 'found',
@@ -69,7 +77,7 @@ async function growUntilItFails(scenario: Limit): Promise<void> {
     foretoldThen: then,
     interval: [interval[0], interval[1]],
   })
-  conclude(scenario, found, { nodes: then, drift: tier === 'simulation' ? 0 : speedDrift(before, failing) })
+  conclude(scenario, found, { nodes: then, drift: tier === 'simulation' ? 0 : driftOf(before, failing, frame) })
 }
 
 /** Whether a size holds: at once, or after a failure by the majority of all tries, for one unlucky run foretells nothing. */
@@ -82,18 +90,37 @@ async function steadied(trial: Trial, nodes: number, repeats: number): Promise<b
   return held > failed
 }
 
+const orderOf = ({ tier, scope, random }: Limit, nodes: number, attempt: number): ScaleOrder => ({
+  nodes,
+  attempt,
+  windowS: search.windowS[scope],
+  timerProfile: search.timerProfile,
+  perNodeS: sla.mesh.beaconsPerNodeS,
+  random: random.stream(`receivers ${nodes} ${attempt}`),
+  live: tier !== 'simulation',
+})
+
+type Control = Extract<LimitStep, { type: 'control' }>
+
+/** The control size right after a larger try that failed: what the machine takes for it then, it took for the try. */
+function controlOf(scenario: Limit, { control, limits }: Frame, controls: Control[]) {
+  return async (after: Control['after']): Promise<void> => {
+    if (control === undefined || after.nodes <= control) return
+    const order = orderOf(scenario, control, search.repeats[scenario.scope] + controls.length)
+    const { run } = await measureScale(scenario.target, order)
+    const step: Control = { type: 'control', after, run }
+    controls.push(step)
+    scenario.observe.history('limit-foretold', step)
+    const cores = (run.targetCores + run.suiteCores).toFixed(2)
+    scenario.log(`${control} nodes again: ${cores} cores ${failuresOf(run, limits).join('; ')}`)
+  }
+}
+
 /** One size, measured and recorded; what the measuring side could not bear says nothing. */
-function trialOf({ target, tier, scope, random, observe, log }: Limit, { limits }: Frame, runs: ScaleRun[]): Trial {
+function trialOf(scenario: Limit, { limits }: Frame, runs: ScaleRun[]): Trial {
+  const { target, observe, log } = scenario
   return async (nodes, attempt) => {
-    const measured = await measureScale(target, {
-      nodes,
-      attempt,
-      windowS: search.windowS[scope],
-      timerProfile: search.timerProfile,
-      perNodeS: sla.mesh.beaconsPerNodeS,
-      random: random.stream(`receivers ${nodes} ${attempt}`),
-      live: tier !== 'simulation',
-    })
+    const measured = await measureScale(target, orderOf(scenario, nodes, attempt))
     const { run, receiptsDropped, figures } = measured
     runs.push(run)
     for (const { name, unit, value } of figures) observe.measure(`${name} at ${nodes} nodes`, unit, value)
@@ -104,7 +131,7 @@ function trialOf({ target, tier, scope, random, observe, log }: Limit, { limits 
     // What overload does to receipts shows as failure; only a size that holds can owe it to receipts left out.
     if (outcome === 'holds') checkTold(observe, measured)
     // Larger sizes are meant to lose beacons at last: what they deliver is no promise.
-    if (outcome !== 'unknown' && nodes <= largestKnown(scope))
+    if (outcome !== 'unknown' && nodes <= largestKnown(scenario.scope))
       observe.proportion('beacon-delivery', Math.min(run.beaconsUsed, run.beaconsOffered), run.beaconsOffered)
     const cores = (run.targetCores + run.suiteCores).toFixed(2)
     const p99 = run.latencyMs === null ? '–' : `${run.latencyMs.p99.toFixed(1)} ms`

@@ -1,7 +1,8 @@
 /** What the tries of a search for the limit come to, whatever the search itself said of them. */
 import { agreed, capacityCourse, type Capacity, type Outcome } from '../../../suites/analysis/capacity.ts'
-import type { Frame } from '../../../suites/analysis/foretelling.ts'
+import type { Failing, Frame } from '../../../suites/analysis/foretelling.ts'
 import type { HistoryItem } from '../../../suites/evidence/history.ts'
+import type { ScaleRun } from '../../../suites/evidence/scale-run.ts'
 
 type Step = HistoryItem<'limit-foretold'>
 export type TriedRun = Extract<Step, { type: 'run' }>
@@ -23,7 +24,14 @@ export const runsBefore = (steps: readonly Step[]): readonly TriedRun[] =>
     ),
   )
 
-const nameOf = ({ run: { nodes, attempt } }: TriedRun): string => `${nodes} nodes, try ${attempt + 1}`
+/** What the size that failed first shows of the machine. */
+export const failingOf = (steps: readonly Step[], firstFailed: number): Failing => ({
+  tries: runsIn(steps).flatMap(({ run }) => (run.nodes === firstFailed ? [run] : [])),
+  controls: steps.flatMap((step) => (step.type === 'control' && step.after.nodes === firstFailed ? [step.run] : [])),
+})
+
+export const nameOf = ({ nodes, attempt }: Pick<ScaleRun, 'nodes' | 'attempt'>): string =>
+  `${nodes} nodes, try ${attempt + 1}`
 
 /** What the majority of the tries of one size says. */
 function verdictOf(own: readonly TriedRun[]): Outcome {
@@ -65,7 +73,7 @@ function byRule(runs: readonly TriedRun[], search: NonNullable<Frame['search']>)
       }
     next = course.next(tried.outcome)
   }
-  const strays = left.map((run) => `${nameOf(run)}: the search would not have made it`)
+  const strays = left.map(({ run }) => `${nameOf(run)}: the search would not have made it`)
   return { found: next.value, strays }
 }
 

@@ -140,7 +140,7 @@ test('what is foretold at the speed of the failing tries is made again of both',
   const before = small.map((run) => ({ ...run, yardstickMs: 10 }))
   // A machine at four fifths of its speed fails so much earlier.
   const slow = timed(failing, 12.5)
-  const then = foretellAt(before, slow.type === 'run' ? [slow.run] : [], frame).nodes
+  const then = foretellAt(before, { tries: slow.type === 'run' ? [slow.run] : [], controls: [] }, frame).nodes
   const usual = foretell(before, frame).nodes
   expect((then ?? 0) / (usual ?? 1)).toBeCloseTo(0.8, 1)
   const toldThen = (foretoldThen: number | null) => [
@@ -153,4 +153,45 @@ test('what is foretold at the speed of the failing tries is made again of both',
   ]
   expect(limitForetold(toldThen(then))).toEqual([])
   expect(limitForetold(toldThen(usual)).join()).toMatch('at the speed of the failing tries')
+})
+
+/** The same search on a machine that turned slower by a quarter without its yardstick; with controls after the try that failed. */
+function controlled(dearer: number) {
+  const inFrame: Frame = { ...frame, control: 1_500 }
+  const before = small.map((run) => ({ ...run, yardstickMs: 10 }))
+  const again = before.at(-1)
+  if (again === undefined) throw new Error('There are no small sizes.')
+  const run = { ...again, attempt: 1, startedAtMs: 13, targetCores: again.targetCores * dearer }
+  const slow = { ...failing, run: { ...runAt(beyond, 12), yardstickMs: 10 } } as const
+  const foretold = foretell(before, inFrame)
+  const then = foretellAt(before, { tries: [slow.run], controls: [run] }, inFrame).nodes
+  const control: Step = { type: 'control', after: { nodes: beyond, attempt: 0 }, run }
+  const told = (...controls: readonly Step[]): readonly Step[] => [
+    inFrame,
+    ...before.map((one) => stepOf(one, 'holds')),
+    { type: 'prediction', atMs: 10, foretold },
+    stepOf(runAt(2_000, 11), 'holds'),
+    slow,
+    ...controls,
+    { ...found(2_000, beyond), foretoldThen: then } as Step,
+  ]
+  return { told, control, slowed: then, usual: foretold.nodes }
+}
+
+test('a control that is dearer foretells a smaller limit than the yardstick does, and is made again', () => {
+  const { told, control, slowed, usual } = controlled(1.25)
+  expect((slowed ?? 0) / (usual ?? 1)).toBeCloseTo(0.8, 1)
+  expect(limitForetold(told(control))).toEqual([])
+})
+
+test('a control that is missing, of another size or of another try is found out', () => {
+  const { told, control } = controlled(1.25)
+  if (control.type !== 'control') throw new Error('It is a control.')
+  const name = `${beyond} nodes, try 1`
+  expect(limitForetold(told()).join()).toMatch(`${name} failed without a control after it`)
+  const small = { ...control, run: { ...control.run, nodes: 1_000 } }
+  expect(limitForetold(told(small)).join()).toMatch(`1000 nodes were the control of ${name}, not 1500`)
+  const other = { ...control, after: { nodes: 2_000, attempt: 0 } }
+  expect(limitForetold(told(other)).join()).toMatch('the control of 2000 nodes, try 1 does not follow it')
+  expect(limitForetold(told(control, control)).join()).toMatch('does not follow it')
 })

@@ -1,7 +1,7 @@
 import { failuresOf } from '../../../suites/analysis/failure.ts'
 import { foretell, foretellAt, type Frame } from '../../../suites/analysis/foretelling.ts'
 import type { HistoryItem } from '../../../suites/evidence/history.ts'
-import { limitCourse, runsBefore, runsIn, type TriedRun as Run } from './limit-course.ts'
+import { failingOf, limitCourse, nameOf, runsBefore, runsIn, type TriedRun as Run } from './limit-course.ts'
 
 type Step = HistoryItem<'limit-foretold'>
 type Found = Extract<Step, { type: 'found' }>
@@ -49,12 +49,31 @@ function speedViolations(
 ): readonly string[] {
   // Runs from before this was told are judged as they were.
   if (firstFailed === null || foretoldThen === undefined) return []
-  const failing = runsIn(steps).flatMap(({ run }) => (run.nodes === firstFailed ? [run] : []))
   const before = runsBefore(steps).map(({ run }) => run)
-  const again = foretellAt(before, failing, frame).nodes
+  const again = foretellAt(before, failingOf(steps, firstFailed), frame).nodes
   return again === foretoldThen
     ? []
     : [`${foretoldThen} nodes are said to be foretold at the speed of the failing tries, the analyzer makes ${again}`]
+}
+
+/** Where the frame names a control size, it was measured once, and right after, each larger try that failed. */
+function controlViolations(steps: readonly Step[], { control }: Frame): readonly string[] {
+  const course = steps.filter((step) => step.type === 'run' || step.type === 'control')
+  return course.flatMap((step, index) => {
+    const next = course[index + 1]
+    if (step.type === 'control') {
+      const { after, run } = step
+      const previous = course[index - 1]
+      const follows =
+        previous?.type === 'run' && previous.run.nodes === after.nodes && previous.run.attempt === after.attempt
+      return [
+        ...(run.nodes === control ? [] : [`${run.nodes} nodes were the control of ${nameOf(after)}, not ${control}`]),
+        ...(follows ? [] : [`the control of ${nameOf(after)} does not follow it`]),
+      ]
+    }
+    const isOwed = control !== undefined && step.run.nodes > control && step.outcome === 'fails'
+    return isOwed && next?.type !== 'control' ? [`${nameOf(step.run)} failed without a control after it`] : []
+  })
 }
 
 /** The bracket is what the runs say: the majority failed at its upper end, held at its lower, and at no smaller size failed. */
@@ -102,6 +121,7 @@ export function limitForetold(steps: readonly Step[]): readonly string[] {
   return [
     ...outcomeViolations(runs, frame),
     ...predictionViolations(steps, frame),
+    ...controlViolations(steps, frame),
     ...(found === undefined
       ? ['nothing was found']
       : [

@@ -1,6 +1,6 @@
 import { foretellAt } from '../../../suites/analysis/foretelling.ts'
 import type { HistoryItem } from '../../../suites/evidence/history.ts'
-import { limitCourse, runsBefore, runsIn } from '../checkers/limit-course.ts'
+import { failingOf, limitCourse, runsBefore } from '../checkers/limit-course.ts'
 import { derivedSeries, nothingDerived, type Derived } from './derived.ts'
 
 /**
@@ -12,8 +12,7 @@ export function limitPrediction(steps: readonly HistoryItem<'limit-foretold'>[])
   const found = frame === undefined ? undefined : limitCourse(steps, frame)?.found
   if (frame === undefined || found?.ended !== 'bracketed' || found.firstFailed === null) return nothingDerived
   const { firstFailed } = found
-  const failing = runsIn(steps).flatMap(({ run }) => (run.nodes === firstFailed ? [run] : []))
   const before = runsBefore(steps).map(({ run }) => run)
-  const { nodes } = foretellAt(before, failing, frame)
+  const { nodes } = foretellAt(before, failingOf(steps, firstFailed), frame)
   return derivedSeries('limit-prediction', '1', [nodes === null ? null : Math.abs(nodes - firstFailed) / firstFailed])
 }
