@@ -52,7 +52,9 @@ async function growUntilItFails(scenario: Limit): Promise<void> {
     return { outcome }
   }
   for (const nodes of search.calibrate[scope]) {
-    if (await steadied(trial, nodes, search.repeats[scope])) continue
+    // The last of them is the first of the search and what its controls are held against: its majority is wanted in any case.
+    const wanted = nodes === plan.from ? Math.floor(plan.repeats / 2) + 1 : 1
+    if (await steadied(trial, nodes, { wanted, repeats: plan.repeats })) continue
     const why = runs.flatMap((run) => failuresOf(run, frame.limits)).join('; ') || 'the measuring side gave out'
     return unfinished(scenario, `${nodes} nodes, of which the limit would be foretold: ${why}`)
   }
@@ -80,10 +82,12 @@ async function growUntilItFails(scenario: Limit): Promise<void> {
   conclude(scenario, found, { nodes: then, drift: tier === 'simulation' ? 0 : driftOf(before, failing, frame) })
 }
 
-/** Whether a size holds: at once, or after a failure by the majority of all tries, for one unlucky run foretells nothing. */
-async function steadied(trial: Trial, nodes: number, repeats: number): Promise<boolean> {
+type Wanted = { readonly wanted: number; readonly repeats: number }
+
+/** Whether a size holds: as often as is wanted, or after a failure by the majority of all tries, for one unlucky run foretells nothing. */
+async function steadied(trial: Trial, nodes: number, { wanted, repeats }: Wanted): Promise<boolean> {
   let [held, failed] = [0, 0]
-  for (let attempt = 0; attempt < repeats && held <= failed; attempt += 1) {
+  for (let attempt = 0; attempt < repeats && held < Math.max(wanted, failed + 1); attempt += 1) {
     if ((await trial(nodes, attempt)).outcome === 'holds') held += 1
     else failed += 1
   }
