@@ -4,23 +4,21 @@ import { failuresOf } from '../../suites/analysis/failure.ts'
 import { foretell } from '../../suites/analysis/foretelling.ts'
 import { analyseScaling, type ScalingReport } from '../../suites/analysis/scaling-report.ts'
 import { EvidenceError } from '../../suites/evidence/evidence-error.ts'
-import { Foretold, LimitStep, ScaleRun } from '../../suites/evidence/scale-run.ts'
+import { Foretold, LimitFound, LimitFrame, LimitStep, ScaleRun } from '../../suites/evidence/scale-run.ts'
 import { documentText, type StoredEvidence } from '../../suites/evidence/stored.ts'
 import { messageOf } from '../run/stop.ts'
 import { figuresIn, SizedFigure } from './sized-figures.ts'
 
-const Frame = LimitStep.options[0]
-const Found = LimitStep.options[4]
 const Outcome = z.enum(['holds', 'fails', 'unknown'])
 
 /** What was measured of one growing mesh: everything else in a load report follows from it. */
 export const MeasuredGrowth = z.object({
   requirement: z.string(),
   tier: z.string(),
-  frame: Frame,
+  frame: LimitFrame,
   trials: z.array(z.object({ run: ScaleRun, outcome: Outcome })),
   foretold: Foretold.nullable(),
-  found: Found.nullable(),
+  found: LimitFound.nullable(),
   figures: z.array(SizedFigure),
 })
 export type MeasuredGrowth = z.infer<typeof MeasuredGrowth>
@@ -55,7 +53,7 @@ function searchIn(record: Recorded, { histories }: StoredEvidence): readonly Mea
   return [{ requirement, tier, frame, trials, foretold, found, figures: [...figuresIn(seriesOf(record))] }]
 }
 
-const Scaling = z.object({ frame: Frame, runs: z.array(ScaleRun) })
+const Scaling = z.object({ frame: LimitFrame, runs: z.array(ScaleRun) })
 
 function readScaling(stored: StoredEvidence, file: string): z.infer<typeof Scaling> {
   try {

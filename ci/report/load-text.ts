@@ -1,3 +1,4 @@
+import { noLimit } from '../../suites/analysis/capacity.ts'
 import { lossShareOf } from '../../suites/analysis/failure.ts'
 import { figure, percent } from '../verdict/figures.ts'
 import type { LoadStudy } from './load-study.ts'
@@ -12,9 +13,10 @@ export function headline({ frame, foretold, found }: LoadStudy): string {
       ? 'no limit could be foretold'
       : `the limit was foretold at ${nodes(foretold.nodes)} by ${foretold.decidedBy} from ${foretold.from.map(figure).join(', ')}`
   if (found === null) return `${world}, ${by}; no larger size was run.`
-  if (found.firstFailed === null) {
+  if (found.ended !== 'bracketed' || found.firstFailed === null) {
     const held = found.lastHeld === null ? 'no size held' : `the largest size that held is ${nodes(found.lastHeld)}`
-    return `${world}, ${by}; ${held}, and none was found that fails.`
+    const why = found.ended === 'bracketed' ? '' : `: ${noLimit[found.ended]}`
+    return `${world}, ${by}; ${held}, and no limit was found${why}.`
   }
   // A search from before speed was reckoned with is off by what was foretold at first.
   const then = found.foretoldThen === undefined ? foretold?.nodes : found.foretoldThen

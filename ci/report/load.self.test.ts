@@ -26,15 +26,28 @@ test('the headline tells what was foretold, found, and how far apart', () => {
   expect(headline(study)).toMatch(
     /foretold at 2,\d+ nodes by processor from 500, 1,000, 1,500; found was 2,\d+ nodes, [\d.]+ % away; 2,000 nodes still hold/,
   )
-  expect(
-    headline({
-      ...study,
-      found: { type: 'found', ended: 'premise broke', lastHeld: 1_500, firstFailed: null, interval: [1_500, null] },
-    }),
-  ).toMatch(/the largest size that held is 1,500 nodes, and none was found that fails/)
   expect(headline({ ...study, frame: { ...frame, cost: 'modelled' } })).toMatch(
     /^In virtual time, by the calibrated cost model/,
   )
+})
+
+test('a search that closed no bracket found no limit, whatever failed in it', () => {
+  const gaveOut = { type: 'found', ended: 'premise broke', lastHeld: 1_500, interval: [1_500, null] } as const
+  for (const firstFailed of [null, 2_000])
+    expect(headline({ ...study, found: { ...gaveOut, interval: [1_500, null], firstFailed } })).toMatch(
+      /the largest size that held is 1,500 nodes, and no limit was found: the measuring side gave out first\.$/,
+    )
+})
+
+test('a prediction that the speed of the machine moved is told beside the first one, and the distance is its own', () => {
+  const { found, foretold } = growth
+  if (found === null || found.firstFailed === null) throw new Error('The sample found its limit.')
+  const foretoldThen = 1.1 * found.firstFailed
+  const told = headline({ ...study, found: { ...found, foretoldThen } })
+  expect(told).toContain(
+    `, 10 % away (${Math.round(foretoldThen).toLocaleString('en-US')} nodes at the machine's speed`,
+  )
+  expect(headline({ ...study, found: { ...found, foretoldThen: foretold?.nodes ?? null } })).toBe(headline(study))
 })
 
 test('every trial stands in the table, failed ones too', () => {

@@ -17,7 +17,7 @@ import { named, pool, type Pooled } from './pool.ts'
 import type { ObjectiveData, RequirementData } from './promises.ts'
 
 /** Changes whenever the same evidence could get another verdict. */
-export const judgeVersion = '14'
+export const judgeVersion = '15'
 
 export type JudgeInput = {
   readonly row: RequirementData | undefined

@@ -35,6 +35,13 @@ export type Capacity = {
   readonly ended: 'bracketed' | 'failed at once' | 'never failed' | 'premise broke'
 }
 
+/** Why a search that did not close its bracket found no limit. */
+export const noLimit: Readonly<Record<Exclude<Capacity['ended'], 'bracketed'>, string>> = {
+  'premise broke': 'the measuring side gave out first',
+  'never failed': 'no size failed',
+  'failed at once': 'the largest size that the limit was foretold from held, and failed when it was repeated',
+}
+
 /** What a search tries next; it goes on with what that said. */
 type Course<T> = Generator<Omit<Try, 'outcome'>, T, Outcome>
 

@@ -10,6 +10,21 @@ export type Frame = Extract<LimitStep, { type: 'frame' }>
 /** What tells of the machine while a size failed: its tries, and what the frame's control size took right after them. */
 export type Failing = { readonly tries: readonly ScaleRun[]; readonly controls: readonly ScaleRun[] }
 
+/** A size as it was measured, and how many receipts of it nobody read in time; where that was not told, none. */
+type Taken = { readonly run: ScaleRun; readonly receiptsDropped?: number | undefined }
+
+/** Whether the measuring side bore a size: what it could not bear says nothing of the target. */
+export const isBorne = ({ run, receiptsDropped = 0 }: Taken, { suiteCoresMax = Infinity }: Frame): boolean =>
+  run.suiteCores <= suiteCoresMax && receiptsDropped === 0
+
+/** What a size that failed shows of the machine, from the course of a search; of null nothing. */
+export const failingOf = (steps: readonly LimitStep[], nodes: number | null, frame: Frame): Failing => ({
+  tries: steps.flatMap((step) => (step.type === 'run' && step.run.nodes === nodes ? [step.run] : [])),
+  controls: steps.flatMap((step) =>
+    step.type === 'control' && step.after.nodes === nodes && isBorne(step, frame) ? [step.run] : [],
+  ),
+})
+
 const holds = (run: ScaleRun, { limits }: Frame): boolean => failuresOf(run, limits).length === 0
 const coresOf = ({ targetCores, suiteCores }: ScaleRun): number => targetCores + suiteCores
 

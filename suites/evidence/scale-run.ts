@@ -74,39 +74,52 @@ export const Foretold = z.object({
 })
 export type Foretold = z.infer<typeof Foretold>
 
+/** What a size must keep, what there is to be used up, and how chance is drawn: with it the figures can be made again. */
+export const LimitFrame = z.object({
+  type: z.literal('frame'),
+  /** Virtual worlds are labelled: their processor is a cost model's. */
+  cost: z.enum(['measured', 'modelled']),
+  limits: z.object({
+    latencyMs: z.number(),
+    quantile: z.number(),
+    lossShare: z.number(),
+    /** Runs from before this was a limit are judged as they were. */
+    formWithinMs: z.number().optional(),
+  }),
+  ceilings: z.object({ machineCores: z.number(), latencyMs: z.number(), formWithinMs: z.number() }),
+  /** What the measuring side may use of the machine; beyond it a size says nothing. */
+  suiteCoresMax: z.number().optional(),
+  /** By which rule sizes were tried; a search from before this was told is judged by its tries alone. */
+  search: z
+    .object({
+      from: z.int().positive(),
+      most: z.int().positive(),
+      growth: z.number().gt(1),
+      resolution: z.number().positive(),
+      repeats: z.int().positive(),
+    })
+    .optional(),
+  /** Size that is measured again after each try that failed: how much dearer a node was then. Absent: the yardstick tells. */
+  control: z.int().positive().optional(),
+  seed: z.string(),
+  confidence: z.number(),
+  timerProfile: z.string(),
+})
+
+/** What a search for the limit says of itself at its end. */
+export const LimitFound = z.object({
+  type: z.literal('found'),
+  ended: z.enum(['bracketed', 'failed at once', 'never failed', 'premise broke']),
+  lastHeld: z.int().nullable(),
+  firstFailed: z.int().nullable(),
+  /** What was foretold, at the speed that the machine had while the first failed size ran; null where none failed. */
+  foretoldThen: z.number().nullable().optional(),
+  interval: z.tuple([z.int().nullable(), z.int().nullable()]),
+})
+
 /** Course of a search for the limit, in its order. */
 export const LimitStep = z.discriminatedUnion('type', [
-  /** What a size must keep, what there is to be used up, and how chance is drawn: with it the figures can be made again. */
-  z.object({
-    type: z.literal('frame'),
-    /** Virtual worlds are labelled: their processor is a cost model's. */
-    cost: z.enum(['measured', 'modelled']),
-    limits: z.object({
-      latencyMs: z.number(),
-      quantile: z.number(),
-      lossShare: z.number(),
-      /** Runs from before this was a limit are judged as they were. */
-      formWithinMs: z.number().optional(),
-    }),
-    ceilings: z.object({ machineCores: z.number(), latencyMs: z.number(), formWithinMs: z.number() }),
-    /** What the measuring side may use of the machine; beyond it a size says nothing. */
-    suiteCoresMax: z.number().optional(),
-    /** By which rule sizes were tried; a search from before this was told is judged by its tries alone. */
-    search: z
-      .object({
-        from: z.int().positive(),
-        most: z.int().positive(),
-        growth: z.number().gt(1),
-        resolution: z.number().positive(),
-        repeats: z.int().positive(),
-      })
-      .optional(),
-    /** Size that is measured again after each try that failed: how much dearer a node was then. Absent: the yardstick tells. */
-    control: z.int().positive().optional(),
-    seed: z.string(),
-    confidence: z.number(),
-    timerProfile: z.string(),
-  }),
+  LimitFrame,
   z.object({
     type: z.literal('run'),
     run: ScaleRun,
@@ -119,16 +132,10 @@ export const LimitStep = z.discriminatedUnion('type', [
     type: z.literal('control'),
     after: z.object({ nodes: z.int().positive(), attempt: z.int().nonnegative() }),
     run: ScaleRun,
+    /** As of a try. */
+    receiptsDropped: z.number().nonnegative().optional(),
   }),
   z.object({ type: z.literal('prediction'), atMs: z.number(), foretold: Foretold }),
-  z.object({
-    type: z.literal('found'),
-    ended: z.enum(['bracketed', 'failed at once', 'never failed', 'premise broke']),
-    lastHeld: z.int().nullable(),
-    firstFailed: z.int().nullable(),
-    /** What was foretold, at the speed that the machine had while the first failed size ran; null where none failed. */
-    foretoldThen: z.number().nullable().optional(),
-    interval: z.tuple([z.int().nullable(), z.int().nullable()]),
-  }),
+  LimitFound,
 ])
 export type LimitStep = z.infer<typeof LimitStep>

@@ -1,5 +1,5 @@
 import { sla } from '../../sla.config.ts'
-import type { Capacity } from '../analysis/capacity.ts'
+import { noLimit, type Capacity } from '../analysis/capacity.ts'
 import type { Scenario } from '../requirement.ts'
 
 type Limit = Pick<Scenario<'mesh'>, 'observe' | 'log'>
@@ -16,19 +16,16 @@ export function unfinished({ observe }: Limit, detail: string): void {
   })
 }
 
-/** Why a search that did not close its bracket found no limit. */
-const noLimit: Readonly<Record<Exclude<Capacity['ended'], 'bracketed'>, string>> = {
-  'premise broke': 'the measuring side gave out first',
-  'never failed': 'no size failed',
-  'failed at once': 'the largest size that the limit was foretold from held, and failed when it was repeated',
-}
-
 export type Foretelling = {
   /** First size that is expected to fail, at the speed that the machine had while one failed. */
   readonly nodes: number | null
   /** By which share the machine's speed differed between what it was foretold from and what failed; null: unknown. */
   readonly drift: number | null
 }
+
+/** Why nobody knows how fast the machine was, and what to do about it. */
+const untold = (firstFailed: number): string =>
+  `nothing tells it: no smaller size held when it was measured again after ${firstFailed} nodes failed; run the row again while nothing else uses the machine`
 
 /**
  * Growth that was drawn on a much faster or slower machine says nothing of this one. How far the prediction is off is
@@ -49,5 +46,6 @@ export function conclude(scenario: Limit, { ended, lastHeld, firstFailed }: Capa
     limit: sla.mesh.limitSearch.machineDrift,
     unit: 'of its speed when the limit was foretold',
     noise: true,
+    ...(foretold.drift === null && { detail: untold(firstFailed) }),
   })
 }

@@ -1,6 +1,6 @@
 /** What the tries of a search for the limit come to, whatever the search itself said of them. */
 import { agreed, capacityCourse, type Capacity, type Outcome } from '../../../suites/analysis/capacity.ts'
-import type { Failing, Frame } from '../../../suites/analysis/foretelling.ts'
+import type { Frame } from '../../../suites/analysis/foretelling.ts'
 import type { HistoryItem } from '../../../suites/evidence/history.ts'
 import type { ScaleRun } from '../../../suites/evidence/scale-run.ts'
 
@@ -23,12 +23,6 @@ export const runsBefore = (steps: readonly Step[]): readonly TriedRun[] =>
       steps.findIndex(({ type }) => type === 'prediction'),
     ),
   )
-
-/** What the size that failed first shows of the machine. */
-export const failingOf = (steps: readonly Step[], firstFailed: number): Failing => ({
-  tries: runsIn(steps).flatMap(({ run }) => (run.nodes === firstFailed ? [run] : [])),
-  controls: steps.flatMap((step) => (step.type === 'control' && step.after.nodes === firstFailed ? [step.run] : [])),
-})
 
 export const nameOf = ({ nodes, attempt }: Pick<ScaleRun, 'nodes' | 'attempt'>): string =>
   `${nodes} nodes, try ${attempt + 1}`

@@ -69,6 +69,17 @@ test.each<[RegExp, (steps: readonly Step[]) => readonly Step[]]>([
     /are said to fail/,
     (steps) => steps.map((step) => (step.type === 'run' ? { ...step, outcome: 'fails' as const } : step)),
   ],
+  [
+    /2667 nodes are said to show something, but the measuring side gave out/,
+    (steps) => steps.map((step) => (step === failing ? { ...failing, receiptsDropped: 3 } : step)),
+  ],
+  [
+    /2000 nodes are said to show something, but the measuring side gave out/,
+    (steps) =>
+      steps.map((step) =>
+        step.type === 'run' && step.run.nodes === 2_000 ? { ...step, run: { ...step.run, suiteCores: 0.95 } } : step,
+      ),
+  ],
   [/first failed size is said to be 2600, the runs say/, (steps) => [...steps.slice(0, -1), found(2_000, 2_600)]],
   [
     /last size that held is said to be 1500, the runs say 2000/,
@@ -192,6 +203,26 @@ test('a control that is missing, of another size or of another try is found out'
   const small = { ...control, run: { ...control.run, nodes: 1_000 } }
   expect(limitForetold(told(small)).join()).toMatch(`1000 nodes were the control of ${name}, not 1500`)
   const other = { ...control, after: { nodes: 2_000, attempt: 0 } }
-  expect(limitForetold(told(other)).join()).toMatch('the control of 2000 nodes, try 1 does not follow it')
-  expect(limitForetold(told(control, control)).join()).toMatch('does not follow it')
+  expect(limitForetold(told(other)).join()).toMatch('the control of 2000 nodes, try 1 does not follow a failure of it')
+  expect(limitForetold(told(control, control)).join()).toMatch('does not follow a failure of it')
+})
+
+test('a control that nobody owed, or of a size that is not the largest known, is found out', () => {
+  const { told, control } = controlled(1.25)
+  const held = { ...control, after: { nodes: 2_000, attempt: 0 } }
+  const steps = told(control)
+  const at = steps.findIndex((step) => step.type === 'run' && step.run.nodes === 2_000)
+  expect(limitForetold(steps.toSpliced(at + 1, 0, held)).join()).toMatch(
+    'the control of 2000 nodes, try 1 does not follow a failure of it',
+  )
+  const another = steps.map((step) => (step.type === 'frame' ? { ...step, control: 1_000 } : step))
+  expect(limitForetold(another).join()).toMatch('the control has 1000 nodes, the search begins at 1500')
+})
+
+test('a control that the measuring side could not bear tells nothing of the machine', () => {
+  const { told, control, usual } = controlled(1.25)
+  const missed = told({ ...control, receiptsDropped: 1 } as Step)
+  expect(limitForetold(missed).join()).toMatch(
+    `are said to be foretold at the speed of the failing tries, the analyzer makes ${usual}`,
+  )
 })

@@ -1,23 +1,25 @@
 import { failuresOf } from '../../../suites/analysis/failure.ts'
-import { foretell, foretellAt, type Frame } from '../../../suites/analysis/foretelling.ts'
+import { failingOf, foretell, foretellAt, isBorne, type Frame } from '../../../suites/analysis/foretelling.ts'
 import type { HistoryItem } from '../../../suites/evidence/history.ts'
-import { failingOf, limitCourse, nameOf, runsBefore, runsIn, type TriedRun as Run } from './limit-course.ts'
+import { limitCourse, nameOf, runsBefore, runsIn, type TriedRun as Run } from './limit-course.ts'
 
 type Step = HistoryItem<'limit-foretold'>
 type Found = Extract<Step, { type: 'found' }>
 
 const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b)
 
-/** A size fails when its figures do, whatever the body made of them; it says nothing only where the measuring side gave out. */
+/** A size fails when its figures do, whatever the body made of them; it says nothing just where the measuring side gave out. */
 function outcomeViolations(runs: readonly Run[], frame: Frame): readonly string[] {
-  return runs.flatMap(({ run, outcome, receiptsDropped }) => {
+  return runs.flatMap((step) => {
+    const { run, outcome, receiptsDropped } = step
     const failures = failuresOf(run, frame.limits)
     const holds = failures.length === 0
-    if (outcome === 'unknown') {
-      const isTold = frame.suiteCoresMax !== undefined && receiptsDropped !== undefined
-      const gaveOut = !isTold || run.suiteCores > (frame.suiteCoresMax ?? 0) || receiptsDropped > 0
-      return gaveOut ? [] : [`${run.nodes} nodes are said to show nothing, but the measuring side kept up`]
-    }
+    const isTold = frame.suiteCoresMax !== undefined && receiptsDropped !== undefined
+    if (outcome === 'unknown')
+      return isTold && isBorne(step, frame)
+        ? [`${run.nodes} nodes are said to show nothing, but the measuring side kept up`]
+        : []
+    if (!isBorne(step, frame)) return [`${run.nodes} nodes are said to show something, but the measuring side gave out`]
     if ((outcome === 'holds') === holds) return []
     return [`${run.nodes} nodes are said to ${holds ? 'fail' : `hold: ${failures.join('; ')}`}`]
   })
@@ -50,30 +52,32 @@ function speedViolations(
   // Runs from before this was told are judged as they were.
   if (firstFailed === null || foretoldThen === undefined) return []
   const before = runsBefore(steps).map(({ run }) => run)
-  const again = foretellAt(before, failingOf(steps, firstFailed), frame).nodes
+  const again = foretellAt(before, failingOf(steps, firstFailed, frame), frame).nodes
   return again === foretoldThen
     ? []
     : [`${foretoldThen} nodes are said to be foretold at the speed of the failing tries, the analyzer makes ${again}`]
 }
 
-/** Where the frame names a control size, it was measured once, and right after, each larger try that failed. */
-function controlViolations(steps: readonly Step[], { control }: Frame): readonly string[] {
+/** A control size that the frame names is the largest known, and was measured right after each larger try that failed, then alone. */
+function controlViolations(steps: readonly Step[], { control, search }: Frame): readonly string[] {
   const course = steps.filter((step) => step.type === 'run' || step.type === 'control')
-  return course.flatMap((step, index) => {
-    const next = course[index + 1]
-    if (step.type === 'control') {
-      const { after, run } = step
-      const previous = course[index - 1]
-      const follows =
-        previous?.type === 'run' && previous.run.nodes === after.nodes && previous.run.attempt === after.attempt
-      return [
-        ...(run.nodes === control ? [] : [`${run.nodes} nodes were the control of ${nameOf(after)}, not ${control}`]),
-        ...(follows ? [] : [`the control of ${nameOf(after)} does not follow it`]),
-      ]
-    }
-    const isOwed = control !== undefined && step.run.nodes > control && step.outcome === 'fails'
-    return isOwed && next?.type !== 'control' ? [`${nameOf(step.run)} failed without a control after it`] : []
+  const isOwed = (step: Step | undefined): step is Run =>
+    step?.type === 'run' && control !== undefined && step.run.nodes > control && step.outcome === 'fails'
+  const strays = course.flatMap((step, index) => {
+    if (step.type === 'run')
+      return isOwed(step) && course[index + 1]?.type !== 'control'
+        ? [`${nameOf(step.run)} failed without a control after it`]
+        : []
+    const { after, run } = step
+    const previous = course[index - 1]
+    const follows = isOwed(previous) && nameOf(previous.run) === nameOf(after)
+    return [
+      ...(run.nodes === control ? [] : [`${run.nodes} nodes were the control of ${nameOf(after)}, not ${control}`]),
+      ...(follows ? [] : [`the control of ${nameOf(after)} does not follow a failure of it`]),
+    ]
   })
+  const isLargest = control === undefined || search === undefined || control === search.from
+  return isLargest ? strays : [`the control has ${control} nodes, the search begins at ${search.from}`, ...strays]
 }
 
 /** The bracket is what the runs say: the majority failed at its upper end, held at its lower, and at no smaller size failed. */

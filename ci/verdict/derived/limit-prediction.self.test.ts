@@ -37,6 +37,21 @@ test('the prediction is held against what the tries say failed, not against what
   ])
 })
 
+test('a prediction is held against nothing where no control held that would tell the speed of the machine', () => {
+  const [, , again] = small
+  if (again === undefined) throw new Error('There are no small sizes.')
+  const { run } = again
+  const controlled = (unanswered?: string): readonly Step[] =>
+    steps('fails').flatMap((step): readonly Step[] => {
+      if (step.type === 'frame') return [{ ...step, control: run.nodes }]
+      const isFailed = step.type === 'run' && step.run.nodes === 2_667
+      const after = { nodes: 2_667, attempt: 0 }
+      return isFailed ? [step, { type: 'control', after, run: { ...run, unanswered }, receiptsDropped: 0 }] : [step]
+    })
+  expect(derived(controlled())).toHaveLength(1)
+  expect(derived(controlled('meshReceipts failed'))).toEqual([])
+})
+
 test('tries that close no bracket say nothing of the prediction, whoever claims that they do', () => {
   expect(derived(steps('holds'))).toEqual([])
   expect(derived(steps('fails').filter(({ type }) => type !== 'prediction'))).toEqual([])
