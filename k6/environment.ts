@@ -23,6 +23,8 @@ export const environment = {
   },
   /** Unlike any other run's against the same target: ids and addresses derive from it. */
   runKey: (): string => required('MESHCERT_RUN_KEY'),
+  /** What is drawn is drawn from it; the generators of one load have the same. */
+  seed: (): string => required('MESHCERT_SEED'),
   summaryFile: (): string => required('MESHCERT_SUMMARY'),
   /** Host ms before which no generator of a divided load starts; null where there is only one. */
   startAtMs: (): number | null => (__ENV.MESHCERT_START_MS === undefined ? null : Number(__ENV.MESHCERT_START_MS)),

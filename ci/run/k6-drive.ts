@@ -24,7 +24,7 @@ import { profileLoad } from './load-profiles.ts'
 import { watchQueue } from './queue-watch.ts'
 import { killByPlan, noteFinalStates, noteService, replicaRole, type KillNotes } from './replica-kills.ts'
 import { watchResources } from './resource-watch.ts'
-import type { RowAttempt } from './row-recorder.ts'
+import { seedOf, type RowAttempt } from './row-recorder.ts'
 import { shownToken } from './shown-token.ts'
 import type { Warden } from './warden-client.ts'
 
@@ -148,7 +148,8 @@ async function generate(driving: Drive, load: Load, repeat: Repeat): Promise<Gen
   const name = `${row.requirement}@${row.tier}-${stage}${suffix}${repeat.suffix}`
   const runKey = runKeyOf(driving) + repeat.suffix
   const token = target.wire?.tokens?.full ?? null
-  const order = { tool, load, generators, url, token, name, runKey, runDirectory, startAtMs, launch, live }
+  const seed = seedOf(attempt)
+  const order = { tool, load, generators, url, token, name, runKey, seed, runDirectory, startAtMs, launch, live }
   const loads = runGenerators({ ...order, plan: plan.plan, scale })
   const beside = { seconds: load.seconds, target, observe, attempt }
   const faults = failByPattern({ ...beside, shape: shapeOf(shape), startAtMs })

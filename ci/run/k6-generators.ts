@@ -28,6 +28,8 @@ export type GeneratorOrder = {
   /** With which the generators ask; null as nobody. */
   readonly token: string | null
   readonly runKey: string
+  /** From which the generators draw. */
+  readonly seed: string
   readonly runDirectory: string
   /** Names files and logs: `LOAD-SPAWN@processes-0`. */
   readonly name: string
@@ -79,6 +81,7 @@ async function runOne(order: GeneratorOrder, number: number): Promise<Generated>
     MESHCERT_PLAN: order.plan,
     MESHCERT_SCALE: String(order.scale),
     MESHCERT_RUN_KEY: order.runKey,
+    MESHCERT_SEED: order.seed,
     MESHCERT_SUMMARY: files.summary,
     MESHCERT_SHARD: `${number}/${order.generators}`,
     ...(order.startAtMs === null ? {} : { MESHCERT_START_MS: String(order.startAtMs) }),

@@ -134,6 +134,12 @@ test('batches: a target that verifies nothing is found out by the forged ones, o
   expect(laned.verdict.verdict).toBe('FAIL')
 })
 
+test('signatures: a target that verifies nothing and knows which arrivals a scenario would forge in turn is found out', async () => {
+  const laned = await laneOn('signature-batches', tinyMesh({ guesses: true }))
+  expect(failuresOf(laned)).toContain('every signature of a batch is judged rightly')
+  expect(laned.verdict.verdict).toBe('FAIL')
+})
+
 test('signatures: a shape whose plane the target lacks is left out, and the others of its row are not', async () => {
   const laned = await lanesOn(['beacon-batches', 'signature-batches'], tinyMesh({ crypto: false }))
   expect([laned.evidence.aborted, failuresOf(laned)]).toEqual([null, []])

@@ -75,6 +75,8 @@ const keyOf = (publicKey: string) =>
 export type TinyMesh = {
   /** False: takes any signature. */
   readonly verifies?: boolean
+  /** True: verifies nothing, and tells by the order of arrivals what is forged. */
+  readonly guesses?: boolean
   /** Told as `verifyMs`, whatever it took. */
   readonly claimMs?: number
   /** False: batches are never answered. */
@@ -114,11 +116,20 @@ async function tinyEntry(take: ((posted: Posted) => void) | null) {
   }
 }
 
+const bytes = (base64: string): Buffer => Buffer.from(base64, 'base64')
+
+/** The first batch of three, each time at the next place: what a scenario forges that goes by its own numbers. */
+function isInTurn(message: string): boolean {
+  const [index = 0, place = 0] = bytes(message).toString().split('/').slice(-2).map(Number)
+  return index % 3 === 0 && place === (index / 3) % sla.loadShapes['signature-batches'].batch
+}
+
 /** Verifies for whoever asks, by node:crypto; everything is valid unless it `verifies`. */
-function tinyCrypto(verifies: boolean): Record<string, Handler> {
-  const bytes = (base64: string): Buffer => Buffer.from(base64, 'base64')
-  const isValid = (publicKey: string, context: Buffer, [message = '', signature = '']: readonly string[]): boolean =>
-    verify(null, bytes(message), { key: keyOf(publicKey), context }, bytes(signature)) || !verifies
+function tinyCrypto({ verifies = true, guesses = false }: TinyMesh): Record<string, Handler> {
+  const isValid = (publicKey: string, context: Buffer, [message = '', signature = '']: readonly string[]): boolean => {
+    if (guesses) return !isInTurn(message)
+    return verify(null, bytes(message), { key: keyOf(publicKey), context }, bytes(signature)) || !verifies
+  }
   return {
     'POST /v1/crypto/ml-dsa-65/verify-many': (_, body) => {
       const { publicKey, messages, signatures, context } = body as Record<'messages' | 'signatures', string[]> &
@@ -159,7 +170,7 @@ export async function tinyMesh(options: TinyMesh = {}): Promise<Tiny> {
     epochMs: 1,
   }
   const served = await serveTiny(['mesh', 'control', ...(crypto ? (['crypto'] as const) : [])], {
-    ...tinyCrypto(verifies),
+    ...tinyCrypto(options),
     'POST /v1/mesh/form': (_, body) => {
       nodes = (body as { nodes: number }).nodes
       return { status: 200, body: { nodes, timerProfile: 'tiny', formedInMs: 1 } }

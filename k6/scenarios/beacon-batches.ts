@@ -8,6 +8,7 @@
 import { seen } from '../answer.ts'
 import { nextBatch, observeUse, post } from '../beacons.ts'
 import { loadOfRun, optionsOf, shard } from '../environment.ts'
+import { isDrawn } from '../lots.ts'
 import { forgeries, joinAll, leaveAll, ownPeer, signed } from '../peer.ts'
 import type { JoinedPeer } from '../peer.ts'
 import { arrival, beginMeter, check, endMeter, finish, sample } from '../recording.ts'
@@ -17,9 +18,8 @@ import { writeSummary } from '../summary.ts'
 
 const load = loadOfRun('beacon-batches')
 
-/** One batch in twenty is forged; the phase keeps the first seconds honest. */
+/** One batch in twenty is forged, drawn by lot. */
 const forgedEvery = 20
-const forgedPhase = 7
 
 export const options = optionsOf(load, 1 - 1 / forgedEvery)
 
@@ -33,8 +33,9 @@ export function setup(): Run {
 export default function (run: Run): void {
   const { index, scheduledAtMs } = arrival(load)
   const { peer, signer } = ownPeer(run.peers)
-  const forgery =
-    index % forgedEvery === forgedPhase ? (forgeries[Math.floor(index / forgedEvery) % forgeries.length] ?? null) : null
+  const forgery = isDrawn('forged batch', index, forgedEvery)
+    ? (forgeries[Math.floor(index / forgedEvery) % forgeries.length] ?? null)
+    : null
   const posted = post(load, signed(signer, nextBatch(load, peer.peerId, scheduledAtMs), forgery), scheduledAtMs)
   if (forgery === null) {
     const use = observeUse(load, posted)

@@ -11,6 +11,7 @@ import type { Signer } from 'k6/x/meshcert'
 import { fieldsOf, numberOf, seen } from '../answer.ts'
 import { clockSlackMs } from '../beacons.ts'
 import { environment, loadOfRun, optionsOf } from '../environment.ts'
+import { isDrawn, lot } from '../lots.ts'
 import { altered } from '../peer.ts'
 import { arrival, beginMeter, check, endMeter, fact, failure, finish, sample, unit } from '../recording.ts'
 import type { Meter } from '../recording.ts'
@@ -21,7 +22,7 @@ const load = loadOfRun('signature-batches')
 export const options = optionsOf(load, 1)
 
 const context = 'meshcert/load/v1'
-/** One batch in three has a forged signature, at a place that moves. */
+/** One batch in three has a forged signature; which one, and at which place, is drawn by lot. */
 const forgedEvery = 3
 const forgeries = ['altered signature', 'another context', 'key of a stranger', 'another message'] as const
 
@@ -45,7 +46,7 @@ function forged(signer: Signer, text: string, how: (typeof forgeries)[number] | 
 
 function signedBatch(signer: Signer, index: number): Batch {
   const turn = Math.floor(index / forgedEvery)
-  const badAt = index % forgedEvery === 0 ? turn % load.batch : null
+  const badAt = isDrawn('batch with a forgery', index, forgedEvery) ? lot(`forged in ${index}`, load.batch) : null
   const how = forgeries[turn % forgeries.length]
   const texts = Array.from({ length: load.batch }, (_, place) => `${environment.runKey()}/${index}/${place}`)
   return {
