@@ -2,13 +2,11 @@
  * SIGKILL for one process of the target, drawn among those of a role, under a lease: its effect is
  * proven, the scenario goes on, and the target's own supervisor undoes it by starting it again.
  */
-import type { Clock } from '../suites/contract/clock.ts'
 import type { Component } from '../suites/contract/control.ts'
 import { expectOk } from '../suites/contract/outcome.ts'
 import type { Random } from '../suites/contract/random.ts'
 import type { Target } from '../suites/contract/target.ts'
 import type { Observe } from '../suites/evidence/recorder.ts'
-import type { Scenario } from '../suites/requirement.ts'
 import type { Breakable } from './drivers/label.ts'
 import { processDriver } from './drivers/process.ts'
 import { underLease, type Journal } from './lease.ts'
@@ -23,16 +21,6 @@ export type Killing = {
 const restartedWithinMs = 20_000
 const effectWithinMs = 2_000
 const pollMs = 20
-
-/** Supervisors hold back what dies young again and again: the reference's what has not lived for 10 s, of which 5 s are held. */
-const calmMs = 6_000
-
-type Calming = Pick<Scenario, 'tier'> & { readonly target: { readonly clock: Pick<Clock, 'sleep'> } }
-
-/** Lets a process live for long enough that the next crash is its first for whoever starts it again. */
-export async function calmBeforeCrash({ tier, target }: Calming): Promise<void> {
-  if (tier !== 'simulation') await target.clock.sleep(calmMs)
-}
 
 /** Processes of this role, as the target tells of them. */
 export async function componentsOf({ target }: Pick<Killing, 'target'>, role: string): Promise<readonly Component[]> {

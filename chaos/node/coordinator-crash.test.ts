@@ -5,7 +5,6 @@ import { exactMean, isWithinOneUlp, type Update } from '../../suites/learning/ex
 import { encode, fetchModel, isClosed, recordRounds, roundWhen, type Driver } from '../../suites/learning/job.ts'
 import type { Scenario } from '../../suites/requirement.ts'
 import { answersAgain, crashCoordinator } from '../coordinator-outage.ts'
-import { calmBeforeCrash } from '../kill.ts'
 import { runJournal, type Journal } from '../lease.ts'
 import { requirement } from '../requirement.ts'
 import { nodesOf } from '../repeats.ts'
@@ -71,7 +70,6 @@ async function crashInRound(scenario: Scenario<Needs>, index: number, journal: J
   const driver = { learning, clock, observe }
   const endsBy = index % 2 === 0 ? 'goal' : 'time-out'
   const terms = { task: 'external', dimension, clients, goal, minimum, roundTimeoutMs: timeoutMs[endsBy] } as const
-  await calmBeforeCrash(scenario)
   const { jobId } = expectOk('createJob', await learning.createJob(terms))
   const before = await fetchModel(driver, jobId)
   const { round } = expectOk('startRound', await learning.startRound({ jobId }))

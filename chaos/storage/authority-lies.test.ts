@@ -5,7 +5,6 @@ import { randomFrom } from '../../suites/contract/random.ts'
 import { chainVerifies } from '../../suites/identity/issued-svid.ts'
 import type { Scenario } from '../../suites/requirement.ts'
 import { lyingStorage, nameOf } from '../faults/lying-storage.ts'
-import { calmBeforeCrash } from '../kill.ts'
 import { recordLaid } from '../laid-fault.ts'
 import { requirement } from '../requirement.ts'
 import { steadyPollMs } from '../steady.ts'
@@ -39,7 +38,6 @@ async function svidAgain({ scenario }: Registering, endpoint: string): Promise<X
 async function oneLie(scenario: Scenario<Needs>, { kind, random, journal, world }: Drawn): Promise<boolean> {
   const { target, observe, log, seed } = scenario
   const { identity } = target
-  await calmBeforeCrash(scenario)
   const storage = lyingStorage.draw(kind, random, 'identity')
   // Names of the attempt: what an earlier one has left under the same name would be found.
   const attempt = randomFrom(seed).integer(0, 0x7fff_ffff).toString(36)

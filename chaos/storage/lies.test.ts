@@ -5,7 +5,6 @@ import { exactMean, isWithinOneUlp } from '../../suites/learning/exact-mean.ts'
 import { fetchModel, isClosed, recordRounds, roundWhen } from '../../suites/learning/job.ts'
 import type { Scenario } from '../../suites/requirement.ts'
 import { lyingStorage, nameOf } from '../faults/lying-storage.ts'
-import { calmBeforeCrash } from '../kill.ts'
 import { recordLaid } from '../laid-fault.ts'
 import { requirement } from '../requirement.ts'
 import { everyLie, type Drawn } from './every-lie.ts'
@@ -63,7 +62,6 @@ async function oneLie(scenario: Scenario<Needs>, { kind, random, journal, world 
   const { target, observe, log } = scenario
   const { learning, clock } = target
   const terms = { task: 'external', dimension, clients: goal, goal, minimum: goal, roundTimeoutMs: 120_000 } as const
-  await calmBeforeCrash(scenario)
   const { jobId } = expectOk('createJob', await learning.createJob(terms))
   const base = await fetchModel({ learning, clock, observe }, jobId)
   const { round } = expectOk('startRound', await learning.startRound({ jobId }))
