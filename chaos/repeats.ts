@@ -66,14 +66,17 @@ export const bearing =
 /** Until a link's window is full, its quality counts the beacons that could not come yet as lost. */
 export const windowFillsMs = Math.ceil((1_000 * fullWindow) / sla.timerProfiles['fast-detect'].beaconsPerLinkS)
 
-/** On S a full run takes a row's large mesh in every tenth world, the first one included; its faults cost ten times as much. */
+/**
+ * On S a full run takes a row's large mesh in every tenth world, the first one included; its faults cost ten times as much. The
+ * others have as many nodes as live ones, so that both can be compared.
+ */
 export function nodesOf({ scope, tier }: Scenario<Needs>, id: ChaosRowId): (world: number) => number {
   const { nodes } = sla.chaos
   const { nodesCompressed = nodes, releaseNodes = nodes, releaseNodesLive = nodes }: ChaosBounds = sla.chaos.rows[id]
   if (tier === 'containers') return () => sla.chaos.containerNodes
   if (scope === 'compressed') return () => nodesCompressed
   if (tier !== 'simulation') return () => releaseNodesLive
-  return (world) => (world % 10 === 0 ? releaseNodes : nodes)
+  return (world) => (world % 10 === 0 ? releaseNodes : releaseNodesLive)
 }
 
 /** Runs and records the row. */
