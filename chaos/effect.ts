@@ -77,6 +77,8 @@ export type FaultKind = {
   readonly falsifies?: true
   /** Nodes that are not alive while it lasts. */
   readonly downs: (scope: FaultScope) => readonly string[]
+  /** Nodes with which nobody can have a link while it lasts, though they live: to give them up is right. Absent: none. */
+  readonly severs?: (scope: FaultScope) => readonly string[]
   /** Groups that it parts from all others, so that each can know no more than itself. Absent: none. */
   readonly apart?: (scope: FaultScope) => readonly (readonly string[])[]
   /**

@@ -121,7 +121,7 @@ describe('a crash', () => {
     expect(timings?.detectionS).toBeCloseTo(1.2, 1)
     expect(timings?.recoveryS).toBeGreaterThanOrEqual(2)
     expect(timings?.recoveryS).toBeLessThan(2.1)
-    expect(timings?.viewShareMin).toBe(0.5)
+    expect(timings?.viewShareMin).toBeCloseTo(2 / 3)
   })
 
   test('is censored when the mesh never becomes steady without the node', async () => {
@@ -209,7 +209,7 @@ describe('a crash from which the node comes back by itself', () => {
     expect(timings?.detectionS).toBeCloseTo(1.2, 1)
     expect(timings?.recoveryS).toBeGreaterThanOrEqual(0.6)
     expect(timings?.recoveryS).toBeLessThan(0.7)
-    expect(timings).toMatchObject({ bystandersDown: [], viewShareMin: 0.75, qualityMin: 1 })
+    expect(timings).toMatchObject({ bystandersDown: [], viewShareMin: 1, qualityMin: 1 })
   })
 })
 

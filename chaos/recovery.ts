@@ -58,7 +58,7 @@ export type Timings = {
   readonly recoveryS: number | null
   /** What was wrong with the mesh when it was given up; null where it became steady or nobody waited for that. */
   readonly givenUpFor: string | null
-  /** Smallest share that a living node knew, while the fault lasted, of the nodes that it was not parted from. */
+  /** Smallest share that a living node knew, while the fault lasted, of the living that it was not parted from. */
   readonly viewShareMin: number
   /** Smallest mean quality of the links of those who lived while the fault lasted, as a share of a full window. */
   readonly qualityMin: number
@@ -183,7 +183,7 @@ async function whileItLasts(run: FaultRun, loss: Loss): Promise<Timings> {
       alive,
       all: healthy.alive.size,
       dead: down,
-      sides: sidesOf(healthy.alive, []),
+      sides: sidesOf(healthy.alive, [], down),
       suspicion: true,
     })
     const fresh = nodes.some(
@@ -259,9 +259,10 @@ async function watchUntil(
   const { before, isSigned, forMs } = lasting
   const endMs = lease.applied.atMs + forMs
   const tells = kind.tells?.(step.scope)
-  const sides = sidesOf(healthy.alive, kind.apart?.(step.scope) ?? [])
-  const known = new Map(before.map((node) => [node.id, node]))
   const dead = new Set(kind.downs(step.scope))
+  const gone = new Set([...dead, ...(kind.severs?.(step.scope) ?? [])])
+  const sides = sidesOf(healthy.alive, kind.apart?.(step.scope) ?? [], gone)
+  const known = new Map(before.map((node) => [node.id, node]))
   const alive = new Set([...healthy.alive].filter((node) => !dead.has(node)))
   const tellsOfIt = (node: MeshNode): boolean => {
     const was = known.get(node.id)

@@ -73,7 +73,7 @@ export const windowFillsMs = Math.ceil((1_000 * fullWindow) / sla.timerProfiles[
 export function nodesOf({ scope, tier }: Scenario<Needs>, id: ChaosRowId): (world: number) => number {
   const { nodes } = sla.chaos
   const { nodesCompressed = nodes, releaseNodes = nodes, releaseNodesLive = nodes }: ChaosBounds = sla.chaos.rows[id]
-  if (tier === 'containers') return () => sla.chaos.containerNodes
+  if (tier === 'containers') return () => usualNodes(tier)
   if (scope === 'compressed') return () => nodesCompressed
   if (tier !== 'simulation') return () => releaseNodesLive
   return (world) => (world % 10 === 0 ? releaseNodes : releaseNodesLive)
@@ -127,6 +127,8 @@ async function inOneWorld<const N extends Capability>(
   const isOwn = part.world === 0 && (tier !== 'simulation' || nodes <= usualNodes(tier))
   const world = isOwn ? scenario.target : await scenario.connect(worldSeed)
   const { mesh, clock } = world
+  // A driver from outside begins with what an earlier run has left.
+  const driver = await driverOn(tier, world)
   expectOk('formMesh', await mesh.formMesh({ nodes }))
   const healthy = { ...expectedFrom(await readNodes(mesh)), ...windowsOf(row.id) }
   if (!(await steadyBefore(observe, { mesh, clock, expected: healthy }))) return false
@@ -135,7 +137,14 @@ async function inOneWorld<const N extends Capability>(
   try {
     for (let index = part.first; index < part.first + part.count && healed; index += 1) {
       const faultSeed = `${worldSeed}/fault-${index}`
-      healed = await oneFault(scenario, row, { world, healthy, besides, journal: part.journal, seed: faultSeed })
+      healed = await oneFault(scenario, row, {
+        world,
+        driver,
+        healthy,
+        besides,
+        journal: part.journal,
+        seed: faultSeed,
+      })
     }
   } finally {
     await besides?.over?.()
@@ -156,6 +165,7 @@ function windowsOf(id: ChaosRowId): Pick<Expected, 'qualityMin'> {
 
 type Repeat = {
   readonly world: World
+  readonly driver: Driver
   readonly healthy: Expected
   readonly besides: Besides | null
   readonly journal: Journal
@@ -163,15 +173,14 @@ type Repeat = {
 }
 
 async function oneFault(scenario: Scenario<Needs>, row: Omit<ChaosRow, 'besides'>, repeat: Repeat): Promise<boolean> {
-  const { observe, tier } = scenario
-  const { world, healthy, besides, journal, seed } = repeat
+  const { observe } = scenario
+  const { world, driver, healthy, besides, journal, seed } = repeat
   const random = randomFrom(seed)
   const { kind, draw } = row
   const forMs = row.forMs(random.stream('length'))
   const plan = planFault({ seed, random, nodes: [...healthy.alive], fault: kind.name, forMs, draw })
   const [step] = plan.steps
   if (step === undefined) throw new Error('The plan has no step.')
-  const driver = await driverOn(tier, world)
   const { mesh, clock } = world
   const { outage, during }: ChaosBounds = sla.chaos.rows[row.id]
   const spread = row.spread && { next: row.spread, lostShareMax: during['lostShareMax'] ?? 1 }
@@ -223,7 +232,11 @@ function recordTimings(observe: Scenario['observe'], id: ChaosRowId, timings: Ti
   }
   const known = timings.viewShareMin
   if (viewShareMin !== undefined)
-    bound(`a living node knows at least ${viewShareMin} of the nodes during ${id}`, known >= viewShareMin, `${known}`)
+    bound(
+      `a living node knows at least ${viewShareMin} of the nodes that it can reach during ${id}`,
+      known >= viewShareMin,
+      `${known}`,
+    )
   if (falseEvictions !== undefined) bound(`no living node is evicted from a view during ${id}`, known >= 1, `${known}`)
   if (qualityMin !== undefined)
     bound(`mean quality of a link stays above ${qualityMin}`, timings.qualityMin > qualityMin, `${timings.qualityMin}`)

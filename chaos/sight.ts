@@ -25,18 +25,29 @@ type Sight = {
   readonly alive: ReadonlySet<string>
   readonly all: number
   readonly dead: ReadonlySet<string>
-  /** Members that each node is not parted from, itself included. */
+  /** Members that live and that each node is not parted from, itself included. */
   readonly sides: ReadonlyMap<string, number>
   /** Whether a suspect link or a smaller view is the sign of the fault. */
   readonly suspicion: boolean
 }
 
-/** Of each node, how many members it is not parted from, itself included; `groups` are parted from all others. */
-export function sidesOf(all: ReadonlySet<string>, groups: readonly (readonly string[])[]): ReadonlyMap<string, number> {
-  const rest = all.size - groups.reduce((sum, group) => sum + group.length, 0)
-  const sides = new Map(Array.from(all, (node) => [node, rest]))
-  for (const group of groups) for (const node of group) sides.set(node, group.length)
-  return sides
+/**
+ * Of each node, how many members it is not parted from, itself included; `groups` are parted from all others. Who is gone is
+ * no loss to anybody: of a mesh of any size, the same share says the same.
+ */
+export function sidesOf(
+  all: ReadonlySet<string>,
+  groups: readonly (readonly string[])[],
+  gone: ReadonlySet<string>,
+): ReadonlyMap<string, number> {
+  const grouped = new Set(groups.flat())
+  const rest = [...all].filter((node) => !grouped.has(node))
+  return new Map(
+    [rest, ...groups].flatMap((side) => {
+      const staying = side.filter((node) => !gone.has(node)).length
+      return side.map((node) => [node, Math.max(1, staying)] as const)
+    }),
+  )
 }
 
 /** Detection: the first living node that suspects a link, or knows fewer nodes than there were. */

@@ -27,4 +27,5 @@ export const isolation = {
   hits: onPaths,
   probe: silence,
   downs: () => [],
+  severs: ({ paths = [] }) => paths.flatMap(({ from = [], to = [] }) => [...from, ...to]),
 } as const satisfies FaultKind & Record<string, unknown>

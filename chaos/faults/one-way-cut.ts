@@ -24,4 +24,5 @@ export const oneWayCut = {
   hits: onPaths,
   probe: silence,
   downs: () => [],
+  severs: ({ paths = [] }) => paths.flatMap(({ from = [], to = [] }) => [...from, ...to]),
 } as const satisfies FaultKind & Record<string, unknown>
