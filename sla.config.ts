@@ -1114,7 +1114,7 @@ export type ChaosRow = {
   readonly during: Readonly<Record<string, number>>
   /** What recovery means beside what it means in every row, likewise. */
   readonly after?: Readonly<Record<string, number>>
-  /** Size of the mesh in full scope on S, where it is not the usual one. */
+  /** Size of the mesh on S in a release, where it is not the usual one. */
   readonly releaseNodes?: number
   /** The same on live tiers: what two cores sustain. */
   readonly releaseNodesLive?: number
@@ -1316,6 +1316,8 @@ const chaos = {
    * 20 take 0.6 of two cores, and leave the rest to the suite and to whoever starts again; 50 would take 1.6.
    */
   containerNodes: 20,
+  /** A release lets faults last as long as their rows say; a quick certification, all of whose chaos takes half an hour, at most so long, which is longer than a lease. */
+  briefS: 6,
   /** A fault's lease ends by itself so long after the runner's last renewal; its effect is gone `undoneWithinS` later. */
   leaseS: 5,
   undoneWithinS: 0.5,

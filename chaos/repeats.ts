@@ -43,42 +43,6 @@ export type ChaosRow<N extends Capability = Needs> = {
 /** Faults that one simulated world takes before the next seed: more would hide what only a fresh mesh shows. */
 const faultsPerWorld = 4
 
-/** Long enough for either half of a mesh to give the other up; a compressed run stops here, a full one lasts as long as the row says. */
-const shortestS = 2.5
-/** A full run bears a fault for so long, a compressed one just longer than detection may take. */
-const bornS = { full: 20, compressed: sla.chaos.detectionS + 0.5 }
-
-/**
- * Length of a transient fault. It varies from repeat to repeat: a recovery that follows it would be the fault's length in
- * disguise.
- */
-export const lasting =
-  ({ scope }: Scenario<Needs>, durationS: number) =>
-  (random: Random): number =>
-    1_000 * (scope === 'full' ? durationS : shortestS) + random.integer(0, 1_000)
-
-/** Length of a fault that the mesh bears. */
-export const bearing =
-  ({ scope }: Scenario<Needs>) =>
-  (): number =>
-    1_000 * bornS[scope]
-
-/** Until a link's window is full, its quality counts the beacons that could not come yet as lost. */
-export const windowFillsMs = Math.ceil((1_000 * fullWindow) / sla.timerProfiles['fast-detect'].beaconsPerLinkS)
-
-/**
- * On S a full run takes a row's large mesh in every tenth world, the first one included; its faults cost ten times as much. The
- * others have as many nodes as live ones, so that both can be compared.
- */
-export function nodesOf({ scope, tier }: Scenario<Needs>, id: ChaosRowId): (world: number) => number {
-  const { nodes } = sla.chaos
-  const { nodesCompressed = nodes, releaseNodes = nodes, releaseNodesLive = nodes }: ChaosBounds = sla.chaos.rows[id]
-  if (tier === 'containers') return () => usualNodes(tier)
-  if (scope === 'compressed') return () => nodesCompressed
-  if (tier !== 'simulation') return () => releaseNodesLive
-  return (world) => (world % 10 === 0 ? releaseNodes : releaseNodesLive)
-}
-
 /** Runs and records the row. */
 export async function repeatFault<const N extends Capability>(
   scenario: Scenario<N | Needs>,

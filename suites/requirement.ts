@@ -1,5 +1,5 @@
 import { test } from 'vitest'
-import type { Tier } from '../sla.config.ts'
+import type { PlanName, Tier } from '../sla.config.ts'
 import type { Capability } from './contract/route.ts'
 import type { Random } from './contract/random.ts'
 import type { Target } from './contract/target.ts'
@@ -13,6 +13,8 @@ export type TargetWith<Needs extends Capability> = Target & { readonly [C in Nee
 export type Scenario<Needs extends Capability = Capability> = {
   readonly target: TargetWith<Needs>
   readonly tier: Tier
+  /** What the run does: of a row in full scope, too, a quick certification may take less than a release. */
+  readonly plan: PlanName
   readonly scope: 'full' | 'compressed'
   /** 0 at first, 1 in the declared escalation. */
   readonly stage: 0 | 1

@@ -1,6 +1,7 @@
 import { sla } from '../../sla.config.ts'
+import { lasting, nodesOf } from '../extent.ts'
 import { compromise } from '../faults/compromise.ts'
-import { lasting, nodesOf, repeatFault } from '../repeats.ts'
+import { repeatFault } from '../repeats.ts'
 import { requirement } from '../requirement.ts'
 import { checkUse, watchUse } from '../beacon-use.ts'
 

@@ -1,6 +1,7 @@
 import { sla } from '../../sla.config.ts'
+import { lasting, nodesOf } from '../extent.ts'
 import { cryptoErrors } from '../faults/crypto-errors.ts'
-import { lasting, nodesOf, repeatFault } from '../repeats.ts'
+import { repeatFault } from '../repeats.ts'
 import { requirement } from '../requirement.ts'
 
 const { erring, errorShare, durationS } = sla.chaos.rows['CHAOS-CRYPTO-1'].fault

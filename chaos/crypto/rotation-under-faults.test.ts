@@ -4,11 +4,12 @@ import { withWorkloads, type Workloads } from '../../suites/contract/workloads.t
 import { unixSeconds } from '../../suites/identity/instants.ts'
 import { observeRotation, readSvids, type RotationScene } from '../../suites/identity/rotations.ts'
 import type { Scenario } from '../../suites/requirement.ts'
+import { bearing, lasting, nodesOf, windowFillsMs } from '../extent.ts'
 import { crash } from '../faults/crash.ts'
 import { loss } from '../faults/loss.ts'
 import { partition } from '../faults/partition.ts'
 import type { Besides } from '../recovery.ts'
-import { bearing, lasting, nodesOf, repeatFault, windowFillsMs, type ChaosRow } from '../repeats.ts'
+import { repeatFault, type ChaosRow } from '../repeats.ts'
 import { requirement } from '../requirement.ts'
 
 type Needs = 'mesh' | 'identity' | 'control'

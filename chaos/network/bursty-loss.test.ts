@@ -1,6 +1,7 @@
 import { sla } from '../../sla.config.ts'
+import { bearing, nodesOf } from '../extent.ts'
 import { burstyLoss } from '../faults/bursty-loss.ts'
-import { bearing, nodesOf, repeatFault } from '../repeats.ts'
+import { repeatFault } from '../repeats.ts'
 import { requirement } from '../requirement.ts'
 
 const { meanLoss, meanBurst } = sla.chaos.rows['CHAOS-NET-8'].fault

@@ -1,6 +1,7 @@
 import { sla } from '../../sla.config.ts'
+import { nodesOf } from '../extent.ts'
 import { flapping } from '../faults/flapping.ts'
-import { nodesOf, repeatFault } from '../repeats.ts'
+import { repeatFault } from '../repeats.ts'
 import { requirement } from '../requirement.ts'
 
 const { flapPeriodS, partitions } = sla.chaos.rows['CHAOS-NET-10'].fault

@@ -1,6 +1,7 @@
 import { sla } from '../../sla.config.ts'
+import { lasting } from '../extent.ts'
 import { isolation } from '../faults/isolation.ts'
-import { lasting, repeatFault } from '../repeats.ts'
+import { repeatFault } from '../repeats.ts'
 import { requirement } from '../requirement.ts'
 
 const { isolated, durationS } = sla.chaos.rows['CHAOS-NET-3'].fault

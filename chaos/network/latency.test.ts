@@ -1,6 +1,7 @@
 import { sla } from '../../sla.config.ts'
+import { bearing, nodesOf } from '../extent.ts'
 import { latency } from '../faults/latency.ts'
-import { bearing, nodesOf, repeatFault } from '../repeats.ts'
+import { repeatFault } from '../repeats.ts'
 import { requirement } from '../requirement.ts'
 
 const everywhere = sla.chaos.rows['CHAOS-NET-5'].fault

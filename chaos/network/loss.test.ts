@@ -1,6 +1,7 @@
 import { sla } from '../../sla.config.ts'
+import { bearing, nodesOf, windowFillsMs } from '../extent.ts'
 import { loss } from '../faults/loss.ts'
-import { bearing, nodesOf, repeatFault, windowFillsMs } from '../repeats.ts'
+import { repeatFault } from '../repeats.ts'
 import { requirement } from '../requirement.ts'
 
 const { fault } = sla.chaos.rows['CHAOS-NET-7']

@@ -1,6 +1,7 @@
 import { sla } from '../../sla.config.ts'
+import { lasting, nodesOf } from '../extent.ts'
 import { oneWayCut } from '../faults/one-way-cut.ts'
-import { lasting, nodesOf, repeatFault } from '../repeats.ts'
+import { repeatFault } from '../repeats.ts'
 import { requirement } from '../requirement.ts'
 
 const { oneWay, durationS } = sla.chaos.rows['CHAOS-NET-2'].fault

@@ -1,6 +1,7 @@
 import { sla } from '../../sla.config.ts'
+import { lasting } from '../extent.ts'
 import { partition } from '../faults/partition.ts'
-import { lasting, repeatFault } from '../repeats.ts'
+import { repeatFault } from '../repeats.ts'
 import { requirement } from '../requirement.ts'
 
 const { groups, durationS } = sla.chaos.rows['CHAOS-NET-1'].fault

@@ -1,6 +1,7 @@
 import { sla } from '../../sla.config.ts'
+import { lasting, nodesOf } from '../extent.ts'
 import { zoneCut } from '../faults/zone-cut.ts'
-import { lasting, nodesOf, repeatFault } from '../repeats.ts'
+import { repeatFault } from '../repeats.ts'
 import { requirement } from '../requirement.ts'
 
 const { fault } = sla.chaos.rows['CHAOS-NET-4']

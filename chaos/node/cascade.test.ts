@@ -1,7 +1,8 @@
 import { sla } from '../../sla.config.ts'
+import { nodesOf } from '../extent.ts'
 import { crash } from '../faults/crash.ts'
 import type { Spread } from '../recovery.ts'
-import { nodesOf, repeatFault } from '../repeats.ts'
+import { repeatFault } from '../repeats.ts'
 import { requirement } from '../requirement.ts'
 
 const { crashedShare, overloadFactor } = sla.chaos.rows['CHAOS-NODE-4'].fault

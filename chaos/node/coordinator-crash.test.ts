@@ -5,9 +5,9 @@ import { exactMean, isWithinOneUlp, type Update } from '../../suites/learning/ex
 import { encode, fetchModel, isClosed, recordRounds, roundWhen, type Driver } from '../../suites/learning/job.ts'
 import type { Scenario } from '../../suites/requirement.ts'
 import { answersAgain, crashCoordinator } from '../coordinator-outage.ts'
+import { nodesOf } from '../extent.ts'
 import { runJournal, type Journal } from '../lease.ts'
 import { requirement } from '../requirement.ts'
-import { nodesOf } from '../repeats.ts'
 import { calm, expectedFrom, readNodes, steadyBefore, waitSteady } from '../steady.ts'
 
 type Needs = 'mesh' | 'learning' | 'control'

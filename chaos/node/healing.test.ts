@@ -1,6 +1,7 @@
 import { sla } from '../../sla.config.ts'
+import { nodesOf } from '../extent.ts'
 import { crash } from '../faults/crash.ts'
-import { nodesOf, repeatFault } from '../repeats.ts'
+import { repeatFault } from '../repeats.ts'
 import { requirement } from '../requirement.ts'
 import { watchHealing } from './healing-watch.ts'
 

@@ -1,6 +1,7 @@
 import { sla } from '../../sla.config.ts'
+import { lasting, nodesOf } from '../extent.ts'
 import { pause } from '../faults/pause.ts'
-import { lasting, nodesOf, repeatFault } from '../repeats.ts'
+import { repeatFault } from '../repeats.ts'
 import { requirement } from '../requirement.ts'
 
 const { paused, pauseS } = sla.chaos.rows['CHAOS-NODE-5'].fault

@@ -1,9 +1,10 @@
 import { sla } from '../../sla.config.ts'
 import type { Random } from '../../suites/contract/random.ts'
 import type { Scenario } from '../../suites/requirement.ts'
+import { lasting, nodesOf } from '../extent.ts'
 import { crash } from '../faults/crash.ts'
 import type { Besides } from '../recovery.ts'
-import { lasting, nodesOf, repeatFault } from '../repeats.ts'
+import { repeatFault } from '../repeats.ts'
 import { requirement } from '../requirement.ts'
 import { readNodes } from '../steady.ts'
 

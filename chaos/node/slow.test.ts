@@ -1,6 +1,7 @@
 import { sla } from '../../sla.config.ts'
+import { bearing, nodesOf, windowFillsMs } from '../extent.ts'
 import { slow } from '../faults/slow.ts'
-import { bearing, nodesOf, repeatFault, windowFillsMs } from '../repeats.ts'
+import { repeatFault } from '../repeats.ts'
 import { requirement } from '../requirement.ts'
 
 const { fault } = sla.chaos.rows['CHAOS-NODE-6']

@@ -86,7 +86,7 @@ function premisesOf(
 
 function scopeOf(row: RequirementRow, plan: PlanName, claim: Claim): 'full' | 'compressed' {
   if (sla.plans[plan].scope === 'full') return 'full'
-  // The quick plan shortens only the event scenarios; the gate shortens whatever takes time, and what it leaves out does.
+  // The quick plan shortens the event scenarios, and how long a fault lasts (sla.chaos.briefS); the gate shortens whatever takes time, and what it leaves out does.
   const leftOut: readonly string[] = sla.plans.gate.leftOut.map(({ id }) => id)
   const takesTime = isTimed(row) || row.isLoad === true || leftOut.includes(row.id)
   return claim.shape !== null || (plan === 'gate' && takesTime) ? 'compressed' : 'full'

@@ -163,6 +163,7 @@ async function attempt(
   const scenario: Scenario = {
     target: withPlanes(target),
     tier: row.tier,
+    plan: plan.plan,
     scope: row.scope,
     stage,
     scale: stage === 0 ? 1 : (plan.escalation?.factor ?? 1),
