@@ -313,13 +313,14 @@ async function steadySince(
   see: (nodes: readonly MeshNode[], nowMs: number) => Promise<boolean>,
 ): Promise<number | null> {
   const giveUpAtMs = clock.nowMs() + giveUpMs
+  const unsteadyIn = firstUnsteady(expected)
   let sinceMs: number | null = null
   while (clock.nowMs() < giveUpAtMs || sinceMs !== null) {
     const nodes = await readNodes(mesh)
     // After the answer, so that the reading's own time counts against the target and never for it.
     const nowMs = clock.nowMs()
     if (!(await see(nodes, nowMs))) return null
-    watch.givenUpFor = firstUnsteady(nodes, expected)
+    watch.givenUpFor = unsteadyIn(nodes)
     sinceMs = watch.givenUpFor === null ? (sinceMs ?? nowMs) : null
     if (sinceMs !== null && nowMs - sinceMs >= heldMs) return sinceMs
     await renew()

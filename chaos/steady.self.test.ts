@@ -16,15 +16,15 @@ const changed = (change: Partial<MeshNode>): MeshNode[] =>
   ring().map((node, index) => (index === 0 ? { ...node, ...change } : node))
 
 test('a mesh in which everyone knows the living is steady', () => {
-  expect(firstUnsteady(ring(), expectedFrom(ring()))).toBeNull()
+  expect(firstUnsteady(expectedFrom(ring()))(ring())).toBeNull()
 })
 
 test('where a full window is asked for, a link that is still filling is not steady', () => {
   const filling = changed({ links: [{ ...link('b'), quality: 57 }, link('d')] })
-  expect(firstUnsteady(filling, { ...expectedFrom(ring()), qualityMin: 58 })).toBe(
+  expect(firstUnsteady({ ...expectedFrom(ring()), qualityMin: 58 })(filling)).toBe(
     'a has a link to b of quality 57 of 64',
   )
-  expect(firstUnsteady(filling, { ...expectedFrom(ring()), qualityMin: 57 })).toBeNull()
+  expect(firstUnsteady({ ...expectedFrom(ring()), qualityMin: 57 })(filling)).toBeNull()
 })
 
 test.each([
@@ -36,5 +36,5 @@ test.each([
   ['a has 0 of 1 links', changed({ links: [] })],
   ['a is missing', ring().slice(1)],
 ])('otherwise the first reason is told: %s', (reason, nodes) => {
-  expect(firstUnsteady(nodes, expectedFrom(ring()))).toBe(reason)
+  expect(firstUnsteady(expectedFrom(ring()))(nodes)).toBe(reason)
 })

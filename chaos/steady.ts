@@ -30,16 +30,18 @@ function unsteady(node: MeshNode, { alive, linksMin, qualityMin = 0 }: Expected,
   return node.links.length < linksMin ? `${node.id} has ${node.links.length} of ${linksMin} links` : null
 }
 
-/** The first thing that is not as expected, or null for a steady mesh. */
-export function firstUnsteady(nodes: readonly MeshNode[], expected: Expected): string | null {
+/** Finds the first thing that is not as expected, null in a steady mesh: who looks twenty times a second digests its members once. */
+export function firstUnsteady(expected: Expected): (nodes: readonly MeshNode[]) => string | null {
   const digest = viewDigest(expected.alive)
-  const known = new Map(nodes.map((node) => [node.id, node]))
-  for (const id of expected.alive) {
-    const node = known.get(id)
-    const reason = node === undefined ? `${id} is missing` : unsteady(node, expected, digest)
-    if (reason !== null) return reason
+  return (nodes) => {
+    const known = new Map(nodes.map((node) => [node.id, node]))
+    for (const id of expected.alive) {
+      const node = known.get(id)
+      const reason = node === undefined ? `${id} is missing` : unsteady(node, expected, digest)
+      if (reason !== null) return reason
+    }
+    return null
   }
-  return null
 }
 
 /**
@@ -66,10 +68,11 @@ export async function waitSteady(options: {
 }): Promise<string | null> {
   const { mesh, clock, expected, heldMs, timeoutMs } = options
   const deadlineMs = clock.nowMs() + timeoutMs
+  const unsteadyIn = firstUnsteady(expected)
   let sinceMs: number | null = null
   for (;;) {
     const nowMs = clock.nowMs()
-    const reason = firstUnsteady(await readNodes(mesh), expected)
+    const reason = unsteadyIn(await readNodes(mesh))
     sinceMs = reason === null ? (sinceMs ?? nowMs) : null
     if (sinceMs !== null && nowMs - sinceMs >= heldMs) return null
     if (nowMs > deadlineMs) return reason ?? `steady for less than ${heldMs} ms`
