@@ -1,5 +1,5 @@
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync, readFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { z } from 'zod'
 import type { PlanName, Tier } from '../../sla.config.ts'
@@ -13,6 +13,7 @@ import { machineDifferences } from '../verdict/machine-class.ts'
 import { judgeVersion } from '../verdict/judge.ts'
 import { fromHere } from './run-directory.ts'
 import { comparedRows } from '../bundle/baseline-record.ts'
+import { chaosTime } from './chaos-time.ts'
 import { readClaims, type Claim } from './claims.ts'
 import { comparisonWith, storedComparison } from './comparison.ts'
 import { concludeDirectory } from './conclude.ts'
@@ -227,6 +228,8 @@ export async function executeRun(given: RunOptions): Promise<EndedRun> {
   // A target that gives up root for one of its processes must still get through to its own files below.
   chmodSync(scratch, 0o711)
   say(`run ${plan.run}: plan ${plan.plan}, ${plan.rows.length} rows, seed ${plan.seed}`)
+  const chaos = plan.plan === 'gate' ? null : chaosTime(plan, availableParallelism())
+  if (chaos !== null) say(chaos)
   const lock = lockFile(given.place ?? 0)
   const warden = startWarden({ scratch, lock, logs: join(directory, 'logs') })
   try {
