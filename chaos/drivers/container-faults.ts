@@ -47,13 +47,16 @@ export const ContainerOrder = z.discriminatedUnion('primitive', [
 ])
 export type ContainerOrder = z.infer<typeof ContainerOrder>
 
+/** What a watchdog is told: its fault, and the engine whose containers it strikes, by its socket. */
+export const Holding = z.object({ socket: z.string(), order: ContainerOrder })
+
 /** Primitives of the contract that this driver has. */
 export const expressed: readonly string[] = ContainerOrder.options.map(({ shape }) => shape.primitive.value)
 
 export type ContainerFault = {
   readonly inject: () => Promise<void>
   readonly renew: () => Promise<void>
-  /** Answers what is left of it. */
+  /** Answers what is left of it. One that somebody else has injected, who is dead, is taken back as well. */
   readonly undo: () => Promise<readonly string[]>
 }
 
@@ -77,6 +80,9 @@ async function notRunning(engine: FaultyEngine, struck: readonly Struck[]): Prom
 
 const nothing = async (): Promise<void> => undefined
 
+const signal = (engine: FaultyEngine, struck: readonly Struck[], name: 'SIGSTOP' | 'SIGCONT'): Promise<void> =>
+  all(struck, async ({ id }) => signalAll(await processesOf(engine.getContainer(id)), name))
+
 export function containerFault(engine: FaultyEngine, order: ContainerOrder): ContainerFault {
   const container = ({ id }: Struck) => engine.getContainer(id)
   switch (order.primitive) {
@@ -93,10 +99,10 @@ export function containerFault(engine: FaultyEngine, order: ContainerOrder): Con
     }
     case 'pause':
       return {
-        inject: () => all(order.struck, async (one) => signalAll(await processesOf(container(one)), 'SIGSTOP')),
+        inject: () => signal(engine, order.struck, 'SIGSTOP'),
         renew: nothing,
         undo: async () => {
-          await all(order.struck, async (one) => signalAll(await processesOf(container(one)), 'SIGCONT'))
+          await signal(engine, order.struck, 'SIGCONT')
           return notRunning(engine, order.struck)
         },
       }
@@ -110,6 +116,7 @@ export function containerFault(engine: FaultyEngine, order: ContainerOrder): Con
         renew: nothing,
         undo: async () => {
           for (const end of release) end()
+          await signal(engine, order.struck, 'SIGCONT')
           return notRunning(engine, order.struck)
         },
       }

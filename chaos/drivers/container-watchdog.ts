@@ -2,25 +2,26 @@
  * Holds one fault on containers, in a process and a process group of its own: it injects when told to, and takes the fault
  * back when told to, or when nobody has renewed it for as long as its lease. Its end of the pipe may close: it goes on.
  *
- * Its argument is JSON: the engine's socket and a ContainerOrder. It reads `inject`, `renew` and `undo`, a line each, and
+ * Its argument is JSON: the engine's socket and a ContainerOrder. It is on record until the fault is taken back. It reads `inject`, `renew` and `undo`, a line each, and
  * answers each `inject` and `undo` with a line of JSON.
  */
 import { createInterface } from 'node:readline'
-import { z } from 'zod'
-import { containerFault, ContainerOrder } from './container-faults.ts'
+import { containerFault, Holding } from './container-faults.ts'
 import { engineAt } from './engine.ts'
+import { keepRecord } from './held-records.ts'
 
-const { socket, order } = z
-  .object({ socket: z.string(), order: ContainerOrder })
-  .parse(JSON.parse(process.argv[2] ?? '{}'))
+const told = process.argv[2] ?? '{}'
+const { socket, order } = Holding.parse(JSON.parse(told))
 const fault = containerFault(engineAt(socket), order)
 
 const nowMs = (): number => Number(process.hrtime.bigint()) / 1e6
 const tell = (answer: object): void => void process.stdout.write(`${JSON.stringify(answer)}\n`)
 // Whoever ordered it may be gone: nobody reads, and the fault is taken back all the same.
-process.stdout.on('error', () => undefined)
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined)
 
+const strikeOff = keepRecord(told)
 let expiry: NodeJS.Timeout | undefined
+let injecting: Promise<void> = Promise.resolve()
 let undone = false
 
 async function undo(): Promise<void> {
@@ -28,7 +29,10 @@ async function undo(): Promise<void> {
   undone = true
   clearTimeout(expiry)
   try {
+    // On a slow machine a lease is over before its fault is there: what comes after its undoing would stay.
+    await injecting.catch(() => undefined)
     const residue = await fault.undo()
+    if (residue.length === 0) strikeOff()
     tell({ undone: true, atMs: nowMs(), residue })
   } catch (error) {
     tell({ undone: true, atMs: nowMs(), residue: [String(error)] })
@@ -43,11 +47,12 @@ function lease(): void {
 
 async function inject(): Promise<void> {
   lease()
+  injecting = fault.inject()
   try {
-    await fault.inject()
+    await injecting
     tell({ injected: true, atMs: nowMs() })
   } catch (error) {
-    await fault.undo().catch(() => undefined)
+    await fault.undo().then(strikeOff, () => undefined)
     tell({ injected: false, why: String(error) })
     process.exit(0)
   }
@@ -63,6 +68,8 @@ createInterface({ input: process.stdin })
   })
   .on('close', () => {
     // Nothing was done yet: there is nothing to wait for.
-    if (expiry === undefined) process.exit(0)
+    if (expiry !== undefined) return
+    strikeOff()
+    process.exit(0)
   })
 tell({ armed: true })

@@ -2,41 +2,24 @@
  * Faults on containers from outside: SIGKILL and start again, signals that stop them, packet filters and an emulator in their network namespaces. Only
  * containers that the target names are touched, and of those only the ones that bear the name of the node to be struck.
  */
-import { spawn, type ChildProcess } from 'node:child_process'
+import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { createInterface } from 'node:readline'
-import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
-import { containerLabels, containersDetail } from '../../suites/contract/containers.ts'
-import { expectOk } from '../../suites/contract/outcome.ts'
+import { containerLabels } from '../../suites/contract/containers.ts'
 import type { Driver, FaultOrder } from '../lease.ts'
-import { expressed, type ContainerOrder, type Struck } from './container-faults.ts'
+import { expressed, type ContainerOrder } from './container-faults.ts'
+import { sweepContainers } from './container-sweep.ts'
 import { findEmulator } from './emulator.ts'
-import { engineAt, type FaultyEngine } from './engine.ts'
+import { watchdogFile } from './held-records.ts'
 import { demandLabel, type Breakable } from './label.ts'
+import { containersOf, findContained, type NodeContainer } from './node-containers.ts'
 
-const { run: runLabel, node: nodeLabel } = containerLabels
-const standardSocket = '/var/run/docker.sock'
-const watchdogFile = fileURLToPath(new URL('container-watchdog.ts', import.meta.url))
+const { node: nodeLabel } = containerLabels
 
 /** True, or why this driver can't express faults of this primitive. */
 export const containerSupports = (primitive: string): true | string =>
   expressed.includes(primitive) || `from outside a container there is ${expressed.join(', ')}, not ${primitive}`
-
-/** A node's container as the engine has it. */
-type NodeContainer = Readonly<Struck>
-
-async function containersOf(engine: FaultyEngine, run: string): Promise<ReadonlyMap<string, NodeContainer>> {
-  const listed = await engine.listContainers({ filters: { label: [`${runLabel}=${run}`, nodeLabel] } })
-  const found = await Promise.all(
-    listed.map(async ({ Id: id, Labels }): Promise<NodeContainer> => {
-      const { State, NetworkSettings } = await engine.getContainer(id).inspect()
-      const [network] = Object.values(NetworkSettings.Networks)
-      return { id, node: Labels[nodeLabel] ?? '', pid: State.Pid, address: network?.IPAddress ?? '' }
-    }),
-  )
-  return new Map(found.map((one) => [one.node, one]))
-}
 
 type Containers = ReadonlyMap<string, NodeContainer>
 
@@ -96,42 +79,52 @@ const Injected = z.union([
 ])
 const Undone = z.object({ undone: z.literal(true), atMs: z.number(), residue: z.array(z.string()) })
 
+const lastWordsMax = 2_000
+
 /** A watchdog that is armed: it holds the fault, whatever becomes of us. */
 class Watchdog {
-  readonly #child: ChildProcess
+  readonly #child: ChildProcessWithoutNullStreams
   readonly #lines: AsyncIterator<string>
+  #lastWords = ''
 
   constructor(argument: object) {
     // A group of its own: what is sent to ours, the terminal's signals included, does not reach it.
     this.#child = spawn(process.execPath, [watchdogFile, JSON.stringify(argument)], {
       detached: true,
-      stdio: ['pipe', 'pipe', 'inherit'],
+      // Nor does it hold an end of ours, by which somebody waits for our own.
+      stdio: 'pipe',
     })
     this.#child.on('error', () => undefined)
-    this.#child.stdin?.on('error', () => undefined)
-    if (this.#child.stdout === null) throw new Error('A watchdog without a pipe tells nothing.')
+    // Killed itself, it has left its fault: that is over at once, and whoever asks for it hears so.
+    this.#child.on('exit', () => void sweepContainers().catch(() => undefined))
+    this.#child.stdin.on('error', () => undefined)
+    this.#child.stderr.on('data', (text: Buffer) => {
+      this.#lastWords = `${this.#lastWords}${text.toString()}`.slice(-lastWordsMax)
+    })
     this.#lines = createInterface({ input: this.#child.stdout })[Symbol.asyncIterator]()
   }
 
   tell(line: 'inject' | 'renew' | 'undo'): void {
-    this.#child.stdin?.write(`${line}\n`)
+    this.#child.stdin.write(`${line}\n`)
   }
 
   /** Its next line, in this form; the fault's own end by its lease comes in place of what was waited for. */
   async next<T>(form: z.ZodType<T>): Promise<T> {
     const { value, done } = await this.#lines.next()
-    if (done === true) throw new Error('The watchdog of the fault ended without a word: its standard error tells why.')
+    if (done === true) {
+      const swept = await sweepContainers()
+      throw new Error(
+        `The watchdog of the fault ended before it had answered. ${[...swept, this.#lastWords].join('\n')}`,
+      )
+    }
     return form.parse(JSON.parse(value))
   }
 }
 
+/** What an earlier watchdog has left, which was killed itself, is taken back first. */
 export async function containerDriver(target: Breakable): Promise<Driver> {
-  const { details } = expectOk('describe', await target.control.describe({}))
-  const run = details[containersDetail]
-  if (run === undefined)
-    throw new Error(`The target does not say which containers are its own: details.${containersDetail} must name them.`)
-  const socket = process.env['DOCKER_HOST']?.replace('unix://', '') ?? standardSocket
-  const engine = engineAt(socket)
+  const contained = await findContained(target.control)
+  const swept = [...(await sweepContainers())]
   let armed: Watchdog | undefined
   const watchdogs = new Map<string, Watchdog>()
   const held = (id: string): Watchdog => {
@@ -147,10 +140,11 @@ export async function containerDriver(target: Breakable): Promise<Driver> {
       const along = order.along ?? []
       const other = [...watchdogs.keys()].find((id) => !along.includes(id))
       if (other !== undefined) throw new Error(`The fault ${other} on these containers is in force: undo it first.`)
-      const told = orderOf(order, await containersOf(engine, run))
-      armed = new Watchdog({ socket, order: told })
+      const told = orderOf(order, await containersOf(contained))
+      armed = new Watchdog({ socket: contained.socket, order: told })
       await armed.next(Armed)
-      return `a watchdog takes it back from ${told.struck.length} containers ${order.leaseMs} ms after the last renewal`
+      const armedBy = `a watchdog takes it back from ${told.struck.length} containers ${order.leaseMs} ms after the last renewal`
+      return [...swept.splice(0), armedBy].join('; ')
     },
     inject: async ({ strike }) => {
       if (armed === undefined) throw new Error('Nothing is armed that would take the fault back: arm it first.')
@@ -166,9 +160,9 @@ export async function containerDriver(target: Breakable): Promise<Driver> {
     renew: async ({ id }) => held(id).tell('renew'),
     undo: async ({ id }) => {
       const watchdog = held(id)
+      watchdogs.delete(id)
       watchdog.tell('undo')
       const { atMs, residue } = await watchdog.next(Undone)
-      watchdogs.delete(id)
       return { atMs, residue }
     },
   }

@@ -157,6 +157,20 @@ func TestAPathLiesOnItsPairsAndOnNobodyElse(t *testing.T) {
 	}
 }
 
+func TestATableThatFiltersNothingIsTheOnlyOneThatIsRemoved(t *testing.T) {
+	empty := "table ip filter {\n\tchain INPUT {\n\t\ttype filter hook input priority filter; policy accept;\n\t}\n}\n"
+	for text, wanted := range map[string]bool{
+		empty: true,
+		strings.Replace(empty, "accept", "drop", 1):                             false,
+		strings.Replace(empty, "accept;", "accept;\n\t\ttcp dport 1 drop", 1):   false,
+		strings.Replace(empty, "\tchain", "\tchain OTHER {\n\t}\n\n\tchain", 1): false,
+	} {
+		if nothingFiltered.MatchString(text) != wanted {
+			t.Errorf("%v for %s", !wanted, text)
+		}
+	}
+}
+
 func TestItIsOverWhenToldAndWhenNobodyIsLeftAndWhenNobodyRenews(t *testing.T) {
 	over := func(lease time.Duration, input *strings.Reader) time.Duration {
 		begun := time.Now()

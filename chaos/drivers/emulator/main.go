@@ -268,6 +268,8 @@ func takeBack(containers []container) []string {
 			}
 		})
 	})
+	// Once all packets pass again.
+	forEach(containers, func(one container) error { return inNetworkOf(one.Pid, clear) })
 	if left == nil {
 		return []string{}
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"regexp"
 	"runtime"
 	"strings"
 
@@ -44,4 +45,19 @@ func filter(arguments ...string) (string, error) {
 func queueing(action string, number uint16) []string {
 	target := []string{"-j", "NFQUEUE", "--queue-num", fmt.Sprint(number), "--queue-bypass"}
 	return append([]string{action, "INPUT", "!", "-i", "lo"}, target...)
+}
+
+// A table that filters nothing, as iptables has made it for the rule of ours that was its only one.
+var nothingFiltered = regexp.MustCompile(
+	`^table ip filter \{\s+chain INPUT \{\s+type filter hook input priority (filter|0); policy accept;\s+\}\s+\}\s*$`)
+
+// clear removes that table from the namespace of the calling thread. iptables can't, and where there is no nft it stays: it
+// lets everything pass.
+func clear() error {
+	table, err := exec.Command("nft", "list", "table", "ip", "filter").Output()
+	if err != nil || !nothingFiltered.Match(table) {
+		return nil
+	}
+	_ = exec.Command("nft", "delete", "table", "ip", "filter").Run()
+	return nil
 }
