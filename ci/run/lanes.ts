@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os'
 import { z } from 'zod'
 import { sla, type LoadShape, type LoadShapeName, type Tier } from '../../sla.config.ts'
 import { capabilities } from '../../suites/contract/route.ts'
+import { catalogue } from '../../suites/requirements/index.ts'
 import type { Handle } from '../../suites/contract/target.ts'
 import type { Plan } from '../verdict/plan.ts'
 import type { Claim } from './claims.ts'
@@ -11,7 +12,7 @@ import { isRecorded, recorderOf } from './row-recorder.ts'
 import { startCapture } from './capture.ts'
 import { emulation } from './emulation.ts'
 import type { LoadedRow } from './k6-lane.ts'
-import { runSuiteLane } from './suite-lane.ts'
+import { givesWay, runSuiteLane } from './suite-lane.ts'
 import type { Warden } from './warden-client.ts'
 
 type LaneOptions = {
@@ -34,6 +35,16 @@ type SuiteLane = Parameters<typeof runSuiteLane>[0]
 
 const conformance = 'suites/conformance.test.ts'
 
+/** Files all of whose rows let simulated ones go on beside them, and those that want the machine for themselves. */
+export function bearingCompany(
+  files: readonly string[],
+  claims: readonly Claim[],
+): { readonly company: readonly string[]; readonly alone: readonly string[] } {
+  const bears = new Set<string>(catalogue.flatMap(({ id, bearsCompany }) => (bearsCompany === true ? [id] : [])))
+  const isAlone = (file: string) => claims.some((claim) => claim.file === file && !bears.has(claim.requirement))
+  return { company: files.filter((file) => !isAlone(file)), alone: files.filter(isAlone) }
+}
+
 function filesFor({ plan, claims }: LaneOptions, tiers: readonly Tier[]): readonly string[] {
   const wanted = claims.filter(
     (claim) =>
@@ -47,8 +58,8 @@ function filesFor({ plan, claims }: LaneOptions, tiers: readonly Tier[]): readon
 }
 
 /**
- * Runs a plan lane by lane, one after the other, because a lane's load is another lane's noise:
- * conformance with the live suites, then k6, then simulation. Returns notes on defects of the suite.
+ * Runs a plan lane by lane, one after the other, because a lane's load is another lane's noise: conformance with the live
+ * suites, then k6, then simulation, which begins earlier where live rows bear its company. Returns notes on defects of the suite.
  */
 export async function runLanes(options: LaneOptions): Promise<readonly string[]> {
   const { plan } = options
@@ -60,11 +71,27 @@ export async function runLanes(options: LaneOptions): Promise<readonly string[]>
     notes.push(...(await runSuiteLane({ ...options, ...asked, runDirectory: options.directory })))
   }
   const has = (tier: Tier) => plan.rows.some((row) => row.tier === tier)
+  const simulate = (environment: Readonly<Record<string, string>>) =>
+    lane({
+      name: 'simulation',
+      tiers: ['simulation'],
+      files: [conformance, ...filesFor(options, ['simulation'])],
+      workers: availableParallelism(),
+      environment,
+    })
+  const { company, alone } = bearingCompany(filesFor(options, live), options.claims)
+  // Loads need the target afterwards, and what it does meanwhile would be taken from the worlds.
+  const isShared = has('simulation') && company.length > 0 && loadedRows(options).length === 0
   if (has('processes')) {
     const capture = await startCapture(options)
-    const files = [conformance, ...filesFor(options, live)]
-    await lane({ name: 'processes', tiers: live, files, workers: 1, environment: capture.environment })
-    await capture.stop()
+    const onProcesses = { tiers: live, workers: 1, environment: capture.environment }
+    await lane({ ...onProcesses, name: 'processes', files: [conformance, ...alone, ...(isShared ? [] : company)] })
+    const inCompany = async () => {
+      await lane({ ...onProcesses, name: 'processes-in-company', files: isShared ? company : [] })
+      await capture.stop()
+      if (isShared) await options.endTarget()
+    }
+    await Promise.all([inCompany(), isShared ? simulate(givesWay) : null])
   }
   await k6Lanes(options)
   // A mesh that goes on beaconing would take a third of the cores from the worlds that are simulated next.
@@ -83,13 +110,7 @@ export async function runLanes(options: LaneOptions): Promise<readonly string[]>
     else await unobserved(options, missing)
     await options.endTarget()
   }
-  if (has('simulation'))
-    await lane({
-      name: 'simulation',
-      tiers: ['simulation'],
-      files: [conformance, ...filesFor(options, ['simulation'])],
-      workers: availableParallelism(),
-    })
+  if (has('simulation') && !isShared) await simulate({})
   return notes
 }
 
@@ -127,15 +148,20 @@ export function sharing(rows: readonly LoadedRow[]): readonly (readonly LoadedRo
   return groups
 }
 
-async function k6Lanes({ directory, plan, claims, handle, runner, warden, say }: LaneOptions): Promise<void> {
-  const { url, urls, tokens, faults } = Urls.parse(handle ?? {})
+function loadedRows({ plan, claims }: Pick<LaneOptions, 'plan' | 'claims'>): readonly LoadedRow[] {
   const planned: Readonly<Record<string, LoadShape>> = sla.loadShapes
   const runs = (shape: string): boolean => planned[shape]?.plans?.includes(plan.plan) ?? shape in planned
   const loads = claims.filter(({ shape }) => shape !== null && runs(shape))
-  const loaded = [...Map.groupBy(loads, (claim) => claim.requirement)].flatMap(([requirement, own]): LoadedRow[] => {
+  return [...Map.groupBy(loads, (claim) => claim.requirement)].flatMap(([requirement, own]): LoadedRow[] => {
     const row = plan.rows.find((one) => one.requirement === requirement && one.tier === 'processes')
     return row === undefined ? [] : [{ row, shapes: own.map(({ shape }) => shape as LoadShapeName) }]
   })
+}
+
+async function k6Lanes(options: LaneOptions): Promise<void> {
+  const { directory, plan, handle, runner, warden, say } = options
+  const { url, urls, tokens, faults } = Urls.parse(handle ?? {})
+  const loaded = loadedRows(options)
   if (loaded.length === 0) return
   const { runK6Lane } = await import('./k6-lane.ts')
   const run = async (stage: 0 | 1, rows: readonly LoadedRow[]) => {

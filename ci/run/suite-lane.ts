@@ -23,6 +23,9 @@ const VitestReport = z.object({
 /** How the runtime's own errors begin: those are verdicts, told by the evidence. */
 const verdictError = /^(Error: )?(FAIL|INCONCLUSIVE): /
 
+/** For the environment of a lane that leaves the processor to whoever wants it: the lowest priority. */
+export const givesWay = { MESHCERT_GIVES_WAY: 'yes' } as const
+
 type FileResult = z.infer<typeof VitestReport>['testResults'][number]
 
 function defectsOf(file: FileResult): readonly string[] {

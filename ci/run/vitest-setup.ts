@@ -1,9 +1,12 @@
+import { constants, setPriority } from 'node:os'
 import { installRuntime } from '../../suites/requirement.ts'
 import { Tier } from '../../suites/evidence/record.ts'
 import { createRuntime } from './requirement-runner.ts'
 import { readPlan, readSession } from './session.ts'
 import { loadTarget } from './target-file.ts'
 import { progressLine, verdictLine } from './verdict-line.ts'
+
+if (process.env['MESHCERT_GIVES_WAY'] !== undefined) setPriority(constants.priority.PRIORITY_LOW)
 
 const runDirectory = process.env['MESHCERT_RUN']
 const tiers = process.env['MESHCERT_TIERS']

@@ -74,6 +74,8 @@ export type RequirementRow = {
   readonly values?: number
   /** Its figures are such as a busy machine spoils, although no limit of it is one of time. */
   readonly isTimed?: boolean
+  /** It times nothing on live tiers and mostly waits: simulated rows, which give way, may go on beside it. */
+  readonly bearsCompany?: true
   /** It is shown under load, which the gate shortens although no promise here is about time. */
   readonly isLoad?: boolean
   readonly where: readonly Tier[]

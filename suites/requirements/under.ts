@@ -26,7 +26,7 @@ function part<const Id extends string>(id: Id, guarded: readonly [string, ...str
   const tiers = ([S, P] as const).filter((tier) => rows.every(({ where }) => where.some((own) => own === tier)))
   const claim = `${guarded.join(', ')}: also while NET-5, NET-7, NODE-1, BYZ-3 and CRYPTO-3 run in turn`
   const checkers = unique(rows.flatMap((one) => one.checkers ?? []))
-  return row(id, claim, objective, tiers, { checkers, ...(further.length > 0 && { further }) })
+  return row(id, claim, objective, tiers, { checkers, bearsCompany: true, ...(further.length > 0 && { further }) })
 }
 
 /** Section 3, CHAOS-UNDER, in parts: what has the same planes and the same tiers. */
