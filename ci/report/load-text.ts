@@ -1,5 +1,6 @@
 import { noLimit } from '../../suites/analysis/capacity.ts'
 import { lossShareOf } from '../../suites/analysis/failure.ts'
+import type { LimitFound } from '../../suites/evidence/scale-run.ts'
 import { figure, percent } from '../verdict/figures.ts'
 import type { LoadStudy } from './load-study.ts'
 
@@ -18,13 +19,19 @@ export function headline({ frame, foretold, found }: LoadStudy): string {
     const why = found.ended === 'bracketed' ? '' : `: ${noLimit[found.ended]}`
     return `${world}, ${by}; ${held}, and no limit was found${why}.`
   }
-  // A search from before speed was reckoned with is off by what was foretold at first.
-  const then = found.foretoldThen === undefined ? foretold?.nodes : found.foretoldThen
-  const corrected = then == null || then === foretold?.nodes ? '' : ` (${nodes(then)} at the machine's speed then)`
-  const apart =
-    then == null ? '' : `, ${percent(Math.abs(then - found.firstFailed) / found.firstFailed)} away${corrected}`
   const held = found.lastHeld === null ? '' : `; ${nodes(found.lastHeld)} still hold`
-  return `${world}, ${by}; found was ${nodes(found.firstFailed)}${apart}${held}.`
+  return `${world}, ${by}; found was ${nodes(found.firstFailed)}${apartText(found.firstFailed, foretold, found)}${held}.`
+}
+
+/** How far from the size that failed both were: what was foretold, and what that was at the speed that the machine had then. */
+function apartText(failed: number, foretold: LoadStudy['foretold'], { foretoldThen }: LimitFound): string {
+  const first = foretold?.nodes ?? null
+  const away = (from: number) => percent(Math.abs(from - failed) / failed)
+  const corrected =
+    foretoldThen == null || foretoldThen === first
+      ? []
+      : [`${away(foretoldThen)} from ${nodes(foretoldThen)} at the machine's speed then`]
+  return [...(first === null ? [] : [`${away(first)} away`]), ...corrected].map((text) => `, ${text}`).join('')
 }
 
 export const lawText = ({ analysis: { scalability: law } }: LoadStudy): string | null => {

@@ -39,13 +39,15 @@ test('a search that closed no bracket found no limit, whatever failed in it', ()
     )
 })
 
-test('a prediction that the speed of the machine moved is told beside the first one, and the distance is its own', () => {
+test('a prediction that the speed of the machine moved is told beside the first one, each with its distance', () => {
   const { found, foretold } = growth
   if (found === null || found.firstFailed === null) throw new Error('The sample found its limit.')
   const foretoldThen = 1.1 * found.firstFailed
   const told = headline({ ...study, found: { ...found, foretoldThen } })
-  expect(told).toContain(
-    `, 10 % away (${Math.round(foretoldThen).toLocaleString('en-US')} nodes at the machine's speed`,
+  expect(told).toMatch(
+    new RegExp(
+      `, [\\d.]+ % away, 10 % from ${Math.round(foretoldThen).toLocaleString('en-US')} nodes at the machine's`,
+    ),
   )
   expect(headline({ ...study, found: { ...found, foretoldThen: foretold?.nodes ?? null } })).toBe(headline(study))
 })

@@ -117,6 +117,8 @@ export const LimitFound = z.object({
   interval: z.tuple([z.int().nullable(), z.int().nullable()]),
 })
 
+export type LimitFound = z.infer<typeof LimitFound>
+
 /** Course of a search for the limit, in its order. */
 export const LimitStep = z.discriminatedUnion('type', [
   LimitFrame,
