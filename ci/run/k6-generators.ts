@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { PlanName } from '../../sla.config.ts'
-import type { Load } from '../../k6/shapes.ts'
+import { partOf, type Load } from '../../k6/shapes.ts'
 import type { Tool } from '../tools/finder.ts'
 import type { LiveMerge } from './k6-live.ts'
 import { K6End, K6Summary } from './k6-samples.ts'
@@ -65,12 +65,21 @@ function filesOf(order: GeneratorOrder, number: number) {
   return files
 }
 
+/** Of a run of a minute with few users; beyond it a user has room for what lives of it, and half as much again. */
+const leastMiB = 1_024
+const userMiB = 1.5
+const bareMiB = 256
+
 /**
  * Go collects garbage when the heap has doubled, and each time one or two arrivals leave 15 to 25 ms
  * late (measured on 2 cores, 144 users): at 60 arrivals a second that alone is more than one in a
- * hundred. Here it waits for a limit of memory that a run of a minute does not reach.
+ * hundred. Here it waits for a limit of memory. What lives must stay well below it, or nothing but collecting is done: 1,500 users
+ * are 1.4 GiB, and with a limit of 1 GiB they took both cores from the target at real-time priority.
  */
-const rareCollections = { GOGC: 'off', GOMEMLIMIT: '1GiB' } as const
+export const rareCollections = (users: number) => ({
+  GOGC: 'off',
+  GOMEMLIMIT: `${Math.max(leastMiB, Math.ceil(bareMiB + userMiB * users))}MiB`,
+})
 
 /** k6 never runs without a deadline: the supervising process inside the binary kills it there, and the warden owns both. */
 async function runOne(order: GeneratorOrder, number: number): Promise<Generated> {
@@ -98,7 +107,10 @@ async function runOne(order: GeneratorOrder, number: number): Promise<Generated>
       cwd: root,
       args: ['supervise', '-deadline', `${deadlineS(load)}s`, '--', ...command],
       // Not among the arguments, which everybody on the machine may read.
-      env: { ...rareCollections, ...(order.token === null ? {} : { MESHCERT_TOKEN: order.token }) },
+      env: {
+        ...rareCollections(partOf(load, { number, of: order.generators }).vus),
+        ...(order.token === null ? {} : { MESHCERT_TOKEN: order.token }),
+      },
     },
     (line) => live.take(number - 1, line),
   )

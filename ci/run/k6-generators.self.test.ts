@@ -1,0 +1,18 @@
+import { expect, test } from 'vitest'
+import { sla, type LoadShapeName } from '../../sla.config.ts'
+import { loadOf } from '../../k6/shapes.ts'
+import { rareCollections } from './k6-generators.ts'
+
+const limitMiB = (users: number): number => Number.parseInt(rareCollections(users).GOMEMLIMIT, 10)
+
+/** What lived of 1,500 users, by the memory of a process that did nothing but collect. */
+const livesMiB = (users: number): number => (1_418 / 1_500) * users
+
+test.each(Object.keys(sla.loadShapes) as LoadShapeName[])(
+  'the users of %s fit into the memory of a generator with room for garbage, and all of a suite into 3 GiB',
+  (shape) => {
+    const { vus } = loadOf(shape, 'release')
+    expect(limitMiB(vus)).toBeGreaterThan(1.5 * livesMiB(vus))
+    expect(limitMiB(vus)).toBeLessThanOrEqual(2_560)
+  },
+)
