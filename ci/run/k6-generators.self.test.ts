@@ -3,7 +3,7 @@ import { sla, type LoadShapeName } from '../../sla.config.ts'
 import { loadOf } from '../../k6/shapes.ts'
 import { rareCollections } from './k6-generators.ts'
 
-const limitMiB = (users: number): number => Number.parseInt(rareCollections(users).GOMEMLIMIT, 10)
+const limitMiB = (vus: number): number => Number.parseInt(rareCollections({ vus }, 1).GOMEMLIMIT, 10)
 
 /** What lived of 1,500 users, by the memory of a process that did nothing but collect. */
 const livesMiB = (users: number): number => (1_418 / 1_500) * users
@@ -16,3 +16,8 @@ test.each(Object.keys(sla.loadShapes) as LoadShapeName[])(
     expect(limitMiB(vus)).toBeLessThanOrEqual(2_560)
   },
 )
+
+test('generators that share a load share the memory for what it leaves', () => {
+  expect(rareCollections({ vus: 10 }, 1).GOMEMLIMIT).toBe('2048MiB')
+  expect(rareCollections({ vus: 10 }, 4).GOMEMLIMIT).toBe('512MiB')
+})

@@ -65,8 +65,9 @@ function filesOf(order: GeneratorOrder, number: number) {
   return files
 }
 
-/** Of a run of a minute with few users; beyond it a user has room for what lives of it, and half as much again. */
-const leastMiB = 1_024
+/** Of all generators of a load: what a minute of it leaves, whatever the users. 72,000 identities are more than 1 GiB. */
+const leastMiB = 2_048
+/** A user has room for what lives of it, and half as much again. */
 const userMiB = 1.5
 const bareMiB = 256
 
@@ -76,9 +77,9 @@ const bareMiB = 256
  * hundred. Here it waits for a limit of memory. What lives must stay well below it, or nothing but collecting is done: 1,500 users
  * are 1.4 GiB, and with a limit of 1 GiB they took both cores from the target at real-time priority.
  */
-export const rareCollections = (users: number) => ({
+export const rareCollections = ({ vus }: Pick<Load, 'vus'>, generators: number) => ({
   GOGC: 'off',
-  GOMEMLIMIT: `${Math.max(leastMiB, Math.ceil(bareMiB + userMiB * users))}MiB`,
+  GOMEMLIMIT: `${Math.ceil(Math.max(leastMiB / generators, bareMiB + userMiB * vus))}MiB`,
 })
 
 /** k6 never runs without a deadline: the supervising process inside the binary kills it there, and the warden owns both. */
@@ -108,7 +109,7 @@ async function runOne(order: GeneratorOrder, number: number): Promise<Generated>
       args: ['supervise', '-deadline', `${deadlineS(load)}s`, '--', ...command],
       // Not among the arguments, which everybody on the machine may read.
       env: {
-        ...rareCollections(partOf(load, { number, of: order.generators }).vus),
+        ...rareCollections(partOf(load, { number, of: order.generators }), order.generators),
         ...(order.token === null ? {} : { MESHCERT_TOKEN: order.token }),
       },
     },
