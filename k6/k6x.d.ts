@@ -33,14 +33,15 @@ declare module 'k6/x/meshcert' {
     /** Monotonic ms. */
     readonly endedAtMs: number
     readonly tookMs: number
-    /** What keeps the answer from being a usable identity; empty if nothing does. */
+    /** What keeps the answer from being a usable identity that was issued for it; empty if nothing does. */
     readonly problem: string
     /** Whether the target said anything at all. */
     readonly answered: boolean
   }
   /**
    * Asks the SPIFFE Workload API for the X.509-SVID of each workload, all at once. An identity is usable if it parses, is
-   * in force, carries exactly that SPIFFE ID and its own private key, and is signed by an authority of its bundle.
+   * in force, carries exactly that SPIFFE ID and its own private key, and is signed by an authority of its bundle. One that
+   * was handed to this process before was not issued again.
    */
   export function fetchSvids(
     workloads: readonly { readonly endpoint: string; readonly spiffeId: string }[],

@@ -1,7 +1,7 @@
 /**
  * SLA-IDENTITY-RATE: workloads ask the SPIFFE Workload API for identities at a constant arrival rate,
  * a batch at a time, over gRPC. One is counted in the second in which it was usable: parsed, in
- * force, with its own key, under its bundle. Keys are made by the authority, as FetchX509SVID has
+ * force, with its own key, under its bundle, and not handed out before. Keys are made by the authority, as FetchX509SVID has
  * it. Afterwards the ML-DSA-65 authority, where the target has one, is asked as fast as it answers:
  * its rate stands beside the promise, which is for P-256.
  */
@@ -60,7 +60,7 @@ export function setup(): Run {
 /** A target that answers nonsense fails checks; one that does not answer in time is a missing identity. */
 function observeUsable(fetched: readonly Fetched[]): void {
   const wrong = fetched.find(({ problem, answered }) => answered && problem !== '')
-  check('an identity that was handed out is usable', wrong === undefined, () => wrong?.problem ?? '')
+  check('an identity that was handed out is usable and new', wrong === undefined, () => wrong?.problem ?? '')
 }
 
 export default function ({ asked }: Run): void {

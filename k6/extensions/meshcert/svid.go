@@ -5,6 +5,7 @@ package meshcert
 import (
 	"context"
 	"crypto/ecdsa"
+	"crypto/sha256"
 	"crypto/x509"
 	"encoding/asn1"
 	"errors"
@@ -32,8 +33,8 @@ type workload struct {
 	SpiffeID string `js:"spiffeId"`
 }
 
-// fetched is one fetch. Problem is empty for a usable identity; answered tells whether the target
-// said anything at all.
+// fetched is one fetch. Problem is empty for a usable identity that was issued for it; answered tells
+// whether the target said anything at all.
 type fetched struct {
 	EndedAtMs float64 `js:"endedAtMs"`
 	TookMs    float64 `js:"tookMs"`
@@ -230,6 +231,27 @@ func usable(one svid, id string, now time.Time) error {
 	return errors.New("no authority of the bundle has signed it")
 }
 
+// handedOut holds what the leaf certificates say that this process was handed, by its digests.
+var handedOut = struct {
+	sync.Mutex
+	digests map[[sha256.Size]byte]struct{}
+}{digests: map[[sha256.Size]byte]struct{}{}}
+
+// isNew tells whether no certificate that says the same was handed out before, whatever the signature under
+// it: who hands one out again has issued none.
+func isNew(one svid) bool {
+	var leaf struct{ Says, Algorithm, Signature asn1.RawValue }
+	if _, err := asn1.Unmarshal(one.chain, &leaf); err != nil {
+		return false
+	}
+	digest := sha256.Sum256(leaf.Says.FullBytes)
+	handedOut.Lock()
+	defer handedOut.Unlock()
+	_, isKnown := handedOut.digests[digest]
+	handedOut.digests[digest] = struct{}{}
+	return !isKnown
+}
+
 var oidMldsa65 = asn1.ObjectIdentifier{2, 16, 840, 1, 101, 3, 4, 3, 18}
 
 type algorithm struct{ Algorithm asn1.ObjectIdentifier }
@@ -342,6 +364,9 @@ func fetchOne(ctx context.Context, as workload, timeout time.Duration) fetched {
 		}
 		if err := usable(one, as.SpiffeID, time.Now()); err != nil {
 			return result(true, err.Error())
+		}
+		if !isNew(one) {
+			return result(true, "the SVID was handed out before: this call was issued none")
 		}
 		return result(true, "")
 	}

@@ -13,6 +13,7 @@ import (
 	"net"
 	"net/url"
 	"path/filepath"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -168,18 +169,21 @@ func TestAMessageMayHaveSeveralSvids(t *testing.T) {
 	require.Error(t, err)
 }
 
-// serveSvids answers every call that carries the security header with message, on a Unix socket.
-func serveSvids(t *testing.T, message []byte) string {
+// serveSvids answers calls that carry the security header with one message after the other, and with
+// the last one again when there are no more, on a Unix socket; without any it refuses.
+func serveSvids(t *testing.T, messages ...[]byte) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "w.sock")
 	listener, err := net.Listen("unix", path)
 	require.NoError(t, err)
+	var calls atomic.Int64
 	server := grpc.NewServer(grpc.ForceServerCodec(rawCodec{}), grpc.UnknownServiceHandler(func(_ any, stream grpc.ServerStream) error {
 		headers, _ := metadata.FromIncomingContext(stream.Context())
-		if len(headers.Get("workload.spiffe.io")) == 0 || message == nil {
+		if len(headers.Get("workload.spiffe.io")) == 0 || len(messages) == 0 {
 			return status.Error(codes.PermissionDenied, "nobody")
 		}
-		if err := stream.SendMsg(&message); err != nil {
+		next := min(int(calls.Add(1)), len(messages)) - 1
+		if err := stream.SendMsg(&messages[next]); err != nil {
 			return err
 		}
 		<-stream.Context().Done()
@@ -191,8 +195,13 @@ func serveSvids(t *testing.T, message []byte) string {
 }
 
 func TestManyFetchesOverRenewedConnections(t *testing.T) {
-	endpoint := serveSvids(t, encode(newAuthority(t).issue(t, id, time.Now().Add(time.Hour))))
-	for range fetchesPerConnection + 10 {
+	own := newAuthority(t)
+	messages := make([][]byte, fetchesPerConnection+10)
+	for index := range messages {
+		messages[index] = encode(own.issue(t, id, time.Now().Add(time.Hour)))
+	}
+	endpoint := serveSvids(t, messages...)
+	for range messages {
 		result := fetchOne(context.Background(), workload{Endpoint: endpoint, SpiffeID: id}, 5*time.Second)
 		require.Empty(t, result.Problem)
 		require.Positive(t, result.TookMs)
@@ -203,8 +212,17 @@ func TestManyFetchesOverRenewedConnections(t *testing.T) {
 	require.True(t, other.Answered)
 }
 
+func TestAnSvidThatIsHandedOutAgainWasNotIssued(t *testing.T) {
+	endpoint := serveSvids(t, encode(newAuthority(t).issue(t, id, time.Now().Add(time.Hour))))
+	first := fetchOne(context.Background(), workload{Endpoint: endpoint, SpiffeID: id}, 5*time.Second)
+	require.Empty(t, first.Problem)
+	again := fetchOne(context.Background(), workload{Endpoint: endpoint, SpiffeID: id}, 5*time.Second)
+	require.Contains(t, again.Problem, "handed out before")
+	require.True(t, again.Answered)
+}
+
 func TestARefusalAndASilentEndpointAreProblems(t *testing.T) {
-	refused := fetchOne(context.Background(), workload{Endpoint: serveSvids(t, nil), SpiffeID: id}, 5*time.Second)
+	refused := fetchOne(context.Background(), workload{Endpoint: serveSvids(t), SpiffeID: id}, 5*time.Second)
 	require.Contains(t, refused.Problem, "PermissionDenied")
 	absent := workload{Endpoint: "unix://" + filepath.Join(t.TempDir(), "absent.sock"), SpiffeID: id}
 	late := fetchOne(context.Background(), absent, 200*time.Millisecond)
