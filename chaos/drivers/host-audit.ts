@@ -50,11 +50,22 @@ function reachable(pid: number): ReadonlySet<string> {
   return new Set(rows.flatMap(({ 9: inode }) => inode ?? []))
 }
 
+/** Fields of a process from its state on. The name in brackets may hold blanks: what is counted begins after it. */
+const afterName = (stat: string): readonly string[] => stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+
+/** PF_FORKNOEXEC of the kernel: a process that was forked and goes on with its parent's program. */
+const forkedOnly = 0x40
+
+/** Workers that a process forks of itself, as a database does for each connection and its housekeeping, come and go without any fault. */
+function runsItsOwnProgram(pid: string): boolean {
+  const stat = read(`/proc/${pid}/stat`)
+  return stat !== '' && (Number(afterName(stat)[6]) & forkedOnly) === 0
+}
+
 function auditProcess(label: string, pid: number): readonly string[] {
   const stat = read(`/proc/${pid}/stat`)
   if (stat === '') return [`${label} is no process of this host`]
-  // The name in brackets may hold blanks: what is counted begins after it.
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+  const fields = afterName(stat)
   const open = reachable(pid)
   const sockets = entries(`/proc/${pid}/fd`).filter((fd) => {
     const inode = /^socket:\[(\d+)\]$/.exec(link(`/proc/${pid}/fd/${fd}`))?.[1]
@@ -62,14 +73,14 @@ function auditProcess(label: string, pid: number): readonly string[] {
   })
   const children = read(`/proc/${pid}/task/${pid}/children`)
     .split(' ')
-    .filter((child) => child !== '')
+    .filter((child) => child !== '' && runsItsOwnProgram(child))
   const processors = /^Cpus_allowed_list:\s*(.*)$/m.exec(read(`/proc/${pid}/status`))?.[1] ?? ''
   return [
     `${label} ${/[Tt]/.test(fields[0] ?? '') ? 'is stopped' : 'goes'}`,
     `${label} has priority ${fields[16] ?? ''} and processors ${processors}`,
     `${label} is in cgroup ${read(`/proc/${pid}/cgroup`).trim()} and in ${link(`/proc/${pid}/ns/net`)}`,
     `${label} has ${sockets.length} sockets to be reached at`,
-    `${label} has ${children.length} children`,
+    `${label} has ${children.length} children with programs of their own`,
   ]
 }
 
