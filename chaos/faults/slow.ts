@@ -1,5 +1,5 @@
 /**
- * Slow: the process of a drawn node gets only a share of the processor time that it asks for, as under a CPU quota.
+ * Slow: the process of a drawn node goes for only a share of the time, as one does that keeps reaching its CPU quota.
  * Undo: the target gives it its time back when the lease ends, with or without us.
  */
 import type { FaultScope } from '../../suites/contract/control.ts'
@@ -7,7 +7,7 @@ import type { Random } from '../../suites/contract/random.ts'
 import { onNodes, slower, type FaultKind } from '../effect.ts'
 import { shuffled } from '../schedule.ts'
 
-/** A quota of a tenth makes each piece of work take ten times as long; what waits for nothing else still doubles. */
+/** Most of what comes to a process that stands for more than half of the time waits until it goes on, for longer than a healthy link takes. */
 const factor = 2
 
 export const slow = {
