@@ -1354,8 +1354,6 @@ const chaos = {
     nodes: 20,
     leaseS: 0.75,
     restartS: 5,
-    /** Of processor time, for a slow node: a tenth would not double the latency of so small a mesh. */
-    slowCpuShare: 0.05,
     perMechanism: 20,
     perFault: { usual: 3, release: 20 },
   },

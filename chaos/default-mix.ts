@@ -47,7 +47,7 @@ const percent = (random: Random, from: number, to: number): number => random.int
 export const mix: readonly { readonly kind: FaultKind; readonly draw: Draw }[] = [
   { kind: crash, draw: (nodes, random) => crash.draw(some(random, nodes, 0.15))(nodes, random) },
   { kind: pause, draw: (nodes, random) => pause.draw(some(random, nodes, 0.15))(nodes, random) },
-  { kind: slow, draw: (nodes, random) => slow.draw(1, percent(random, 10, 50))(nodes, random) },
+  { kind: slow, draw: (nodes, random) => slow.draw(1, percent(random, 20, 40))(nodes, random) },
   { kind: compromise, draw: (nodes, random) => compromise.draw(1, drawMisdeeds(random))(nodes, random) },
   {
     kind: cryptoErrors,

@@ -26,13 +26,14 @@ export type Undoable =
   | { readonly kind: { readonly name: 'kill'; readonly primitive: 'kill' } }
 export type UndoRun = { readonly undoable: Undoable; readonly times: number }
 
-const { perMechanism, perFault, slowCpuShare } = sla.chaos.undo
+const { perMechanism, perFault } = sla.chaos.undo
 
+const { cpuShare } = sla.chaos.rows['CHAOS-NODE-6'].fault
 const { rotateEveryMs } = sla.chaos.rows['CHAOS-CRYPTO-3'].fault
 
 /** As strong as must be for an effect that nobody can overlook, where the mix is content with less. */
 const stronger: ReadonlyMap<string, Draw> = new Map<string, Draw>([
-  [slow.name, slow.draw(1, slowCpuShare)],
+  [slow.name, slow.draw(1, cpuShare)],
   [keyRotation.name, keyRotation.draw(rotateEveryMs)],
 ])
 
