@@ -43,10 +43,10 @@ export type Scenario<Needs extends Capability = Capability> = {
   /** Tells whoever waits for a long scenario how much of it is done; it is shown now and then. */
   readonly progress: (done: number, of: number) => void
   /**
-   * All that this run has written down so far, as text: what the target's processes logged, and the evidence. The text of a
-   * file that can't be read is null.
+   * All that this run has written down so far: what the target's processes logged, and the evidence. Large files come in
+   * pieces that overlap by 4 KiB; null is what can't be read of a file.
    */
-  readonly written: () => Promise<readonly { readonly name: string; readonly text: string | null }[]>
+  readonly written: () => AsyncIterable<{ readonly name: string; readonly bytes: Uint8Array | null }>
 }
 
 /** What a process apart does: the file of a module that exports `part`, and what it is told, as JSON. */

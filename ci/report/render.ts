@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { readRunFiles } from '../../suites/evidence/stored.ts'
+import { readJudgedFiles } from '../../suites/evidence/stored.ts'
 import { renderCtrf } from './ctrf.ts'
 import { renderJunit } from './junit.ts'
 import { renderLoad } from './load-results.ts'
@@ -22,7 +22,7 @@ export const isFormat = (word: string): word is Format => Object.hasOwn(formats,
 
 /** Writes the views of a run beside its evidence and answers their files. */
 export async function writeReports(runDirectory: string, wanted: readonly Format[]): Promise<readonly string[]> {
-  const report = readReport(await readRunFiles(runDirectory))
+  const report = readReport(await readJudgedFiles(runDirectory))
   return Promise.all(
     wanted.map(async (format) => {
       const file = join(runDirectory, formats[format].file)

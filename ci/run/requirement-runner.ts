@@ -11,7 +11,7 @@ import type { Plan, PlannedRow } from '../verdict/plan.ts'
 import { startApart } from './apart-client.ts'
 import { proofOf } from './proof.ts'
 import { isRecorded, recorderOf, seedOf } from './row-recorder.ts'
-import { readRunFiles } from './run-files.ts'
+import { readRunPieces } from './run-files.ts'
 import { watchDisturbance } from './disturbance.ts'
 import { watchForeignLoad } from './foreign-load.ts'
 import { messageOf } from './stop.ts'
@@ -176,7 +176,7 @@ async function attempt(
       const fresh = await connect(row.tier, { seed: worldSeed, ...planes })
       return withPlanes(fresh.own ? take(fresh.target) : fresh.target)
     },
-    written: () => Promise.resolve(readRunFiles(runDirectory)),
+    written: () => readRunPieces(runDirectory),
     connectBriefly: async (worldSeed, { nodes }) =>
       withPlanes((await connect(row.tier, { seed: worldSeed, ...planes, nodes })).target),
     apart: (part) => startApart({ ...part, ...planes, runDirectory, tier: row.tier, seed }),

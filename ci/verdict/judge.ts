@@ -1,4 +1,5 @@
 import type { Evidence, Premise } from '../../suites/evidence/record.ts'
+import type { Histories } from '../../suites/evidence/stored.ts'
 import type { Verdict } from '../../suites/evidence/verdict.ts'
 import { runChecker, violationsBeyondNoise } from './checkers/registry.ts'
 import type { Comparison } from './baseline.ts'
@@ -26,7 +27,7 @@ export type JudgeInput = {
   /** Records of this row on one tier: stage 0 and, where the plan declared an escalation, stage 1. */
   readonly evidence: readonly Evidence[]
   /** Items of every history by the path of its file. */
-  readonly histories: ReadonlyMap<string, readonly unknown[]>
+  readonly histories: Histories
   /** Exemptions in force; expired ones are left out by the caller, who knows the date. */
   readonly exemptions: readonly Exemption[]
   /** Of each one-sided bound, in parts. */

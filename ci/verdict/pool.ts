@@ -1,6 +1,7 @@
 import { EvidenceError } from '../../suites/evidence/evidence-error.ts'
 import { bucketsOf, mergeBuckets, type Bucket } from '../../suites/evidence/histogram.ts'
 import type { AppliedFault, Evidence, Observation } from '../../suites/evidence/record.ts'
+import type { Histories } from '../../suites/evidence/stored.ts'
 
 import type { Bounded } from './derived/derived.ts'
 import { derive } from './derived/registry.ts'
@@ -84,13 +85,13 @@ function pooledRaw(name: string, values: readonly number[]): PooledLatency {
  */
 export function pool(
   evidence: readonly Evidence[],
-  histories: ReadonlyMap<string, readonly unknown[]> = new Map(),
+  histories: Histories = new Map(),
   confidence = usualConfidence,
 ): Pooled {
   const all = evidence.flatMap((record) => record.observations)
   const of = <T extends Observation['type']>(type: T) =>
     all.filter((observation): observation is ObservationOf<T> => observation.type === type)
-  const derived = of('history').map(({ checker, file }) => derive(checker, histories.get(file) ?? [], confidence))
+  const derived = of('history').map(({ checker, file }) => derive(checker, () => histories.get(file) ?? [], confidence))
   const raw = Map.groupBy(
     derived.flatMap(({ latencies }) => latencies),
     ({ name }) => name,

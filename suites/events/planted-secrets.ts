@@ -11,7 +11,8 @@ import { threatSignals } from './signals.ts'
 
 /** A text that nobody but the target may keep, and what it is. */
 export type Secret = { readonly what: string; readonly text: string }
-export type Place = { readonly name: string; readonly text: string | null }
+/** Or a piece of one; null where it can't be searched. */
+export type Place = { readonly name: string; readonly bytes: Uint8Array | null }
 
 /** Nobody listens there: what is sent fails, and failures are what gets logged. */
 const deadEnd = '127.0.0.1:9'
@@ -42,21 +43,19 @@ function plant({ random }: Secured) {
 }
 
 /** Where a reader of logs, metrics and evidence could come across a secret. */
-async function places(scenario: Secured, eventId: string): Promise<readonly Place[]> {
+async function* places(scenario: Secured, eventId: string): AsyncGenerator<Place> {
   const { target, written } = scenario
   const { notifications, events } = target
-  const read = async (name: string, value: Promise<unknown>): Promise<Place> => ({
-    name,
-    text: JSON.stringify(await value),
-  })
-  return [
-    ...(await written()),
-    ...(await target.exposition()).map((text, index) => ({ name: `metrics ${index + 1}`, text })),
-    await read('the audit trail', readChain(events)),
-    await read('the notification policy', notifications.notificationPolicy({})),
-    await read('the notifications of an event', notifications.notifications({ eventId })),
-    await read('the state of an event', events.eventState({ id: eventId })),
+  yield* written()
+  for (const [index, text] of (await target.exposition()).entries())
+    yield { name: `metrics ${index + 1}`, bytes: Buffer.from(text) }
+  const answers: readonly (readonly [string, () => Promise<unknown>])[] = [
+    ['the audit trail', () => readChain(events)],
+    ['the notification policy', () => notifications.notificationPolicy({})],
+    ['the notifications of an event', () => notifications.notifications({ eventId })],
+    ['the state of an event', () => events.eventState({ id: eventId })],
   ]
+  for (const [name, ask] of answers) yield { name, bytes: Buffer.from(JSON.stringify(await ask())) }
 }
 
 /** One event that is told to every channel, in vain; answers when all has been given up. */
@@ -87,34 +86,44 @@ export async function observeSecrets(scenario: Secured): Promise<void> {
     what: `the ${name} token`,
     text: endOf(text),
   }))
-  observeNotShown(scenario, [...Object.values(secrets), ...tokens], await places(scenario, eventId))
+  await observeNotShown(scenario, [...Object.values(secrets), ...tokens], places(scenario, eventId))
 }
 
 /** No secret is in any place, and every place could be searched. */
-export function observeNotShown(
+export async function observeNotShown(
   { observe }: Pick<Scenario, 'observe'>,
   secrets: readonly Secret[],
-  searched: readonly Place[],
-): void {
-  const logs = searched.filter(({ name }) => name.startsWith('logs/')).length
-  const closed = searched.filter((place) => place.text === null)
+  searched: AsyncIterable<Place>,
+): Promise<void> {
+  const sought = secrets.map(({ what, text }) => ({ what, forms: formsOf(text) }))
+  const [names, closed] = [new Set<string>(), new Set<string>()]
+  const shownIn = new Map<string, string>()
+  for await (const { name, bytes } of searched) {
+    names.add(name)
+    if (bytes === null) {
+      closed.add(name)
+      continue
+    }
+    // The same bytes, not a copy: many are searched.
+    const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
+    for (const { what, forms } of sought)
+      if (!shownIn.has(what) && forms.some((form) => text.includes(form))) shownIn.set(what, name)
+  }
+  const logs = [...names].filter((name) => name.startsWith('logs/')).length
   const control = { claim: 'positive control', limit: 0, noise: false } as const
   observe.premise({
     ...control,
     measured: logs > 0 ? 0 : 1,
     unit: 'missing logs',
-    detail: `${searched.length} texts, ${logs} of them logs`,
+    detail: `${names.size} texts, ${logs} of them logs`,
   })
   observe.premise({
     ...control,
-    measured: closed.length,
+    measured: closed.size,
     noise: true,
     unit: 'files that could not be searched',
-    detail: closed.map(({ name }) => name).join(', '),
+    detail: [...closed].join(', '),
   })
-  for (const { what, text } of secrets) {
-    const forms = formsOf(text)
-    const shown = searched.find((place) => forms.some((form) => Buffer.from(place.text ?? '').includes(form)))
-    observe.check('no secret is shown', shown === undefined, `${what} is in ${shown?.name}`, { noise: false })
-  }
+  for (const { what } of secrets)
+    observe.check('no secret is shown', !shownIn.has(what), `${what} is in ${shownIn.get(what)}`, { noise: false })
 }

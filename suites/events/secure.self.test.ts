@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { ok } from '../contract/outcome.ts'
 import type { Observe } from '../evidence/recorder.ts'
 import { observeListeners } from './listeners.ts'
-import { observeNotShown } from './planted-secrets.ts'
+import { observeNotShown, type Place } from './planted-secrets.ts'
 
 /** A pen that keeps what is wrong. */
 function penOf(said: string[]): Observe {
@@ -45,12 +45,16 @@ test('a process that nobody can look into breaks a premise, beside one that list
   }
 })
 
-test('a file that cannot be searched breaks a premise, and a secret is found in the others', () => {
+test('a file that cannot be searched breaks a premise, and a secret is found in the others', async () => {
   const said: string[] = []
-  const log = { name: 'logs/one.log', text: 'nothing' }
-  const packed = { name: 'records/two.json.gz', text: null }
-  const shown = { name: 'metrics', text: 'path="hush-hush"' }
-  observeNotShown({ observe: penOf(said) }, [{ what: 'a path', text: 'hush-hush' }], [log, packed, shown])
+  const bytes = (text: string): Uint8Array => new TextEncoder().encode(text)
+  async function* searched(): AsyncGenerator<Place> {
+    yield { name: 'logs/one.log', bytes: bytes('nothing') }
+    yield { name: 'records/two.json.gz', bytes: bytes('nothing so far') }
+    yield { name: 'records/two.json.gz', bytes: null }
+    yield { name: 'metrics', bytes: bytes('path="hush-hush"') }
+  }
+  await observeNotShown({ observe: penOf(said) }, [{ what: 'a path', text: 'hush-hush' }], searched())
   expect(said).toEqual([
     'files that could not be searched: records/two.json.gz',
     'no secret is shown: a path is in metrics',

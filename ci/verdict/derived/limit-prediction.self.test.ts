@@ -28,7 +28,7 @@ const steps = (last: 'holds' | 'fails'): readonly Step[] => [
   tried(2_667, 12, last),
   { type: 'found', ended: 'never failed', lastHeld: 2_667, firstFailed: null, interval: [2_667, null] },
 ]
-const derived = (items: readonly unknown[]) => derive('limit-foretold', items, 0.95).series
+const derived = (items: readonly unknown[]) => derive('limit-foretold', () => items, 0.95).series
 
 test('the prediction is held against what the tries say failed, not against what the search says', () => {
   const off = Math.abs((foretold.nodes ?? 0) - 2_667) / 2_667

@@ -49,6 +49,6 @@ test('whoever calls a queue empty has nothing left to deliver', () => {
 
 test('the judge derives it from items that can be read, and nothing from other histories', () => {
   const raw: unknown[] = [...before, ...after, alert(12_800), { type: 'depth', depth: -1 }]
-  expect(derive('queue-drained', raw, 0.95).series).toMatchObject([{ name: 'burst-drain', values: [2] }])
-  expect(derive('views-converged', raw, 0.95).series).toEqual([])
+  expect(derive('queue-drained', () => raw, 0.95).series).toMatchObject([{ name: 'burst-drain', values: [2] }])
+  expect(derive('views-converged', () => raw, 0.95).series).toEqual([])
 })

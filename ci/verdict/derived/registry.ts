@@ -30,6 +30,6 @@ const derivations: ReadonlyMap<string, (raw: readonly unknown[], confidence: num
   ['replica-always-serving', over('replica-always-serving', serviceUnderKills)],
 ])
 
-/** What the history that this checker reads says beside the checker's rule; nothing for most. `confidence` is of one-sided bounds. */
-export const derive = (checker: string, items: readonly unknown[], confidence: number): Derived =>
-  derivations.get(checker)?.(items, confidence) ?? nothingDerived
+/** What the history that this checker reads says beside the checker's rule; nothing for most, whose items are not asked for. `confidence` is of one-sided bounds. */
+export const derive = (checker: string, items: () => readonly unknown[], confidence: number): Derived =>
+  derivations.get(checker)?.(items(), confidence) ?? nothingDerived
