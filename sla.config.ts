@@ -1328,6 +1328,10 @@ const chaos = {
   declaredFaultsPer30Days: 30,
   /** Samples of the accuracy row: each of genuine and forged items. */
   mixedItems: 30_000,
+  /** Of the threat-event service at its peak load: one replica after the other, and its database meanwhile. */
+  serviceKills: { replicas: 20, databases: 1 },
+  /** Requests around the rims of the contract, at the threat-event service. */
+  badRequests: 10_000,
   /** Random schedules of the default mix: a safety phase with overlapping faults, then a liveness phase without any. */
   schedule: {
     nodes: 24,

@@ -1,7 +1,7 @@
 import { sla } from '../../sla.config.ts'
 import { expectOk } from '../../suites/contract/outcome.ts'
-import { startReceiver } from '../../suites/contract/receiver-target.ts'
-import { atStakePremise } from '../../suites/events/at-stake.ts'
+import { startReceiver, type Receiver } from '../../suites/contract/receiver-target.ts'
+import { atStakePremise, killsPremise, underWayAt } from '../../suites/events/at-stake.ts'
 import { quiesce, readChain, readStates } from '../../suites/events/final-read.ts'
 import { loadEvents, type AcceptedEvent } from '../../suites/events/open-load.ts'
 import type { Scenario } from '../../suites/requirement.ts'
@@ -13,7 +13,8 @@ type Broken = Scenario<'events' | 'control'>
 
 const [replicaRole, databaseRole] = ['event-replica', 'event-database'] as const
 /** Each kill of a replica falls into a stretch of load of its own; into one of them falls the kill of the database, too. */
-const replicaKills = { full: 20, compressed: 2 } as const
+const { replicas: replicasKilled, databases: databasesKilled } = sla.chaos.serviceKills
+const replicaKills = { full: replicasKilled, compressed: 2 } as const
 const stretchS = 4
 /** In parts of a stretch: neither before its first events nor after its last. */
 const within = { from: 0.15, to: 0.75 } as const
@@ -21,6 +22,8 @@ const claimedPerS = sla.loadShapes['events-peak'].perMinute / 60
 /** So much more is offered that a generator which is late by a tenth of a stretch has still offered what is claimed. */
 const ratePerS = claimedPerS * 1.1
 const drainPatienceMs = 120_000
+/** So long every alert is under way to its receiver: a kill falls upon work at any instant, and 32 workers keep up with the load. */
+const answerAfterMs = 50
 /** What a database has promised and not yet written it writes no later than this (PostgreSQL: wal_writer_delay). */
 const writtenWithinMs = 200
 
@@ -45,11 +48,17 @@ async function victimsOf(scenario: Broken) {
   return { replicas, database }
 }
 
-/** One stretch of load, and what is killed during it; answers what was accepted. */
+/** What one stretch of load took in, and what was killed meanwhile, and when. */
+type Stretch = {
+  readonly accepted: readonly AcceptedEvent[]
+  readonly killed: readonly { readonly role: string; readonly atMs: number }[]
+}
+
+/** One stretch of load, and what is killed during it. */
 async function killDuring(
   scenario: Broken,
   { prefix, kills, journal }: { prefix: string; kills: readonly Kill[]; journal: Journal },
-): Promise<readonly AcceptedEvent[]> {
+): Promise<Stretch> {
   const { target, observe } = scenario
   const { clock } = target
   const strike = async ({ role, instance, afterMs }: Kill) => {
@@ -71,7 +80,31 @@ async function killDuring(
     const staked = `${atStake} events accepted in the ${writtenWithinMs} ms before the database was killed`
     observe.premise(atStakePremise(atStake, staked))
   }
-  return accepted
+  return {
+    accepted,
+    killed: killed.map(({ killedAtMs }, index) => ({ role: kills[index]?.role ?? '', atMs: killedAtMs })),
+  }
+}
+
+/** As many were killed as are claimed, and work was under way at each: fewer kills, or idle victims, show less than that. */
+function observeKills({ observe, scope, log }: Broken, stretches: readonly Stretch[], receiver: Receiver): void {
+  const arrivals = receiver.arrivals()
+  const killedOf = (wanted: string) =>
+    stretches.flatMap(({ killed }) => killed).filter(({ role }) => role === wanted).length
+  observe.premise(killsPremise(replicaRole, killedOf(replicaRole), replicaKills[scope]))
+  observe.premise(killsPremise(databaseRole, killedOf(databaseRole), databasesKilled))
+  for (const { accepted, killed } of stretches) {
+    // Where the database is away for a while nothing need be under way.
+    if (killed.some(({ role }) => role === databaseRole)) continue
+    for (const { atMs } of killed) {
+      const underWay = underWayAt(atMs, accepted, { arrivals, answerAfterMs })
+      observe.premise(atStakePremise(underWay, `${underWay} accepted events were under way when a replica was killed`))
+    }
+  }
+  const accepted = stretches.reduce((sum, stretch) => sum + stretch.accepted.length, 0)
+  log(
+    `${accepted} events accepted over ${killedOf(replicaRole)} kills of replicas, ${killedOf(databaseRole)} of the database`,
+  )
 }
 
 /** What became of every event, by the states and by the chain, once nothing is under way any more. */
@@ -89,12 +122,12 @@ async function readAll({ target: { events, clock }, observe, seed }: Broken, ale
 }
 
 requirement('EVT-NOLOSS-d', ['events', 'control'], async (scenario) => {
-  const { target, observe, random, seed, scope, scale, log, progress } = scenario
+  const { target, observe, random, seed, scope, scale, progress } = scenario
   const journal = runJournal()
-  const receiver = await startReceiver()
-  const stretches = replicaKills[scope] * scale
+  const receiver = await startReceiver(() => ({ status: 200, delayMs: answerAfterMs }))
+  const count = replicaKills[scope] * scale
   const chance = random.stream('instants')
-  const withDatabase = chance.integer(0, stretches - 1)
+  const withDatabase = chance.integer(0, count - 1)
   const killOf = (role: string, instances: readonly string[]): readonly Kill[] => {
     const instance = instances[chance.integer(0, Math.max(0, instances.length - 1))]
     const afterMs = (within.from + chance.float() * (within.to - within.from)) * stretchS * 1_000
@@ -103,22 +136,22 @@ requirement('EVT-NOLOSS-d', ['events', 'control'], async (scenario) => {
   try {
     const { replicas, database } = await victimsOf(scenario)
     expectOk('setChannel', await target.events.setChannel({ url: receiver.url }))
-    let accepted = 0
-    for (let stretch = 0; stretch < stretches; stretch += 1) {
+    const stretches: Stretch[] = []
+    for (let number = 0; number < count; number += 1) {
       const alone = killOf(replicaRole, replicas)
-      const kills = stretch === withDatabase ? [...alone, ...killOf(databaseRole, database)] : alone
-      const taken = await killDuring(scenario, { prefix: `${seed}/${stretch}`, kills, journal })
-      for (const { id } of taken) observe.history('audit-chain-intact', { type: 'accepted', id })
-      accepted += taken.length
-      progress(stretch + 1, stretches)
+      const kills = number === withDatabase ? [...alone, ...killOf(databaseRole, database)] : alone
+      const stretch = await killDuring(scenario, { prefix: `${seed}/${number}`, kills, journal })
+      for (const { id } of stretch.accepted) observe.history('audit-chain-intact', { type: 'accepted', id })
+      stretches.push(stretch)
+      progress(stretches.length, count)
     }
     await quiesce(target.events, target.clock, drainPatienceMs)
+    observeKills(scenario, stretches, receiver)
     const alerted = new Set(receiver.arrivals().map(({ eventId }) => eventId))
     for (const id of alerted) observe.history('audit-chain-intact', { type: 'alerted', id })
     await readAll(scenario, alerted)
     const after = (await componentsOf(scenario, replicaRole)).filter(({ state }) => state === 'up').length
     observe.check('as many replicas as before', after === replicas.length, `${after} of ${replicas.length}`)
-    log(`${accepted} events accepted over ${stretches} kills of replicas, ${database.length} of the database`)
   } finally {
     await receiver.close()
     journal.close()

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { AlertArrival } from '../contract/receiver-target.ts'
-import { atStakePremise, underWayAt } from './at-stake.ts'
+import { atStakePremise, killsPremise, underWayAt } from './at-stake.ts'
 
 const accepted = [
   { id: 'a', atMs: 100 },
@@ -19,4 +19,9 @@ test('under way is what was accepted before the kill and had no answer of its re
 
 test('a kill with nothing at stake is a broken control', () => {
   expect([0, 1, 9].map((atStake) => atStakePremise(atStake, '').measured)).toEqual([1, 0, 0])
+})
+
+test('twelve kills where twenty are claimed are a broken premise, and more than claimed are none', () => {
+  const measured = [0, 12, 20, 40].map((killed) => killsPremise('event-replica', killed, 20).measured)
+  expect(measured).toEqual([20, 8, 0, 0])
 })

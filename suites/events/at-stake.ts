@@ -26,3 +26,13 @@ export function underWayAt(
   )
   return accepted.filter(({ id, atMs }) => atMs < instantMs && !answered.has(id)).length
 }
+
+/** Fewer kills than a row claims show less than that, whatever else was observed. */
+export const killsPremise = (role: string, killed: number, claimed: number): Premise => ({
+  claim: 'fault effect',
+  measured: Math.max(0, claimed - killed),
+  limit: 0,
+  unit: 'kills too few',
+  noise: false,
+  detail: `${killed} of ${claimed} killed with the role ${role}`,
+})

@@ -1,4 +1,5 @@
 import fc from 'fast-check'
+import { sla } from '../../sla.config.ts'
 import { eventsRoutes, ThreatEvent } from '../contract/events.ts'
 import { expectOk } from '../contract/outcome.ts'
 import { barePoster, type BareAnswer } from '../contract/post-target.ts'
@@ -11,7 +12,7 @@ import { threatSignals } from './signals.ts'
 
 type Attacked = Scenario<(typeof planes)[number] | 'control'>
 
-const cases = { full: 10_000, compressed: 600 } as const
+const cases = { full: sla.chaos.badRequests, compressed: 600 } as const
 /** After every so many bad requests comes a good event, as an honest sender posts it meanwhile. */
 const goodEvery = 10
 const senders = 16
@@ -26,6 +27,8 @@ type Answered = {
   readonly isUnsure: boolean
 }
 
+const goodPrefix = (seed: string): string => `${seed}/good/`
+
 const triesOf = ({ status, retryAfter }: BareAnswer): number => {
   if (status === null) return triesMax.unanswered
   if (retryAfter === null) return 1
@@ -39,7 +42,7 @@ function draw({ random, seed, scope, scale }: Attacked): readonly BadRequest[] {
     plane: 'events',
     verb: 'postEvent',
     row: eventsRoutes.postEvent,
-    input: { ...signal(), id: `${seed}/good/${index}` },
+    input: { ...signal(), id: `${goodPrefix(seed)}${index}` },
     text: null,
   })
   const drawn = fc.sample(badRequests, { seed: random.stream('bad').integer(0, 2 ** 31 - 1), numRuns })
@@ -98,7 +101,7 @@ function eventIn({ one: { verb }, body }: Answered): ThreatEvent | null {
 const Stored = eventsRoutes.postEvent.output
 
 /** What posters know of their events: taken in, refused, or neither. Answers the ids. */
-function observePosted({ observe }: Attacked, answered: readonly Answered[]): ReadonlySet<string> {
+function observePosted({ observe, seed }: Attacked, answered: readonly Answered[]): ReadonlySet<string> {
   const posted = new Set<string>()
   for (const each of answered) {
     const { one, answer, isUnsure } = each
@@ -107,6 +110,8 @@ function observePosted({ observe }: Attacked, answered: readonly Answered[]): Re
     const isTaken = answer.status === 202
     observe.check('only what the contract allows is taken in', !isTaken || event !== null, quoted(each))
     if (event === null) continue
+    const isGood = event.id.startsWith(goodPrefix(seed))
+    if (isGood) observe.check('a good event is taken in among bad input', isTaken, quoted(each))
     const isRefused = answer.status !== null && answer.status < 500 && !isUnsure
     const outcome = isTaken ? 'ok' : isRefused ? 'definite' : 'indefinite'
     const storedAs = isTaken ? (Stored.safeParse(JSON.parse(answer.body)).data?.id ?? null) : null

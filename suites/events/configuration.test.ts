@@ -1,6 +1,7 @@
 import { settingKeys, type SettingKey } from '../contract/configuration.ts'
 import { requirement } from '../requirement.ts'
 import { observeModel } from './changed-model.ts'
+import { observePolicies } from './changed-policies.ts'
 import { observeRates, rates } from './changed-rates.ts'
 import { changed, observeChanged } from './changed-settings.ts'
 import { observeAtLimits, observePromised, promisedButFor } from './promised-settings.ts'
@@ -22,6 +23,7 @@ requirement(
     await onTrial(scenario, promisedButFor, (trial) => observeAtLimits(scenario, trial, alive))
     await onTrial(scenario, rates, (trial) => observeRates(scenario, trial, alive))
     await onTrial(scenario, changed, async (trial) => {
+      await observePolicies(scenario, trial, alive)
       await observeChanged(scenario, trial, alive)
       await observeModel(scenario, trial, alive)
     })

@@ -40,8 +40,13 @@ requirement('EVT-DEDUP-b', ['events'], async (scenario) => {
     const after = await post(scenario, { ...content, id: `${seed}/after` })
     const seen = `${dedupWindowS} s later it is still called a duplicate of ${after.id}`
     observe.check('equal content after the window is an event', !after.duplicate, seen)
+    const same = await post(scenario, { ...content, id: `${seed}/first`, destination: `${content.destination}.later` })
+    const isKnown = same.duplicate && same.id === first.id
+    observe.check('an id has no window: it stays known', isKnown, `${same.id} is ${same.duplicate ? 'known' : 'new'}`)
     await quiesce(events, clock)
     const alerted = receiver.arrivals().map(({ eventId }) => eventId)
+    const firsts = alerted.filter((id) => id === first.id).length
+    observe.check('an id that comes again after the window sets nothing off', firsts === 1, `${firsts} alerts`)
     const isAlerted = alerted.includes(`${seed}/after`)
     observe.check('what comes after the window is alerted', isAlerted, `only ${alerted.join(', ')}`)
     const isPromised = dedupWindowS === promisedS

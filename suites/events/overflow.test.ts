@@ -1,6 +1,6 @@
 import { sla } from '../../sla.config.ts'
 import { expectOk } from '../contract/outcome.ts'
-import { startReceiver } from '../contract/receiver-target.ts'
+import { startReceiver, type Receiver } from '../contract/receiver-target.ts'
 import { seriesTotal } from '../evidence/series.ts'
 import { requirement, type Scenario } from '../requirement.ts'
 import { quiesce, readStates } from './final-read.ts'
@@ -9,6 +9,10 @@ import { threatSignals } from './signals.ts'
 /** While the receiver takes this long for an alert, events come in many times faster than they are finished. */
 const slowMs = 1_500
 const senders = 64
+/** No faster than one caller may ask: what is refused is refused for want of room. */
+const perS = sla.deployment.events.requests.intakePerS * 0.9
+/** Some are on their way to the receiver, and some answers to their senders: with so much a queue is full. */
+const fullShare = 0.98
 /** So many refusals, then the flood ends; a queue that never refuses is offered so many events beyond what it can hold. */
 const refusalsWanted = 500
 const beyond = { share: 0.25, atLeast: 1_000 }
@@ -23,35 +27,47 @@ type Flood = {
   readonly open: number
   /** Of the refused, those that did not get as far as the queue: a target that is too slow may have cut them. */
   readonly elsewhere: number
+  /** Taken in, and not even on their way to the receiver, when one was refused; the most. */
+  readonly fullest: number
 }
 
 /** Posts as fast as the target answers, until it has refused often enough. */
-async function flood({ target, observe, random, seed }: Flooded, capacity: number): Promise<Flood> {
+async function flood(
+  { target, observe, random, seed }: Flooded,
+  { capacity, receiver }: { readonly capacity: number; readonly receiver: Receiver },
+): Promise<Flood> {
+  const { clock, events } = target
   const signal = threatSignals(random.stream('signals'))
   const refused: Event[] = []
   const most = capacity + Math.max(beyond.atLeast, capacity * beyond.share)
-  let [posted, open, elsewhere] = [0, 0, 0]
+  const startedAtMs = clock.nowMs()
+  const alerted = () => new Set(receiver.arrivals().map(({ eventId }) => eventId)).size
+  let [posted, taken, open, elsewhere, fullest] = [0, 0, 0, 0, 0]
   const send = async () => {
     while (refused.length < refusalsWanted && posted < most) {
       const event = { id: `${seed}/${posted}`, ...signal() }
+      const dueAtMs = startedAtMs + (posted / perS) * 1_000
       posted += 1
-      const outcome = await target.events.postEvent(event)
+      if (dueAtMs > clock.nowMs()) await clock.sleep(dueAtMs - clock.nowMs())
+      const outcome = await events.postEvent(event)
       const said = outcome.ok ? 'ok' : outcome.definite ? 'definite' : 'indefinite'
       const storedAs = outcome.ok ? outcome.value.id : null
       observe.history('accepted-events-accounted', { type: 'posted', id: event.id, outcome: said, storedAs })
+      if (outcome.ok) taken += 1
       if (said === 'indefinite') open += 1
       if (outcome.ok || !outcome.definite) continue
       refused.push(event)
       const { status, retryAfterS, error } = outcome
       const isByQueue = status === 429 || status === 503
-      if (!isByQueue) elsewhere += 1
+      if (isByQueue) fullest = Math.max(fullest, taken - alerted())
+      else elsewhere += 1
       const isTold = isByQueue && retryAfterS !== undefined
       const about = { noise: !isByQueue }
       observe.check('a full queue answers 429 or 503 and says when to come again', isTold, error, about)
     }
   }
   await Promise.all(Array.from({ length: senders }, send))
-  return { posted, refused, open, elsewhere }
+  return { posted, refused, open, elsewhere, fullest }
 }
 
 /** Reads the queue's depth until told to end; answers the deepest it was. */
@@ -97,7 +113,11 @@ requirement('EVT-NOLOSS-b', ['events'], async (scenario) => {
     const { capacity } = expectOk('eventQueue', await events.eventQueue({}))
     const toldBefore = await told(scenario)
     const endWatch = watchDepth(scenario)
-    const { posted, refused, open, elsewhere } = await flood(scenario, capacity).finally(() => (isSlow = false))
+    const flooded = await flood(scenario, { capacity, receiver }).finally(() => (isSlow = false))
+    const { posted, refused, open, elsewhere, fullest } = flooded
+    const least = Math.floor(capacity * fullShare)
+    const held = `at most ${fullest} of ${capacity} were under way when one was refused`
+    observe.check('a queue refuses when it is full, and not before', fullest >= least, held)
     const deepest = await endWatch()
     const counted = (await told(scenario)) - toldBefore
     log(`${posted} events offered, ${refused.length} refused; deepest ${deepest} of ${capacity}`)

@@ -1,4 +1,5 @@
-import { promisedSettings, settingKeys, type SettingKey } from '../contract/configuration.ts'
+import { z } from 'zod'
+import { promisedSettings, Settings, settingKeys, type SettingKey } from '../contract/configuration.ts'
 import { expectOk } from '../contract/outcome.ts'
 import type { Configured } from './trial.ts'
 
@@ -11,12 +12,30 @@ const all = (keys: readonly SettingKey[], value: unknown): Document =>
 
 const numbers = settingKeys.filter((key) => typeof promisedSettings[key] === 'number')
 
+const Bounds = z.object({
+  type: z.string().exactOptional(),
+  minimum: z.number().exactOptional(),
+  maximum: z.number().exactOptional(),
+})
+const { properties } = z.object({ properties: z.record(z.string(), Bounds) }).parse(z.toJSONSchema(Settings))
+
+/** Each number just beyond what it may be: by one, or by as little as matters where it need not be whole. */
+const beyond = (rim: 'minimum' | 'maximum'): Document =>
+  Object.fromEntries(
+    numbers.map((key) => {
+      const { type, [rim]: edge } = properties[key] ?? {}
+      if (edge === undefined) throw new Error(`${key} has no ${rim}: give each number both, in its contract.`)
+      const step = type === 'integer' ? 1 : 0.0005
+      return [key, rim === 'minimum' ? edge - step : edge + step]
+    }),
+  )
+
 /** Documents that no service may start with, and every key that it must name. */
 const documents: readonly { readonly name: string; readonly document: Document; readonly keys: readonly string[] }[] = [
   { name: 'a value of another kind', document: all(settingKeys, 'loud'), keys: settingKeys },
   { name: 'no value', document: all(settingKeys, null), keys: settingKeys },
-  { name: 'less than the least', document: all(numbers, -1), keys: numbers },
-  { name: 'more than the most', document: all(numbers, 10 ** 12), keys: numbers },
+  { name: 'just less than the least', document: beyond('minimum'), keys: numbers },
+  { name: 'just more than the most', document: beyond('maximum'), keys: numbers },
   {
     name: 'one wrong among right ones',
     document: { 'queue.capacity': 100, 'deliveries.workers': 10.5, 'retries.max': 2 },

@@ -37,6 +37,16 @@ async function repeatIds(scenario: Deduped, events: readonly ThreatEvent[]): Pro
   }
 }
 
+/** Ids that come again once their events have come to their end, with the same content and with other: they set nothing off. */
+async function repeatLater(scenario: Deduped, events: readonly ThreatEvent[]): Promise<void> {
+  for (const event of events)
+    for (const again of [event, { ...event, destination: `${event.destination}.later` }]) {
+      const { id, duplicate } = await post(scenario, again)
+      const seen = `${event.id} is ${duplicate ? `called ${id}` : 'new'}`
+      scenario.observe.check('an id stays known after its event has ended', duplicate && id === event.id, seen)
+    }
+}
+
 /** Two ids of equal content at the same time, features in another order, then a third: one is the event. */
 async function repeatContents(scenario: Deduped, events: readonly ThreatEvent[]): Promise<readonly string[]> {
   const { observe } = scenario
@@ -96,6 +106,8 @@ export async function repeatEvents(scenario: Deduped): Promise<void> {
     await repeatIds(scenario, repeated)
     const contents = await repeatContents(scenario, draw('content', count))
     const varied = await varyContents(scenario, draw('varied', count / 4))
+    await quiesce(target.events, target.clock)
+    await repeatLater(scenario, repeated)
     await quiesce(target.events, target.clock)
     const arrived = Map.groupBy(
       receiver.arrivals().filter(({ eventId }) => eventId.startsWith(`${seed}/`)),

@@ -149,7 +149,11 @@ export const eventRows = [
     'the same, and the audit trail complete, through twenty kills of replicas and one of the database at 15,000 events/min',
     'no-accepted-event-lost',
     [P, C, K],
-    { capabilities: ['events', 'control'], checkers: ['accepted-events-accounted', 'audit-chain-intact'] },
+    {
+      capabilities: ['events', 'control'],
+      checkers: ['accepted-events-accounted', 'audit-chain-intact'],
+      premises: ['offered rate', 'positive control', 'fault effect'],
+    },
   ),
   row(
     'EVT-DEDUP',

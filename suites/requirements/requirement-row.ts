@@ -35,6 +35,7 @@ export type PremiseName =
   | 'receipts complete'
   | 'generator headroom'
   | 'schedule lag p99'
+  | 'offered rate'
   | 'positive control'
   | 'fault effect'
   | 'samples enough'
