@@ -5,7 +5,7 @@ import type { Settings } from '../../suites/contract/configuration.ts'
 import { expectOk } from '../../suites/contract/outcome.ts'
 import { randomFrom } from '../../suites/contract/random.ts'
 import { startReceiver } from '../../suites/contract/receiver-target.ts'
-import { searchCapacity } from '../../suites/analysis/capacity.ts'
+import { searchCapacity, type Capacity } from '../../suites/analysis/capacity.ts'
 import { CpuProfile, hottest } from '../../suites/analysis/cpu-profile.ts'
 import { quiesce } from '../../suites/events/final-read.ts'
 import { bottleneckOf } from './intake/bottleneck.ts'
@@ -48,6 +48,9 @@ const told = (trial: Trial): string =>
   `taken in, ${trial.depth} under way at the end ${trial.why.join('; ')}`.trimEnd()
 
 const say = (line: string): void => void process.stderr.write(`  ${line}\n`)
+
+const aimOf = ({ lastHeld, ended }: Capacity): string =>
+  (lastHeld ?? 0) >= aimPerS ? 'reached' : ended === 'premise broke' ? 'not shown to be missed' : 'missed'
 
 function busySamples({ nodes, samples }: CpuProfile): number {
   const idle = new Set(nodes.filter(({ callFrame }) => callFrame.functionName === '(idle)').map(({ id }) => id))
@@ -106,6 +109,7 @@ async function searchIn({ name, settings, isWorkedOff }: Manner, number: number)
       `${name}`,
       `  highest clean rate ${found.lastHeld ?? 'none'} events/s (${found.ended}; first that failed ${found.firstFailed ?? 'none'}; ` +
         `tries agree up to ${low ?? 'none'} and from ${high ?? 'none'} on)`,
+      `  the aim of ${aimPerS} events/s is ${aimOf(found)}`,
       over.trial.outcome === 'unknown'
         ? `  bottleneck at ${at}/s: not known, ${over.trial.why.join('; ')}`
         : `  bottleneck at ${at}/s: ${bottleneck.name}, ${(bottleneck.pressure * 100).toFixed(0)} % used`,

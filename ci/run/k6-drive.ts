@@ -19,6 +19,7 @@ import { observeK6 } from './k6-evidence.ts'
 import { deadlineS, runGenerators, type Generated } from './k6-generators.ts'
 import { mergeLive, type LiveMerge } from './k6-live.ts'
 import { meteringMesh } from './load-figures.ts'
+import { observeMemory } from './load-memory.ts'
 import { failByPattern, formMeshFor } from './load-pattern.ts'
 import { profileLoad } from './load-profiles.ts'
 import { watchQueue } from './queue-watch.ts'
@@ -103,7 +104,8 @@ async function driveOnce(driving: Drive, repeat: Repeat): Promise<string | null>
   const database = driving.database && (await watchDatabase(target, runKey, driving.database))
   const before = await componentsOf(target)
   const queue = objectives.includes('burst-drain') ? await watchQueue(target) : null
-  const resources = warmUpS === undefined ? null : watchResources(target, { role: replicaRole, seconds: load.seconds })
+  const isWatched = warmUpS !== undefined || objectives.includes('replica-memory')
+  const resources = isWatched ? watchResources(target, { role: replicaRole, seconds: load.seconds }) : null
   try {
     const clockBefore = plane === 'events' ? await readOwnClock(target, endToEndSeries) : null
     const metered = { shape: shapeOf(shape), target, observe, attempt }
@@ -121,6 +123,12 @@ async function driveOnce(driving: Drive, repeat: Repeat): Promise<string | null>
     await database?.end()
     await queue?.end(log, { load: repeat.load, patienceMs: load.settleMs, observe })
     resources?.end(log, { load: repeat.load, settleS: warmUpS?.[attempt.plan.plan] ?? 0, observe })
+    observeMemory(observe, {
+      shape,
+      peaks: resources?.peaks(log) ?? new Map<string, number>(),
+      bearers: (before ?? []).filter(({ role }) => role === replicaRole),
+      generatorsKiB: generated.map(({ end }) => end.maxRssKiB),
+    })
     if (notes !== null) noteService(observe, { log, notes, load: repeat.load, runKey })
     return incomplete
   } finally {

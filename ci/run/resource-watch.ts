@@ -13,6 +13,8 @@ const leastEveryMs = 250
 type Use = Omit<Extract<HistoryItem<'resources-level'>, { type: 'use' }>, 'type' | 'load'>
 
 export type ResourceWatch = {
+  /** The most that each process had resident during the load so far, in bytes by its instance. */
+  readonly peaks: (log: ArrivalLog) => ReadonlyMap<string, number>
   /** Ends the watch and writes down what was read. */
   readonly end: (
     log: ArrivalLog,
@@ -46,8 +48,16 @@ export function watchResources(
   const stop = () => {
     isOver = true
   }
+  const peaks = (log: ArrivalLog): ReadonlyMap<string, number> => {
+    const { fromMs, toMs } = log.stretch() ?? { fromMs: 0, toMs: -1 }
+    const most = new Map<string, number>()
+    for (const { instance, atMs, residentBytes } of uses)
+      if (atMs >= fromMs && atMs <= toMs) most.set(instance, Math.max(most.get(instance) ?? 0, residentBytes))
+    return most
+  }
   return {
     stop,
+    peaks,
     end: (log, { load, settleS, observe }) => {
       stop()
       const stretch = log.stretch()

@@ -19,12 +19,19 @@ export const eventRows = [
     { further: ['burst-drain'], checkers: ['queue-drained'] },
   ),
   row(
+    'EVT-BURST-b',
+    'the same: resident memory of each replica, and of the suite that offers the load',
+    'replica-memory',
+    [P],
+    { further: ['suite-memory'], capabilities: ['events', 'control'] },
+  ),
+  row(
     'EVT-SUSTAINED',
     '10,000 events/min for 1 h: p95 in every 5-min window, no error; upper 95 % bound of the slope ≤ 5 ' +
       'MB/h, 5 handles/h, 1 % CPU/h per replica',
     'event-latency-sustained',
     [P, K],
-    { further: ['memory-slope', 'handle-slope', 'cpu-slope'], checkers: ['resources-level'] },
+    { further: ['memory-slope', 'handle-slope', 'cpu-slope', 'suite-memory'], checkers: ['resources-level'] },
   ),
   row(
     'EVT-FAILOVER',
