@@ -134,7 +134,7 @@ function evidenceVerbs(program: Command): void {
     .argument('<run>', 'a run (directory or name under .evidence)')
     .description('renders a run again')
     .addOption(
-      new Option('--format <formats>', 'html, junit, ctrf, markdown')
+      new Option('--format <formats>', 'html, junit, ctrf, markdown, load, chaos')
         .argParser(list)
         .default(['html', 'junit', 'ctrf'], 'html,junit,ctrf'),
     )

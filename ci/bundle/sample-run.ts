@@ -11,9 +11,16 @@ import { concludeDirectory } from '../run/conclude.ts'
 import { judgeVersion } from '../verdict/judge.ts'
 import { createPlan, type Plan } from '../verdict/plan.ts'
 
+export type SampleRow = {
+  readonly requirement: string
+  readonly tier: Tier
+  readonly draw: (observe: Observe) => void
+}
+
 /** Made-up observations for the self tests of bundle and report; no target was run. */
-const draws: Readonly<Record<string, { readonly tier: Tier; readonly draw: (observe: Observe) => void }>> = {
-  'EVT-NOLOSS': {
+const usualRows: readonly SampleRow[] = [
+  {
+    requirement: 'EVT-NOLOSS',
     tier: 'processes',
     draw: ({ history }) => {
       for (let index = 0; index < 200; index += 1) {
@@ -22,7 +29,8 @@ const draws: Readonly<Record<string, { readonly tier: Tier; readonly draw: (obse
       }
     },
   },
-  'SLA-VERIFY': {
+  {
+    requirement: 'SLA-VERIFY',
     tier: 'processes',
     draw: ({ duration }) => {
       const random = randomFrom('sample')
@@ -30,7 +38,8 @@ const draws: Readonly<Record<string, { readonly tier: Tier; readonly draw: (obse
         duration('signature-verify-latency', 0.3 + 2.5 * random.float() ** 4)
     },
   },
-  'CHAOS-NODE-1': {
+  {
+    requirement: 'CHAOS-NODE-1',
     tier: 'simulation',
     draw: ({ measure, fault, check, history }) => {
       const random = randomFrom('sample')
@@ -68,9 +77,11 @@ const draws: Readonly<Record<string, { readonly tier: Tier; readonly draw: (obse
       })
     },
   },
-}
+]
 
 export type SampleOptions = {
+  /** Other rows than the usual ones. */
+  readonly rows?: readonly SampleRow[]
   /** Spoils one row: a failed check, a body that ended early. */
   readonly failing?: string
   readonly aborted?: string
@@ -80,7 +91,7 @@ export type SampleOptions = {
 
 /** Writes a complete small run: plan, evidence, verdict. */
 export async function writeSampleRun(directory: string, options: SampleOptions = {}): Promise<Plan> {
-  const { failing, aborted, planned } = options
+  const { rows = usualRows, failing, aborted, planned } = options
   await mkdir(directory, { recursive: true })
   const startedAt = '2026-11-20T10:00:00.000Z'
   const plan = createPlan({
@@ -93,12 +104,7 @@ export async function writeSampleRun(directory: string, options: SampleOptions =
     variant: null,
     confidence: 0.975,
     escalation: { factor: 3 },
-    rows: Object.entries(draws).map(([requirement, { tier }]) => ({
-      requirement,
-      tier,
-      scope: 'compressed',
-      repeats: 1,
-    })),
+    rows: rows.map(({ requirement, tier }) => ({ requirement, tier, scope: 'compressed', repeats: 1 })),
     uncovered: [{ id: 'LOAD-1000', tiers: ['processes', 'cluster'] }],
     exemptions: [],
     versions: { suite: '0.1.0', catalogue: '2026-11', contract: '1', judge: judgeVersion },
@@ -107,7 +113,7 @@ export async function writeSampleRun(directory: string, options: SampleOptions =
   planned?.(plan)
   await writeFile(join(directory, 'plan.json'), JSON.stringify(plan, null, 2))
   await writeFile(join(directory, 'environment.json'), JSON.stringify({ schema: 'meshcert/environment/v1', cores: 2 }))
-  for (const [requirement, { tier, draw }] of Object.entries(draws)) {
+  for (const { requirement, tier, draw } of rows) {
     const { observe, finish } = createRecorder({
       directory,
       requirement,

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { caseFiles } from '../../alerting/case-files.ts'
 import { ruleFiles } from '../../alerting/rule-files.ts'
 import { meshOverview } from '../../dashboards/mesh-overview.ts'
+import { chaosResultFiles } from '../report/chaos-results.ts'
 import { killMatrixPage } from '../report/kill-matrix.ts'
 import { loadResultFiles } from '../report/load-results.ts'
 import { blankChaosPage, chaosPage } from './chaos-page.ts'
@@ -23,6 +24,27 @@ export const generatedFolders = [
   'docs/runbooks',
 ] as const
 
+/** Pages and drawings of results that were committed, by the names of what a run or `defects` left. */
+const resultPages: readonly {
+  readonly of: RegExp
+  readonly make: (stem: string, text: string) => ReadonlyMap<string, string>
+}[] = [
+  { of: /^load.*\.json$/, make: loadResultFiles },
+  { of: /^chaos.*\.json$/, make: chaosResultFiles },
+  { of: /^kill-matrix\.json$/, make: (stem, text) => new Map([[`${stem}.md`, killMatrixPage(text)]]) },
+]
+
+function resultFiles(folder: string): ReadonlyMap<string, string> {
+  const files = existsSync(folder) ? readdirSync(folder) : []
+  return new Map(
+    resultPages.flatMap(({ of, make }) =>
+      files
+        .filter((file) => of.test(file))
+        .flatMap((file) => [...make(file.replace(/\.json$/, ''), readFileSync(join(folder, file), 'utf8'))]),
+    ),
+  )
+}
+
 /** Everything that repeats a promise: path relative to the root → content. Deterministic. */
 export function generatedFiles(root: string): ReadonlyMap<string, string> {
   const under = (folder: string, files: ReadonlyMap<string, string>) =>
@@ -31,18 +53,10 @@ export function generatedFiles(root: string): ReadonlyMap<string, string> {
     const path = join(root, 'docs/runbooks', file)
     return existsSync(path) ? readFileSync(path, 'utf8') : null
   }
-  const results = join(root, 'docs/results')
-  const loads = (existsSync(results) ? readdirSync(results) : []).filter((file) => /^load.*\.json$/.test(file))
-  const kills = join(root, 'docs/results/kill-matrix.json')
   const chaos = join(root, 'docs/CHAOS.md')
   const loadTesting = join(root, 'docs/LOAD-TESTING.md')
   return new Map([
-    ...loads.flatMap((file) =>
-      under('docs/results', loadResultFiles(file.replace(/\.json$/, ''), readFileSync(join(results, file), 'utf8'))),
-    ),
-    ...(existsSync(kills)
-      ? [['docs/results/kill-matrix.md', killMatrixPage(readFileSync(kills, 'utf8'))] as const]
-      : []),
+    ...under('docs/results', resultFiles(join(root, 'docs/results'))),
     ...under('alerting/generated', ruleFiles()),
     ...under('alerting/cases', caseFiles()),
     ['dashboards/generated/mesh-overview.json', json(meshOverview())],

@@ -1,6 +1,10 @@
 /** A cell can't hold a line break or a bare bar. */
 const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('\n', ' ')
 
+/** Text of a run: nothing of it is markup. Whether a bar would end a cell is for the table to see to. */
+export const plain = (text: string): string =>
+  text.replaceAll(/[\\`*_{}[\]<>#]/g, (character) => `\\${character}`).replaceAll(/\s+/g, ' ')
+
 /** A Markdown table; every row has as many cells as the head. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]) => `| ${cells.map(cell).join(' | ')} |`

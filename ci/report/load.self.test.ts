@@ -211,8 +211,8 @@ test('what rows told of their loads stands side by side: latency by rank, time t
 
 test('what generate writes below docs/results is left to it by the formatter', () => {
   const { ignorePatterns } = Formatter.parse(JSON.parse(readFileSync('.oxfmtrc.json', 'utf8')))
-  for (const file of ['load*.json', 'load*.md', 'kill-matrix.json', 'kill-matrix.md'])
-    expect(ignorePatterns).toContain(`docs/results/${file}`)
+  for (const file of ['load*', 'chaos*', 'kill-matrix'])
+    for (const kind of ['json', 'md']) expect(ignorePatterns).toContain(`docs/results/${file}.${kind}`)
 })
 
 const recovered = (own: Partial<Recovered>): Recovered => ({

@@ -3,6 +3,7 @@ import type { RunFiles, StoredEvidence } from '../../suites/evidence/stored.ts'
 import type { RunDocument, RunRow } from '../../suites/evidence/verdict.ts'
 import { readJson, readRun } from '../bundle/statements.ts'
 import { fidelityOf, type MeasuredFidelity } from './fidelity.ts'
+import { chaosOf, type MeasuredChaos } from './measured-chaos.ts'
 import { scenariosOf, type MeasuredScenario } from './load-scenarios.ts'
 import { growthsOf, studyOf, type LoadStudy } from './load-study.ts'
 import { readRunDocument } from '../run/run-document.ts'
@@ -44,6 +45,8 @@ export type Report = {
   readonly load: readonly LoadStudy[]
   /** Simulated figures beside live ones of the same scenarios. */
   readonly fidelity: readonly MeasuredFidelity[]
+  /** What chaos rows did and found. */
+  readonly chaos: readonly MeasuredChaos[]
 }
 
 export const verdictOrder = ['FAIL', 'INCONCLUSIVE', 'EXEMPT', 'PASS', 'NOT-APPLICABLE'] as const
@@ -119,5 +122,6 @@ export function readReport(files: RunFiles): Report {
     scenarios: scenariosOf(stored),
     load: growthsOf(stored).map(studyOf),
     fidelity: fidelityOf(stored),
+    chaos: chaosOf(files, { stored, plan, document }),
   }
 }

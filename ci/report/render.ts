@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { readJudgedFiles } from '../../suites/evidence/stored.ts'
+import { renderChaos } from './chaos-results.ts'
 import { renderCtrf } from './ctrf.ts'
 import { renderJunit } from './junit.ts'
 import { renderLoad } from './load-results.ts'
@@ -15,6 +16,7 @@ export const formats = {
   ctrf: { file: 'ctrf.json', render: renderCtrf },
   markdown: { file: 'summary.md', render: renderSummary },
   load: { file: 'load.json', render: renderLoad },
+  chaos: { file: 'chaos.json', render: renderChaos },
 } as const satisfies Record<string, { readonly file: string; readonly render: (report: Report) => string }>
 
 export type Format = keyof typeof formats

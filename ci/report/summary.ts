@@ -1,9 +1,9 @@
+import { plain } from '../generate/markdown.ts'
 import { figure } from '../verdict/figures.ts'
 import { verdictOrder, type Report } from './model.ts'
 
 /** Text inside a Markdown table: nothing may end the cell or start markup. */
-const cell = (text: string): string =>
-  text.replaceAll(/[\\`*_{}[\]<>#|]/g, (character) => `\\${character}`).replaceAll(/\s+/g, ' ')
+const cell = (text: string): string => plain(text).replaceAll('|', '\\|')
 
 /** The run on one screen, for job summaries and pull requests. */
 export function renderSummary({ document, rows }: Report): string {

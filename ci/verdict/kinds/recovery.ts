@@ -7,7 +7,7 @@ import { eachPart, fail, inconclusive, missing, pass, type Case } from '../findi
 import { named, type ObservationOf } from '../pool.ts'
 
 /** Bounds of the median by order statistics, where there are runs enough for them. */
-function medianInterval(values: readonly number[], confidence: number): [number, number] | null {
+export function medianInterval(values: readonly number[], confidence: number): [number, number] | null {
   const sorted = values.toSorted((a, b) => a - b)
   const { lower, upper } = quantileRanks(sorted.length, 0.5, confidence)
   const [from, to] = [sorted[(lower ?? 0) - 1], sorted[(upper ?? 0) - 1]]
