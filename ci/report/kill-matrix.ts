@@ -70,8 +70,9 @@ export function killMatrixPage(text: string): string {
   const lines = [heads, heads.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`)
   return `# Kill matrix
 
-Generated from \`kill-matrix.json\`, which \`npx meshcert defects\` keeps: each deliberate bug, and whether the row that it names
-turned red for the stated reason when it was last tried. ${counted(killed, 'defect')} of ${kills.length} did, under ${counted(states.size, 'state')} of the suite.
+Generated from \`kill-matrix.json\`, which \`npx meshcert defects\` and \`npm test\` keep: each deliberate bug that was tried,
+and whether the row that it names turned red for the stated reason the last time. ${counted(killed, 'defect')} of ${kills.length} did, under ${counted(states.size, 'state')} of the suite.
+\`npx meshcert list\` names all that there are.
 
 ${lines.join('\n')}
 `
