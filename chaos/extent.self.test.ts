@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest'
 import { sla } from '../sla.config.ts'
 import { randomFrom } from '../suites/contract/random.ts'
-import { bearing, lasting, nodesOf } from './extent.ts'
+import { bearing, lasting, lengthOf, nodesOf } from './extent.ts'
 
-const gate = { plan: 'gate', scope: 'compressed' } as const
-const quick = { plan: 'quick', scope: 'full' } as const
-const release = { plan: 'release', scope: 'full' } as const
+const gate = { plan: 'gate' } as const
+const quick = { plan: 'quick' } as const
+const release = { plan: 'release' } as const
 
 const drawn = (forMs: (random: ReturnType<typeof randomFrom>) => number): { from: number; to: number } => {
   const lengths = Array.from({ length: 200 }, (_, index) => forMs(randomFrom(`length-${index}`)))
@@ -13,19 +13,35 @@ const drawn = (forMs: (random: ReturnType<typeof randomFrom>) => number): { from
 }
 
 test('a fault of a quick certification outlasts its lease and what detection may take, and 6 s at most', () => {
-  const { from, to } = drawn(lasting(quick, 20))
+  const { from, to } = drawn(lasting(quick, 'CHAOS-NET-1'))
   expect(from).toBeGreaterThanOrEqual(1_000 * Math.max(sla.chaos.leaseS, sla.chaos.detectionS))
   expect(to).toBeLessThanOrEqual(6_000)
   expect(to - from).toBeGreaterThan(900)
-  expect(bearing(quick)()).toBe(6_000)
-  // What is shorter anyway is not drawn out.
-  expect(drawn(lasting(quick, 3)).to).toBeLessThanOrEqual(4_000)
+  expect(bearing(quick, 'CHAOS-NET-7')()).toBe(6_000)
 })
 
 test('in a release it lasts as long as its row says, in a gate it is shorter than either', () => {
-  expect(drawn(lasting(release, 20)).from).toBeGreaterThanOrEqual(20_000)
-  expect(bearing(release)()).toBe(20_000)
-  expect(drawn(lasting(gate, 20)).to).toBeLessThanOrEqual(3_500)
+  expect(drawn(lasting(release, 'CHAOS-NET-1')).from).toBeGreaterThanOrEqual(20_000)
+  expect(bearing(release, 'CHAOS-NET-7')()).toBe(20_000)
+  expect(drawn(lasting(gate, 'CHAOS-NET-1')).to).toBeLessThanOrEqual(3_500)
+})
+
+test('the label of a row changes nothing about it: a gate is one by its plan', () => {
+  for (const scope of ['full', 'compressed'] as const) {
+    const asked = { ...quick, scope, tier: 'processes' as const }
+    expect(drawn(lasting(asked, 'CHAOS-NET-1')).from).toBeGreaterThanOrEqual(5_000)
+    expect(nodesOf(asked, 'CHAOS-NODE-3')(0)).toBe(sla.chaos.nodes)
+  }
+})
+
+test('a row says how long its fault lasts; one that does not lasts until recovery', () => {
+  const once = randomFrom('once')
+  expect(lengthOf(release, 'CHAOS-NODE-1')(once)).toBeNull()
+  expect(lengthOf(release, 'CHAOS-NET-7')(once)).toBe(20_000)
+  expect(lengthOf(release, 'CHAOS-NODE-9')(once)).toBeGreaterThanOrEqual(10_000)
+  // The faults of rows of their own last as long as there.
+  const { 'CHAOS-NET-1': parted, 'CHAOS-NET-7': lossy, 'CHAOS-CRYPTO-7': rotation } = sla.chaos.rows
+  expect([rotation.transientS, rotation.borneS]).toEqual([parted.transientS, lossy.borneS])
 })
 
 test('meshes larger than the usual one are for a release', () => {

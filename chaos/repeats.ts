@@ -15,6 +15,7 @@ import { processDriver } from './drivers/process.ts'
 import { simulationDriver } from './drivers/simulation.ts'
 import { runJournal, type Driver, type Journal } from './lease.ts'
 import { fullWindow, type FaultKind } from './effect.ts'
+import { lengthOf, nodesOf } from './extent.ts'
 import { runFault, type Besides, type Spread, type Timings } from './recovery.ts'
 import { planHash, type FaultPlan } from './fault-plan.ts'
 import { recordLaid, type Laid } from './laid-fault.ts'
@@ -28,11 +29,11 @@ export type ChaosRow<N extends Capability = Needs> = {
   readonly id: ChaosRowId
   readonly kind: FaultKind
   readonly draw: (nodes: readonly string[], random: Random) => FaultScope
-  /** How long the fault lasts, drawn per repeat; null: until recovery. */
-  readonly forMs: (random: Random) => number | null
+  /** How long the fault lasts, drawn per repeat; null: until recovery. As `sla.chaos.rows` says unless given. */
+  readonly forMs?: (random: Random) => number | null
   /** Calm before each fault, where its sign must have been absent for a while. */
   readonly calmMs?: number
-  /** Size of the mesh in each world, where it is not the usual one. */
+  /** Size of the mesh in each world, likewise. */
   readonly nodes?: (world: number) => number
   /** Whom the loss of others makes fail in turn, while a sustained fault lasts. */
   readonly spread?: Spread
@@ -86,7 +87,7 @@ async function inOneWorld<const N extends Capability>(
 ): Promise<boolean> {
   const { observe, seed, tier } = scenario
   const worldSeed = `${seed}/world-${part.world}`
-  const nodes = row.nodes?.(part.world) ?? usualNodes(tier)
+  const nodes = (row.nodes ?? nodesOf(scenario, row.id))(part.world)
   // The scenario's own world stays until the row ends; a large mesh has one that is let go of when it is done with.
   const isOwn = part.world === 0 && (tier !== 'simulation' || nodes <= usualNodes(tier))
   const world = isOwn ? scenario.target : await scenario.connect(worldSeed)
@@ -141,7 +142,7 @@ async function oneFault(scenario: Scenario<Needs>, row: Omit<ChaosRow, 'besides'
   const { world, driver, healthy, besides, journal, seed } = repeat
   const random = randomFrom(seed)
   const { kind, draw } = row
-  const forMs = row.forMs(random.stream('length'))
+  const forMs = (row.forMs ?? lengthOf(scenario, row.id))(random.stream('length'))
   const plan = planFault({ seed, random, nodes: [...healthy.alive], fault: kind.name, forMs, draw })
   const [step] = plan.steps
   if (step === undefined) throw new Error('The plan has no step.')

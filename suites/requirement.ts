@@ -13,8 +13,9 @@ export type TargetWith<Needs extends Capability> = Target & { readonly [C in Nee
 export type Scenario<Needs extends Capability = Capability> = {
   readonly target: TargetWith<Needs>
   readonly tier: Tier
-  /** What the run does: of a row in full scope, too, a quick certification may take less than a release. */
+  /** What the run does: how long faults last and how large meshes are follows from it (`chaos/extent.ts`). */
   readonly plan: PlanName
+  /** What the row is labelled in the evidence: *compressed* where it takes less than the whole promise. */
   readonly scope: 'full' | 'compressed'
   /** 0 at first, 1 in the declared escalation. */
   readonly stage: 0 | 1

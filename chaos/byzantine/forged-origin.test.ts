@@ -1,11 +1,10 @@
 import { sla } from '../../sla.config.ts'
-import { lasting, nodesOf } from '../extent.ts'
 import { compromise } from '../faults/compromise.ts'
 import { repeatFault } from '../repeats.ts'
 import { requirement } from '../requirement.ts'
 import { checkUse, watchUse } from '../beacon-use.ts'
 
-const { compromised, durationS } = sla.chaos.rows['CHAOS-BYZ-2'].fault
+const { compromised } = sla.chaos.rows['CHAOS-BYZ-2'].fault
 
 // A member that has the keys of its own links sends its neighbours beacons in the names of others, before each of its own
 // and with its number: whoever believed one would refuse the genuine beacon after it. Nobody whose name it uses, and
@@ -15,8 +14,6 @@ requirement('CHAOS-BYZ-2', ['mesh', 'control'], (scenario) =>
     id: 'CHAOS-BYZ-2',
     kind: compromise,
     draw: compromise.draw(compromised, ['forged-origin']),
-    forMs: lasting(scenario, durationS),
-    nodes: nodesOf(scenario, 'CHAOS-BYZ-2'),
     besides: async ({ observe }, { mesh, clock }) =>
       watchUse({ mesh, clock, observe, see: (use) => checkUse(observe, use) }),
   }),

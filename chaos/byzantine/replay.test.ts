@@ -1,11 +1,10 @@
 import { sla } from '../../sla.config.ts'
-import { lasting, nodesOf } from '../extent.ts'
 import { compromise } from '../faults/compromise.ts'
 import { repeatFault } from '../repeats.ts'
 import { requirement } from '../requirement.ts'
 import { checkUse, watchUse } from '../beacon-use.ts'
 
-const { compromised, durationS } = sla.chaos.rows['CHAOS-BYZ-3'].fault
+const { compromised } = sla.chaos.rows['CHAOS-BYZ-3'].fault
 
 // Genuine beacons come again, at once and later, and one in four is overtaken by the next: each must be used exactly once.
 requirement('CHAOS-BYZ-3', ['mesh', 'control'], (scenario) =>
@@ -13,8 +12,6 @@ requirement('CHAOS-BYZ-3', ['mesh', 'control'], (scenario) =>
     id: 'CHAOS-BYZ-3',
     kind: compromise,
     draw: compromise.draw(compromised, ['replayed', 'reordered']),
-    forMs: lasting(scenario, durationS),
-    nodes: nodesOf(scenario, 'CHAOS-BYZ-3'),
     besides: async ({ observe }, { mesh, clock }) =>
       watchUse({
         mesh,

@@ -1,10 +1,9 @@
 import { sla } from '../../sla.config.ts'
-import { lasting, nodesOf } from '../extent.ts'
 import { cryptoErrors } from '../faults/crypto-errors.ts'
 import { repeatFault } from '../repeats.ts'
 import { requirement } from '../requirement.ts'
 
-const { erring, errorShare, durationS } = sla.chaos.rows['CHAOS-CRYPTO-1'].fault
+const { erring, errorShare } = sla.chaos.rows['CHAOS-CRYPTO-1'].fault
 
 // Tags that do not fit, and sometimes new keys of which the two ends have derived different ones: such a link must be made
 // anew, and everything is whole within the limit once the errors end. That errors are there is proven by the tags, of which
@@ -14,7 +13,5 @@ requirement('CHAOS-CRYPTO-1', ['mesh', 'control'], (scenario) =>
     id: 'CHAOS-CRYPTO-1',
     kind: cryptoErrors,
     draw: cryptoErrors.draw(erring, errorShare),
-    forMs: lasting(scenario, durationS),
-    nodes: nodesOf(scenario, 'CHAOS-CRYPTO-1'),
   }),
 )

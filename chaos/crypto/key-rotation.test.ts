@@ -7,7 +7,6 @@ import { followSequences } from '../../suites/mesh/sequences.ts'
 import type { Scenario } from '../../suites/requirement.ts'
 import { both } from '../both.ts'
 import { deltaTraffic } from '../delta-traffic.ts'
-import { lasting, nodesOf } from '../extent.ts'
 import { keyRotation, rekeyed } from '../faults/key-rotation.ts'
 import { readBeside } from '../reading.ts'
 import type { Besides } from '../recovery.ts'
@@ -124,8 +123,6 @@ requirement('CHAOS-CRYPTO-3', ['mesh', 'control'], (scenario) =>
     id: 'CHAOS-CRYPTO-3',
     kind: keyRotation,
     draw: keyRotation.draw(fault.rotateEveryMs),
-    forMs: lasting(scenario, fault.durationS),
-    nodes: nodesOf(scenario, 'CHAOS-CRYPTO-3'),
     besides,
   }),
 )

@@ -19,7 +19,7 @@ type Under = Pick<ChaosRow<Needs>, 'id' | 'kind' | 'draw' | 'forMs' | 'nodes' | 
 const { svidTtlS, workloads } = sla.chaos.rows['CHAOS-CRYPTO-7'].fault
 const { lifeShare } = sla.identity.rotation
 
-/** The faults that rotation goes through, as in the rows of their own and with those rows' bounds. */
+/** The faults that rotation goes through, as in the rows of their own and with those rows' bounds, on meshes of this row's size. */
 function faultsOf(scenario: Scenario<Needs>): readonly Under[] {
   const { 'CHAOS-NET-1': parted, 'CHAOS-NET-7': lossy, 'CHAOS-NODE-3': tenth } = sla.chaos.rows
   const nodes = nodesOf(scenario, 'CHAOS-CRYPTO-7')
@@ -28,18 +28,18 @@ function faultsOf(scenario: Scenario<Needs>): readonly Under[] {
       id: 'CHAOS-NET-1',
       kind: partition,
       draw: partition.draw(parted.fault.groups),
-      forMs: lasting(scenario, parted.fault.durationS),
+      forMs: lasting(scenario, 'CHAOS-CRYPTO-7'),
       nodes,
     },
     {
       id: 'CHAOS-NET-7',
       kind: loss,
       draw: loss.draw(lossy.fault.loss),
-      forMs: bearing(scenario),
+      forMs: bearing(scenario, 'CHAOS-CRYPTO-7'),
       calmMs: windowFillsMs,
       nodes,
     },
-    { id: 'CHAOS-NODE-3', kind: crash, draw: crash.drawShare(tenth.fault.crashedShare), forMs: () => null, nodes },
+    { id: 'CHAOS-NODE-3', kind: crash, draw: crash.drawShare(tenth.fault.crashedShare), nodes },
   ]
 }
 

@@ -1,5 +1,4 @@
 import { sla } from '../../sla.config.ts'
-import { bearing, nodesOf } from '../extent.ts'
 import { burstyLoss } from '../faults/bursty-loss.ts'
 import { repeatFault } from '../repeats.ts'
 import { requirement } from '../requirement.ts'
@@ -13,7 +12,5 @@ requirement('CHAOS-NET-8', ['mesh', 'control'], (scenario) =>
     id: 'CHAOS-NET-8',
     kind: burstyLoss,
     draw: burstyLoss.draw({ share: meanLoss, meanBurst }),
-    forMs: bearing(scenario),
-    nodes: nodesOf(scenario, 'CHAOS-NET-8'),
   }),
 )

@@ -1,5 +1,4 @@
 import { sla } from '../../sla.config.ts'
-import { nodesOf } from '../extent.ts'
 import { flapping } from '../faults/flapping.ts'
 import { repeatFault } from '../repeats.ts'
 import { requirement } from '../requirement.ts'
@@ -15,6 +14,5 @@ requirement('CHAOS-NET-10', ['mesh', 'control'], (scenario) =>
     kind: flapping,
     draw: flapping.draw({ partitions, flapPeriodS }),
     forMs: (random) => lastEndsMs - random.integer(0, 500),
-    nodes: nodesOf(scenario, 'CHAOS-NET-10'),
   }),
 )

@@ -1,10 +1,9 @@
 import { sla } from '../../sla.config.ts'
-import { lasting } from '../extent.ts'
 import { isolation } from '../faults/isolation.ts'
 import { repeatFault } from '../repeats.ts'
 import { requirement } from '../requirement.ts'
 
-const { isolated, durationS } = sla.chaos.rows['CHAOS-NET-3'].fault
+const { isolated } = sla.chaos.rows['CHAOS-NET-3'].fault
 
 // One node alone: the others lose it and only it, and it comes back with all it knew.
 requirement('CHAOS-NET-3', ['mesh', 'control'], (scenario) =>
@@ -12,6 +11,5 @@ requirement('CHAOS-NET-3', ['mesh', 'control'], (scenario) =>
     id: 'CHAOS-NET-3',
     kind: isolation,
     draw: isolation.draw(isolated),
-    forMs: lasting(scenario, durationS),
   }),
 )

@@ -1,5 +1,4 @@
 import { sla } from '../../sla.config.ts'
-import { bearing, nodesOf } from '../extent.ts'
 import { latency } from '../faults/latency.ts'
 import { repeatFault } from '../repeats.ts'
 import { requirement } from '../requirement.ts'
@@ -13,8 +12,6 @@ requirement('CHAOS-NET-5', ['mesh', 'control'], (scenario) =>
     id: 'CHAOS-NET-5',
     kind: latency,
     draw: latency.everywhere(everywhere),
-    forMs: bearing(scenario),
-    nodes: nodesOf(scenario, 'CHAOS-NET-5'),
   }),
 )
 
@@ -24,7 +21,5 @@ requirement('CHAOS-NET-6', ['mesh', 'control'], (scenario) =>
     id: 'CHAOS-NET-6',
     kind: latency,
     draw: latency.oneWay(slow, linkShare),
-    forMs: bearing(scenario),
-    nodes: nodesOf(scenario, 'CHAOS-NET-6'),
   }),
 )

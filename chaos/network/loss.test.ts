@@ -1,5 +1,5 @@
 import { sla } from '../../sla.config.ts'
-import { bearing, nodesOf, windowFillsMs } from '../extent.ts'
+import { windowFillsMs } from '../extent.ts'
 import { loss } from '../faults/loss.ts'
 import { repeatFault } from '../repeats.ts'
 import { requirement } from '../requirement.ts'
@@ -12,8 +12,6 @@ requirement('CHAOS-NET-7', ['mesh', 'control'], (scenario) =>
     id: 'CHAOS-NET-7',
     kind: loss,
     draw: loss.draw(fault.loss),
-    forMs: bearing(scenario),
-    nodes: nodesOf(scenario, 'CHAOS-NET-7'),
     calmMs: windowFillsMs,
   }),
 )

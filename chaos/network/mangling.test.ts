@@ -2,7 +2,7 @@ import { sla } from '../../sla.config.ts'
 import type { Scenario } from '../../suites/requirement.ts'
 import { both } from '../both.ts'
 import { deltaTraffic } from '../delta-traffic.ts'
-import { bearing, nodesOf, windowFillsMs } from '../extent.ts'
+import { windowFillsMs } from '../extent.ts'
 import { mangling } from '../faults/mangling.ts'
 import type { Besides } from '../recovery.ts'
 import { repeatFault } from '../repeats.ts'
@@ -34,8 +34,6 @@ requirement('CHAOS-NET-9', ['mesh', 'control'], (scenario) =>
     id: 'CHAOS-NET-9',
     kind: mangling,
     draw: mangling.draw(fault),
-    forMs: bearing(scenario),
-    nodes: nodesOf(scenario, 'CHAOS-NET-9'),
     calmMs: windowFillsMs,
     besides,
   }),

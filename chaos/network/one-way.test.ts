@@ -1,10 +1,9 @@
 import { sla } from '../../sla.config.ts'
-import { lasting, nodesOf } from '../extent.ts'
 import { oneWayCut } from '../faults/one-way-cut.ts'
 import { repeatFault } from '../repeats.ts'
 import { requirement } from '../requirement.ts'
 
-const { oneWay, durationS } = sla.chaos.rows['CHAOS-NET-2'].fault
+const { oneWay } = sla.chaos.rows['CHAOS-NET-2'].fault
 
 // A node that nobody hears, or that hears nobody: it may neither drag others down with its accusations nor stay away once
 // the cut has healed.
@@ -13,7 +12,5 @@ requirement('CHAOS-NET-2', ['mesh', 'control'], (scenario) =>
     id: 'CHAOS-NET-2',
     kind: oneWayCut,
     draw: oneWayCut.draw(oneWay),
-    forMs: lasting(scenario, durationS),
-    nodes: nodesOf(scenario, 'CHAOS-NET-2'),
   }),
 )

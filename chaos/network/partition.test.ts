@@ -1,10 +1,9 @@
 import { sla } from '../../sla.config.ts'
-import { lasting } from '../extent.ts'
 import { partition } from '../faults/partition.ts'
 import { repeatFault } from '../repeats.ts'
 import { requirement } from '../requirement.ts'
 
-const { groups, durationS } = sla.chaos.rows['CHAOS-NET-1'].fault
+const { groups } = sla.chaos.rows['CHAOS-NET-1'].fault
 
 // Half against half, drawn anew each time; recovery counts from the end of the cut.
 requirement('CHAOS-NET-1', ['mesh', 'control'], (scenario) =>
@@ -12,6 +11,5 @@ requirement('CHAOS-NET-1', ['mesh', 'control'], (scenario) =>
     id: 'CHAOS-NET-1',
     kind: partition,
     draw: partition.draw(groups),
-    forMs: lasting(scenario, durationS),
   }),
 )

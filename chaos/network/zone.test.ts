@@ -1,5 +1,4 @@
 import { sla } from '../../sla.config.ts'
-import { lasting, nodesOf } from '../extent.ts'
 import { zoneCut } from '../faults/zone-cut.ts'
 import { repeatFault } from '../repeats.ts'
 import { requirement } from '../requirement.ts'
@@ -12,7 +11,5 @@ requirement('CHAOS-NET-4', ['mesh', 'control'], (scenario) =>
     id: 'CHAOS-NET-4',
     kind: zoneCut,
     draw: zoneCut.draw(fault),
-    forMs: lasting(scenario, fault.durationS),
-    nodes: nodesOf(scenario, 'CHAOS-NET-4'),
   }),
 )

@@ -1,5 +1,4 @@
 import { sla } from '../../sla.config.ts'
-import { lasting, nodesOf } from '../extent.ts'
 import { loss } from '../faults/loss.ts'
 import { repeatFault } from '../repeats.ts'
 import { requirement } from '../requirement.ts'
@@ -13,7 +12,5 @@ requirement('CHAOS-NODE-9', ['mesh', 'control'], (scenario) =>
     id: 'CHAOS-NODE-9',
     kind: loss,
     draw: loss.draw(fault.loss),
-    forMs: lasting(scenario, fault.durationS),
-    nodes: nodesOf(scenario, 'CHAOS-NODE-9'),
   }),
 )

@@ -1,5 +1,4 @@
 import { sla } from '../../sla.config.ts'
-import { nodesOf } from '../extent.ts'
 import { crash } from '../faults/crash.ts'
 import type { Spread } from '../recovery.ts'
 import { repeatFault } from '../repeats.ts'
@@ -39,8 +38,6 @@ requirement('CHAOS-NODE-4', ['mesh', 'control'], async (scenario) => {
     id: 'CHAOS-NODE-4',
     kind: crash,
     draw: crash.drawShare(crashedShare),
-    forMs: () => null,
-    nodes: nodesOf(scenario, 'CHAOS-NODE-4'),
     spread: (now, before) => {
       const carried = loads(now, before)
       const isShifted = bereaved(now, before).some((id) => (carried.get(id) ?? 0) > 1)

@@ -2,7 +2,6 @@ import { sla } from '../../sla.config.ts'
 import type { HealingCycle } from '../../suites/contract/healing.ts'
 import { expectOk } from '../../suites/contract/outcome.ts'
 import type { Scenario } from '../../suites/requirement.ts'
-import { nodesOf } from '../extent.ts'
 import { crash } from '../faults/crash.ts'
 import type { Besides } from '../recovery.ts'
 import { repeatFault } from '../repeats.ts'
@@ -83,7 +82,6 @@ requirement('CHAOS-NODE-7', ['mesh', 'healing', 'control'], async (scenario) => 
     kind: crash,
     draw: crash.drawLoop(fault.crashed, loop),
     forMs: (random) => loop.crashes * roundMs - loop.upMs + random.integer(0, 1_000),
-    nodes: nodesOf(scenario, 'CHAOS-NODE-7'),
     besides: (_, world) => effortOf(scenario, world, loops),
   })
   scenario.observe.premise({

@@ -2,7 +2,6 @@ import { sla } from '../../sla.config.ts'
 import { expectOk } from '../../suites/contract/outcome.ts'
 import type { Scenario } from '../../suites/requirement.ts'
 import { deltaTraffic } from '../delta-traffic.ts'
-import { nodesOf } from '../extent.ts'
 import { crash } from '../faults/crash.ts'
 import type { Besides } from '../recovery.ts'
 import { repeatFault } from '../repeats.ts'
@@ -60,8 +59,6 @@ requirement('CHAOS-NODE-3', ['mesh', 'control'], (scenario) =>
     id: 'CHAOS-NODE-3',
     kind: crash,
     draw: crash.drawShare(fault.crashedShare),
-    forMs: () => null,
-    nodes: nodesOf(scenario, 'CHAOS-NODE-3'),
     besides,
   }),
 )

@@ -10,6 +10,5 @@ requirement('CHAOS-NODE-1', ['mesh', 'control'], (scenario) =>
     id: 'CHAOS-NODE-1',
     kind: crash,
     draw: crash.draw(sla.chaos.rows['CHAOS-NODE-1'].fault.crashed),
-    forMs: () => null,
   }),
 )

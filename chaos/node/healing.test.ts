@@ -1,5 +1,4 @@
 import { sla } from '../../sla.config.ts'
-import { nodesOf } from '../extent.ts'
 import { crash } from '../faults/crash.ts'
 import { repeatFault } from '../repeats.ts'
 import { requirement } from '../requirement.ts'
@@ -11,8 +10,6 @@ requirement('CHAOS-NODE-8', ['mesh', 'healing', 'control'], (scenario) =>
     id: 'CHAOS-NODE-8',
     kind: crash,
     draw: crash.draw(sla.chaos.rows['CHAOS-NODE-8'].fault.crashed),
-    forMs: () => null,
-    nodes: nodesOf(scenario, 'CHAOS-NODE-8'),
     besides: (_, world, name) => watchHealing({ observe: scenario.observe, mesh: name }, world),
   }),
 )

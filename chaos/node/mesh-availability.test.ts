@@ -55,7 +55,6 @@ requirement('SLA-MESH-UP', ['mesh', 'control'], async (scenario) => {
       id: 'CHAOS-NODE-1',
       kind: crash,
       draw: crash.draw(sla.chaos.rows['CHAOS-NODE-1'].fault.crashed),
-      forMs: () => null,
     },
   )
   observe.measure('mesh-outage-budget', 's', outageBudgetS(kept.recoveries, sla.chaos.recoveryS))

@@ -1,7 +1,7 @@
 import { sla } from '../../sla.config.ts'
 import type { Random } from '../../suites/contract/random.ts'
 import type { Scenario } from '../../suites/requirement.ts'
-import { lasting, nodesOf } from '../extent.ts'
+import { lasting } from '../extent.ts'
 import { crash } from '../faults/crash.ts'
 import type { Besides } from '../recovery.ts'
 import { repeatFault } from '../repeats.ts'
@@ -10,12 +10,12 @@ import { readNodes } from '../steady.ts'
 
 type Needs = 'mesh' | 'control'
 
-const { crashed, returnS } = sla.chaos.rows['CHAOS-NODE-2'].fault
+const { crashed, earlyOneIn } = sla.chaos.rows['CHAOS-NODE-2'].fault
 
 /** One return in three comes before anybody can have noticed the crash: the neighbours still hold links to the life before. */
 function untilReturn(scenario: Scenario<Needs>): (random: Random) => number {
-  const noticed = lasting(scenario, returnS)
-  return (random) => (random.integer(0, 2) === 0 ? random.integer(300, 1_000) : noticed(random))
+  const noticed = lasting(scenario, 'CHAOS-NODE-2')
+  return (random) => (random.integer(1, earlyOneIn) === 1 ? random.integer(300, 1_000) : noticed(random))
 }
 
 const keysOf = async (mesh: Scenario<Needs>['target']['mesh']): Promise<ReadonlyMap<string, string>> =>
@@ -50,7 +50,6 @@ requirement('CHAOS-NODE-2', ['mesh', 'control'], (scenario) =>
     kind: crash,
     draw: crash.draw(crashed),
     forMs: untilReturn(scenario),
-    nodes: nodesOf(scenario, 'CHAOS-NODE-2'),
     besides: (_, world) => sameKeys(scenario, world),
   }),
 )

@@ -1,5 +1,5 @@
 import { sla } from '../../sla.config.ts'
-import { bearing, nodesOf, windowFillsMs } from '../extent.ts'
+import { windowFillsMs } from '../extent.ts'
 import { slow } from '../faults/slow.ts'
 import { repeatFault } from '../repeats.ts'
 import { requirement } from '../requirement.ts'
@@ -14,8 +14,6 @@ requirement('CHAOS-NODE-6', ['mesh', 'control'], (scenario) =>
     id: 'CHAOS-NODE-6',
     kind: slow,
     draw: slow.draw(fault.slow, fault.cpuShare),
-    forMs: bearing(scenario),
     calmMs: windowFillsMs,
-    nodes: nodesOf(scenario, 'CHAOS-NODE-6'),
   }),
 )

@@ -3,8 +3,8 @@
  * observed. Live rows follow one another; simulated ones share the cores of the machine. What goes on beside another lane is
  * counted as if it came after it.
  */
-import { sla, type ChaosRow, type PlanName, type Tier } from '../../sla.config.ts'
-import { bearing, lasting, nodesOf } from '../../chaos/extent.ts'
+import { sla, type ChaosRow, type ChaosRowId, type PlanName, type Tier } from '../../sla.config.ts'
+import { isChaosRow, lengthOf, nodesOf } from '../../chaos/extent.ts'
 import { reachingLies } from '../../chaos/faults/lying-storage.ts'
 import { randomFrom } from '../../suites/contract/random.ts'
 import type { PlannedRow } from '../verdict/plan.ts'
@@ -26,24 +26,25 @@ const under = { turnS: 12, turns: 5 }
 /** Processor time for a virtual second of a hundred nodes that are polled. */
 const virtualSecondCostS = 0.04
 
-const known: Readonly<Partial<Record<string, ChaosRow>>> = sla.chaos.rows
-
 /** How long one fault of a row lasts; null: until the mesh has recovered. */
-function faultS(asked: Asked, { fault, outage }: ChaosRow): number | null {
+function faultS(asked: Asked, id: ChaosRowId): number | null {
+  const { fault }: ChaosRow = sla.chaos.rows[id]
   const told = (name: string): number => Number(fault[name] ?? 0)
   const course = told('crashes') * (told('downS') + told('upS')) + told('flapPeriodS') * (told('partitions') - 0.5)
   if (course > 0) return course
-  const ownS = told('durationS') || told('pauseS') || told('returnS')
-  if (ownS > 0) return lasting(asked, ownS)(randomFrom(asked.requirement)) / 1_000
-  return outage ? null : bearing(asked)() / 1_000
+  if (told('durationS') > 0) return told('durationS')
+  const lengthMs = lengthOf(asked, id)(randomFrom(asked.requirement))
+  // What ends early takes next to nothing.
+  const early = told('earlyOneIn') > 0 ? 1 / told('earlyOneIn') : 0
+  return lengthMs === null ? null : ((1 - early) * lengthMs) / 1_000
 }
 
 /** Seconds of a row on a live tier, or of its virtual time. */
 function courseS(asked: Asked): number {
   const { requirement, repeats } = asked
   if (requirement.startsWith('CHAOS-UNDER')) return under.turns * under.turnS
-  const row = known[requirement]
-  if (row === undefined) return enclosedS + repeats * attackS
+  if (!isChaosRow(requirement)) return enclosedS + repeats * attackS
+  const row: ChaosRow = sla.chaos.rows[requirement]
   const { steadyHeldS } = sla.chaos
   if ('before' in row.fault) {
     // Lies are told in rounds of all that there are.
@@ -51,13 +52,13 @@ function courseS(asked: Asked): number {
     return lies * (aroundS.lie + recoveringS.process + steadyHeldS)
   }
   const eachS = row.outage ? aroundS.recovered + recoveringS.mesh + steadyHeldS : aroundS.borne
-  return enclosedS + repeats * (eachS + (faultS(asked, row) ?? 0))
+  return enclosedS + repeats * (eachS + (faultS(asked, requirement) ?? 0))
 }
 
 /** Mean over the worlds of a row: its size in one of ten may be another. */
 function nodesOn(asked: Asked): number {
-  const id = asked.requirement as keyof typeof sla.chaos.rows
-  if (known[id] === undefined) return sla.chaos.nodes
+  const id = asked.requirement
+  if (!isChaosRow(id)) return sla.chaos.nodes
   const sizes = Array.from({ length: 10 }, (_, world) => nodesOf(asked, id)(world))
   return sizes.reduce((sum, nodes) => sum + nodes, 0) / sizes.length
 }

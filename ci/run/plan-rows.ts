@@ -1,4 +1,5 @@
-import { sla, type PlanName, type Tier } from '../../sla.config.ts'
+import { isLessThanRelease } from '../../chaos/extent.ts'
+import { sla, type PlanName, type Scope, type Tier } from '../../sla.config.ts'
 import type { Premise } from '../../suites/evidence/record.ts'
 import { catalogue } from '../../suites/requirements/index.ts'
 import type { RequirementRow } from '../../suites/requirements/requirement-row.ts'
@@ -84,12 +85,15 @@ function premisesOf(
   return { premises }
 }
 
-function scopeOf(row: RequirementRow, plan: PlanName, claim: Claim): 'full' | 'compressed' {
+type Asked = { readonly plan: PlanName; readonly tier: Tier }
+
+function scopeOf(row: RequirementRow, { plan, tier }: Asked, claim: Claim): Scope {
   if (sla.plans[plan].scope === 'full') return 'full'
-  // The quick plan shortens the event scenarios, and how long a fault lasts (sla.chaos.briefS); the gate shortens whatever takes time, and what it leaves out does.
+  // The quick plan shortens the event scenarios, and faults and meshes of chaos; the gate shortens whatever takes time, and what it leaves out does.
   const leftOut: readonly string[] = sla.plans.gate.leftOut.map(({ id }) => id)
   const takesTime = isTimed(row) || row.isLoad === true || leftOut.includes(row.id)
-  return claim.shape !== null || (plan === 'gate' && takesTime) ? 'compressed' : 'full'
+  const isLess = claim.shape !== null || isLessThanRelease({ plan, tier }, row.id)
+  return isLess || (plan === 'gate' && takesTime) ? 'compressed' : 'full'
 }
 
 /** What a run judges: rows that somebody claims, on tiers that the plan, the user and the target share. */
@@ -113,7 +117,7 @@ export function planRows(claims: readonly Claim[], selection: Selection): readon
         .map((tier) => ({
           requirement: row.id,
           tier,
-          scope: scopeOf(row, plan, claim),
+          scope: scopeOf(row, { plan, tier }, claim),
           repeats: repeat ?? settings.repeats[tier],
           ...premisesOf(row, { tier, shape: claim.shape, started }),
         }))

@@ -171,9 +171,9 @@ const samples: readonly Sample[] = [
     /1 of 1 run never recovered/,
   ],
   [
-    'too few runs',
+    'too few runs, which are as many in a compressed row',
     'recovery',
-    { observations: [series([1])], faults: faults(1) },
+    { scope: 'compressed', observations: [series([1])], faults: faults(1) },
     'INCONCLUSIVE',
     /1 run of the 3 planned/,
     { repeatsExpected: 3 },
