@@ -7,6 +7,7 @@ import { expectOk } from '../suites/contract/outcome.ts'
 import type { Random } from '../suites/contract/random.ts'
 import type { Target } from '../suites/contract/target.ts'
 import type { Observe } from '../suites/evidence/recorder.ts'
+import type { Scenario } from '../suites/requirement.ts'
 import type { Breakable } from './drivers/label.ts'
 import { processDriver } from './drivers/process.ts'
 import { underLease, type Journal } from './lease.ts'
@@ -26,6 +27,22 @@ const pollMs = 20
 export async function componentsOf({ target }: Pick<Killing, 'target'>, role: string): Promise<readonly Component[]> {
   const components = expectOk('components', await target.control.components({}))
   return components.filter((component) => component.role === role)
+}
+
+/**
+ * Lets the processes of a role live for so long that the next crash is the first for whoever starts them again: as long as the
+ * target says. Recovery is promised of one fault, not of the last of many. In virtual time nobody starts processes.
+ */
+export async function untilForgiven(
+  { target, tier, observe }: Pick<Killing, 'target' | 'observe'> & Pick<Scenario, 'tier'>,
+  role: string,
+): Promise<void> {
+  if (tier === 'simulation') return
+  const components = await componentsOf({ target }, role)
+  const waitMs = Math.max(0, ...components.map(({ forgivenAfterMs = 0 }) => forgivenAfterMs))
+  if (waitMs === 0) return
+  await target.clock.sleep(waitMs)
+  observe.measure(`calm before a crash of ${role}`, 's', waitMs / 1_000)
 }
 
 type Kill<T> = {

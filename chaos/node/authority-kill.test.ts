@@ -5,7 +5,7 @@ import { openModel, scheduleLagPremise } from '../../suites/evidence/open-model.
 import { chainVerifies, isUsable } from '../../suites/identity/issued-svid.ts'
 import { unixSeconds } from '../../suites/identity/instants.ts'
 import type { Scenario } from '../../suites/requirement.ts'
-import { killOne } from '../kill.ts'
+import { killOne, untilForgiven } from '../kill.ts'
 import { runJournal, type Journal } from '../lease.ts'
 import { outageBudgetS } from '../outage-budget.ts'
 import { requirement } from '../requirement.ts'
@@ -83,6 +83,7 @@ async function crash(
   journal: Journal,
 ): Promise<number | null> {
   const { observe } = scenario
+  await untilForgiven(scenario, role)
   const before = await Promise.all(registered.map((workload) => probe(scenario, workload)))
   const { value } = await killOne(scenario, {
     role,

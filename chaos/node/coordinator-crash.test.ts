@@ -6,6 +6,7 @@ import { encode, fetchModel, isClosed, recordRounds, roundWhen, type Driver } fr
 import type { Scenario } from '../../suites/requirement.ts'
 import { answersAgain, crashCoordinator } from '../coordinator-outage.ts'
 import { nodesOf } from '../extent.ts'
+import { untilForgiven } from '../kill.ts'
 import { runJournal, type Journal } from '../lease.ts'
 import { requirement } from '../requirement.ts'
 import { calm, expectedFrom, readNodes, steadyBefore, waitSteady } from '../steady.ts'
@@ -70,6 +71,7 @@ async function crashInRound(scenario: Scenario<Needs>, index: number, journal: J
   const driver = { learning, clock, observe }
   const endsBy = index % 2 === 0 ? 'goal' : 'time-out'
   const terms = { task: 'external', dimension, clients, goal, minimum, roundTimeoutMs: timeoutMs[endsBy] } as const
+  await untilForgiven(scenario, role)
   const { jobId } = expectOk('createJob', await learning.createJob(terms))
   const before = await fetchModel(driver, jobId)
   const { round } = expectOk('startRound', await learning.startRound({ jobId }))

@@ -5,13 +5,14 @@ import { randomFrom } from '../../suites/contract/random.ts'
 import { chainVerifies } from '../../suites/identity/issued-svid.ts'
 import type { Scenario } from '../../suites/requirement.ts'
 import { lyingStorage, nameOf } from '../faults/lying-storage.ts'
+import { untilForgiven } from '../kill.ts'
 import { recordLaid } from '../laid-fault.ts'
 import { requirement } from '../requirement.ts'
 import { steadyPollMs } from '../steady.ts'
 import { lieToAuthority, register, wholeAgain, type Needs, type Registering } from './authority-course.ts'
 import { everyLie, type Drawn } from './every-lie.ts'
 
-const { before, under } = sla.chaos.rows['CHAOS-STORE-1-b'].fault
+const { role, before, under } = sla.chaos.rows['CHAOS-STORE-1-b'].fault
 const withinMs = sla.chaos.recoveryS * 1_000
 
 /** Takes every registration back: what answers that there was none has lost it. */
@@ -38,6 +39,7 @@ async function svidAgain({ scenario }: Registering, endpoint: string): Promise<X
 async function oneLie(scenario: Scenario<Needs>, { kind, random, journal, world }: Drawn): Promise<boolean> {
   const { target, observe, log, seed } = scenario
   const { identity } = target
+  await untilForgiven(scenario, role)
   const storage = lyingStorage.draw(kind, random, 'identity')
   // Names of the attempt: what an earlier one has left under the same name would be found.
   const attempt = randomFrom(seed).integer(0, 0x7fff_ffff).toString(36)

@@ -5,6 +5,7 @@ import { exactMean, isWithinOneUlp } from '../../suites/learning/exact-mean.ts'
 import { fetchModel, isClosed, recordRounds, roundWhen } from '../../suites/learning/job.ts'
 import type { Scenario } from '../../suites/requirement.ts'
 import { lyingStorage, nameOf } from '../faults/lying-storage.ts'
+import { untilForgiven } from '../kill.ts'
 import { recordLaid } from '../laid-fault.ts'
 import { requirement } from '../requirement.ts'
 import { everyLie, type Drawn } from './every-lie.ts'
@@ -21,7 +22,7 @@ import {
   type Needs,
 } from './lying-course.ts'
 
-const { goal } = sla.chaos.rows['CHAOS-STORE-1'].fault
+const { role, goal } = sla.chaos.rows['CHAOS-STORE-1'].fault
 const withinMs = sla.chaos.recoveryS * 1_000
 
 const drawUpdate = (random: Random, client: string): Named => ({
@@ -62,6 +63,7 @@ async function oneLie(scenario: Scenario<Needs>, { kind, random, journal, world 
   const { target, observe, log } = scenario
   const { learning, clock } = target
   const terms = { task: 'external', dimension, clients: goal, goal, minimum: goal, roundTimeoutMs: 120_000 } as const
+  await untilForgiven(scenario, role)
   const { jobId } = expectOk('createJob', await learning.createJob(terms))
   const base = await fetchModel({ learning, clock, observe }, jobId)
   const { round } = expectOk('startRound', await learning.startRound({ jobId }))

@@ -10,7 +10,7 @@ import { authorityOutage } from '../faults/authority-outage.ts'
 import { coordinatorCrash } from '../faults/coordinator-crash.ts'
 import { lyingStorage } from '../faults/lying-storage.ts'
 import { Told, type HeldFault } from '../held-fault.ts'
-import { componentsOf } from '../kill.ts'
+import { componentsOf, untilForgiven } from '../kill.ts'
 import { runJournal } from '../lease.ts'
 import { requirement } from '../requirement.ts'
 import { expectedFrom, readNodes, steadyBefore, waitSteady, type Expected } from '../steady.ts'
@@ -98,6 +98,7 @@ async function doingOf(scenario: Scenario<Needs>, undoable: Undoable, place: Pla
     return { ...answered, held: { ...noneOf, fault: undoable.kind.name, scope, jobId }, end }
   }
   if (!('draw' in undoable)) {
+    await untilForgiven(scenario, killedRole)
     const [victim] = await componentsOf(scenario, killedRole)
     if (victim === undefined || victim.pid === null)
       throw new Error(`No component with role ${killedRole} has a pid: control.components() must report it.`)

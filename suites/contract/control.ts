@@ -38,6 +38,12 @@ export const Component = z.object({
   state: z.enum(['starting', 'up', 'down']),
   /** How often the supervisor has started it: 1 at first. */
   starts: z.int().positive(),
+  /**
+   * How long a process must have lived for its supervisor to start it again at once, whatever ended it before; who dies younger
+   * may be held back. A run waits so long before it ends the process, again and again. Absent: never held back for longer than a
+   * steady state is held after each fault, 5 s.
+   */
+  forgivenAfterMs: z.int().nonnegative().max(60_000).optional(),
 })
 export type Component = z.infer<typeof Component>
 
