@@ -100,6 +100,7 @@ export const Premise = z.object({
     'offered rate',
     'generator headroom',
     'machine speed',
+    'limit found',
     'foreign load',
     'dropped iterations',
     'fault effect',

@@ -4,16 +4,11 @@ import type { Scenario } from '../requirement.ts'
 
 type Limit = Pick<Scenario<'mesh'>, 'observe' | 'log'>
 
+const limitFound = { claim: 'limit found', limit: 0, unit: 'limits not found', noise: false } as const
+
 /** No number where there is no limit: the row then says as much. */
-export function unfinished({ observe }: Limit, detail: string): void {
-  observe.premise({
-    claim: 'generator headroom',
-    measured: 1,
-    limit: 0,
-    unit: 'limits not found',
-    noise: false,
-    detail,
-  })
+export function unfinished({ observe }: Pick<Limit, 'observe'>, detail: string): void {
+  observe.premise({ ...limitFound, measured: 1, detail })
 }
 
 export type Foretelling = {
@@ -38,6 +33,7 @@ export function conclude(scenario: Limit, { ended, lastHeld, firstFailed }: Capa
     return unfinished(scenario, `N > ${lastHeld ?? 'none that held'}: ${why}`)
   }
   log(`found: ${lastHeld} nodes hold, ${firstFailed} fail; at the machine's speed then ${foretold.nodes} were foretold`)
+  observe.premise({ ...limitFound, measured: 0 })
   observe.count('first size that fails', 'nodes', firstFailed, 0)
   observe.count('last size that holds', 'nodes', lastHeld, 0)
   observe.premise({

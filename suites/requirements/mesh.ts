@@ -65,7 +65,12 @@ export const meshRows = [
       'on P, labelled so',
     'limit-prediction',
     [S, P],
-    { profiles: ['mesh-1000'], further: ['beacon-delivery'], checkers: ['limit-foretold'] },
+    {
+      profiles: ['mesh-1000'],
+      further: ['beacon-delivery'],
+      checkers: ['limit-foretold'],
+      premises: ['limit found'],
+    },
   ),
   row(
     'LOAD-METRICS',

@@ -39,6 +39,7 @@ export type PremiseName =
   | 'positive control'
   | 'fault effect'
   | 'samples enough'
+  | 'limit found'
 
 /** One row of the catalogue: a claim that can be judged, as data. The id never changes. */
 export type RequirementRow = {
