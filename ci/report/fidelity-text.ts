@@ -37,9 +37,10 @@ export function fidelityCells(row: MeasuredFidelity): { readonly cells: readonly
 export function fidelityHeadline(rows: readonly MeasuredFidelity[]): string {
   const words = rows.map((row) => agreementOf(row).word)
   const of = (word: Agreement['word']) => words.filter((one) => one === word).length
+  const [agree, differ] = [of('agrees'), of('differs')]
   const parts = [
-    `${of('agrees')} of ${rows.length} quantities agree within their bounds`,
-    ...(of('differs') > 0 ? [`${of('differs')} differ`] : []),
+    `${agree} of ${rows.length} quantities ${agree === 1 ? 'agrees within its bound' : 'agree within their bounds'}`,
+    ...(differ > 0 ? [`${differ} ${differ === 1 ? 'differs' : 'differ'}`] : []),
     ...(of('one side missing') > 0 ? [`of ${of('one side missing')} a side is missing, which shows nothing`] : []),
   ]
   return `${parts.join('; ')}.`

@@ -74,6 +74,14 @@ test('a side that did not run, was not believed, measured nothing or never ended
   ])
 })
 
+test('the headline speaks of one as of one', () => {
+  const live = ran('processes', [recoveries([2])])
+  const near = only(fidelityOf(storedOf(ran('simulation', [recoveries([1.7])]), live), [recovery]))
+  const far = only(fidelityOf(storedOf(ran('simulation', [recoveries([1.4])]), live), [recovery]))
+  expect(fidelityHeadline([near, far])).toBe('1 of 2 quantities agrees within its bound; 1 differs.')
+  expect(fidelityHeadline([near, near, far, far])).toBe('2 of 4 quantities agree within their bounds; 2 differ.')
+})
+
 test('containers are held against the simulation beside the processes, and the farther of the two counts', () => {
   const row: FidelityRow = { ...recovery, containers: { requirement: 'FAULT', medianOf: 'recovery' } }
   const told = (...live: readonly Evidence[]) => {
@@ -162,7 +170,7 @@ test('latencies are compared at their quantile, periods between starts of cycles
   expect(agreementOf(latency).word).toBe('agrees')
   expect(period.simulation).toEqual({ value: 101, n: 2 })
   expect(fidelityHeadline([latency, period])).toBe(
-    '1 of 2 quantities agree within their bounds; of 1 a side is missing, which shows nothing.',
+    '1 of 2 quantities agrees within its bound; of 1 a side is missing, which shows nothing.',
   )
 })
 
