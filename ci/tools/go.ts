@@ -46,12 +46,12 @@ export const runAsChild: RunToEnd = ({ command, args, cwd, env, onLine }) =>
     child.on('close', (code, signal) => resolve(code ?? signal ?? 'ended'))
   })
 
-/**
- * Arguments and environment of a build: no tool chain is fetched, go.sum is obeyed, paths and the
- * state of the checkout stay out of the binary.
- */
+/** No tool chain is fetched, go.sum is obeyed, no workspace of the user's has a say. */
+export const goEnvironment = { GOTOOLCHAIN: 'local', GOFLAGS: '-mod=readonly', GOWORK: 'off' } as const
+
+/** Arguments and environment of a build: paths and the state of the checkout stay out of the binary, too. */
 export const goBuild = (output: string, packageName: string) => ({
   command: 'go',
   args: ['build', '-trimpath', '-buildvcs=false', '-ldflags', '-s -w', '-o', output, packageName],
-  env: { GOTOOLCHAIN: 'local', GOFLAGS: '-mod=readonly', GOWORK: 'off' },
+  env: goEnvironment,
 })
