@@ -40,7 +40,7 @@ const anything = /./
 const zod = /^zod$/
 /** What runs the suite or the reference's shells; oracles of suites are everything else that is installed. */
 const notForSuites =
-  /^(?!(commander|listr2|hono|@hono\/.*|pg|prom-client|modern-tar|yaml|dockerode|testcontainers|@kubernetes\/.*|k6)$)/
+  /^(?!(commander|listr2|hono|pg|prom-client|modern-tar|yaml|dockerode|testcontainers|@kubernetes\/.*|k6)$)/
 const notForFixtures = /^(?!(commander|listr2|vitest|fast-check|modern-tar|k6)$)/
 
 /** Who may import whom: the table of docs/ARCHITECTURE.md as data. Anything that is not here is an error. */
