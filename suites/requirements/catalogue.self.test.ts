@@ -38,7 +38,7 @@ describe('catalogue', () => {
     expect(asked.length).toBeGreaterThan(120)
     for (const { id, where } of asked) {
       // Each part holds on the tiers of its rows, all of them together on those that are asked for.
-      if (['CHAOS-UNDER', 'CHAOS-STORE-1', 'MESH-BOOT-1000'].includes(id)) {
+      if (['CHAOS-UNDER', 'CHAOS-STORE-1', 'EVT-BURST', 'MESH-BOOT-1000'].includes(id)) {
         const shown = new Set(
           rows.filter((row) => documentId(row.id) === id).flatMap((row) => row.where.map((tier) => letters[tier])),
         )
