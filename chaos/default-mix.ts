@@ -24,7 +24,7 @@ import { partition } from './faults/partition.ts'
 import { pause } from './faults/pause.ts'
 import { slow } from './faults/slow.ts'
 import { zoneCut } from './faults/zone-cut.ts'
-import { nodesTaken, RefusedPlan } from './guards.ts'
+import { lossRefusal, nodesLost, nodesTaken, RefusedPlan } from './guards.ts'
 import { shuffled } from './schedule.ts'
 
 const { schedule } = sla.chaos
@@ -136,15 +136,14 @@ function drawFault(drawing: Drawing, sofar: readonly FaultStep[]): FaultStep | n
   // Only who is struck itself must be free; a cut that left out the others would be none: they could bridge it.
   const struck = draw(free, random)
   const scope = struck.nodes === undefined ? draw(nodes, random) : struck
-  const together = new Set([...taken, ...(scope.nodes ?? [])])
-  if (together.size > nodes.length * schedule.takenShareMax) return null
-  return { ...time, fault: kind.name, scope }
+  const step: FaultStep = { ...time, fault: kind.name, scope }
+  return lossRefusal(nodesLost([...sofar, step], time, nodes), nodes) === null ? step : null
 }
 
-/** Three nodes are cut off one after the other, in one order, and come back in another. */
+/** Three nodes, fewer of a small mesh, are cut off one after the other, in one order, and come back in another. */
 function swizzle(drawing: Drawing): FaultStep[] {
   const { random, nodes, safetyMs } = drawing
-  const victims = shuffled(nodes, random).slice(0, 3)
+  const victims = shuffled(nodes, random).slice(0, Math.min(3, Math.floor(nodes.length * schedule.takenShareMax)))
   const back = shuffled(victims, random)
   const fromMs = random.integer(schedule.leadMs, safetyMs - longestMs(drawing))
   const everyMs = Math.floor(longestMs(drawing) / (2 * victims.length))

@@ -43,6 +43,9 @@ test('drawn schedules overlap, keep to the guards, and end with the safety phase
   for (let seed = 0; seed < 50; seed += 1) {
     const plan = drawSchedule({ seed: `self ${seed}`, nodes: 24 })
     expect(planRefusal(plan, nodes(24))).toBeNull()
+    expect(
+      planRefusal(drawSchedule({ seed: `self ${seed}`, nodes: 6, faults: 2, safetyMs: 2_800 }), nodes(6)),
+    ).toBeNull()
     expect(plan.steps.every(({ atMs, forMs }) => atMs + (forMs ?? Infinity) <= 12_000)).toBe(true)
   }
 })
@@ -57,6 +60,45 @@ test('strangers, two faults on one node and too many nodes at a time are refused
     /while another step has it/,
   )
   expect(planRefusal(planOf(many), nodes(12))).toMatch(/5 of 12 nodes.*no quorum/)
+})
+
+test.each<[string, FaultStep['scope'], number]>([
+  ['whom nobody hears', { paths: [{ from: nodes(5), path: severed }] }, 5],
+  ['who hear nobody', { paths: [{ to: nodes(5), path: severed }] }, 5],
+  ['everybody from everybody', { paths: [{ path: severed }] }, 12],
+  [
+    'one by one from all the others',
+    { paths: nodes(5).map((node) => ({ from: [node], to: nodes(12).filter((one) => one !== node), path: severed })) },
+    5,
+  ],
+  [
+    'by a chain that stays bad',
+    { paths: [{ path: { loss: { toBad: 1, toGood: 0, lossInBad: 1, lossInGood: 0 } } }] },
+    12,
+  ],
+])('nodes that are cut off are as good as taken: %s', (_, scope, lost) => {
+  const cut = { ...crash, fault: 'isolation', scope }
+  expect(planRefusal(planOf(cut), nodes(12))).toMatch(new RegExp(`${lost} of 12 nodes.*no quorum`))
+})
+
+test('who is cut off adds to who is struck, and who has somebody left is not cut off', () => {
+  const isolated = (...from: string[]) => ({
+    ...crash,
+    fault: 'isolation',
+    scope: { paths: [{ from, path: severed }] },
+  })
+  expect(planRefusal(planOf(isolated('node-2', 'node-3', 'node-4'), crash), nodes(12))).toBeNull()
+  expect(planRefusal(planOf(isolated('node-2', 'node-3', 'node-4', 'node-5'), crash), nodes(12))).toMatch(
+    /5 of 12 nodes/,
+  )
+  const [zone, rest] = [nodes(6), nodes(12).slice(6)]
+  const cut = {
+    paths: [
+      { from: zone, to: rest, path: severed },
+      { from: rest, to: zone, path: severed },
+    ],
+  }
+  expect(planRefusal(planOf({ ...crash, fault: 'zone cut', scope: cut }), nodes(12))).toBeNull()
 })
 
 test('a refused plan touches nothing', async () => {

@@ -1,8 +1,9 @@
 /**
  * What is refused before anything is touched: a plan for another mesh, one that takes more nodes at a time than a mesh can
- * miss, and faults that would undo each other.
+ * miss, by striking them or by cutting them off, and faults that would undo each other.
  */
 import { sla } from '../sla.config.ts'
+import type { Path } from '../suites/contract/path.ts'
 import type { FaultStep, FaultPlan } from './fault-plan.ts'
 
 /** A plan that must not be run; nothing was touched. */
@@ -21,6 +22,43 @@ const overlap = (one: Span, other: Span): boolean => one.atMs < endOf(other) && 
 export const nodesTaken = (steps: readonly FaultStep[], span: Span): ReadonlySet<string> =>
   new Set(steps.filter((step) => overlap(step, span)).flatMap(({ scope }) => scope.nodes ?? []))
 
+/** Whether nothing at all gets through, for as long as the path lies there. */
+const isSevering = ({ loss, window }: Path): boolean => {
+  if (loss === undefined || window !== undefined) return false
+  return 'share' in loss ? loss.share === 1 : loss.lossInBad === 1 && (loss.lossInGood === 1 || loss.toGood === 0)
+}
+
+/** Nodes that a scope cuts off from everybody, in one direction at least: they live, and the mesh must do without them. */
+export function cutOff({ paths = [] }: FaultStep['scope'], nodes: readonly string[]): ReadonlySet<string> {
+  const alone = (victims: readonly string[] = nodes, from: readonly string[] = nodes): readonly string[] => {
+    const reached = new Set(from)
+    const missing = nodes.filter((node) => !reached.has(node))
+    return victims.filter((victim) => missing.every((node) => node === victim))
+  }
+  return new Set(
+    paths.filter(({ path }) => isSevering(path)).flatMap(({ from, to }) => [...alone(from, to), ...alone(to, from)]),
+  )
+}
+
+/** Why the mesh must not be without these nodes at a time, or null. */
+export const lossRefusal = (lost: ReadonlySet<string>, nodes: readonly string[]): string | null =>
+  lost.size <= nodes.length * sla.chaos.schedule.takenShareMax
+    ? null
+    : `would have ${lost.size} of ${nodes.length} nodes taken at a time, more than ${sla.chaos.schedule.takenShareMax} of them: no quorum is left`
+
+/** Throws where the mesh would be without a quorum, whatever figures a row or a buyer's file may have for that. */
+export function demandQuorum(lost: ReadonlySet<string>, nodes: readonly string[]): void {
+  const refusal = lossRefusal(lost, nodes)
+  if (refusal !== null) throw new RefusedPlan(`it ${refusal}.`)
+}
+
+/** Nodes that a mesh is without at any time of this span: struck themselves or cut off. */
+export const nodesLost = (steps: readonly FaultStep[], span: Span, nodes: readonly string[]): ReadonlySet<string> =>
+  new Set([
+    ...nodesTaken(steps, span),
+    ...steps.filter((step) => overlap(step, span)).flatMap(({ scope }) => [...cutOff(scope, nodes)]),
+  ])
+
 /** Every node that a scope names, to strike it or to lie on its ways. */
 export const namedIn = ({ nodes = [], groups = [], paths = [] }: FaultStep['scope']): readonly string[] => [
   ...nodes,
@@ -34,7 +72,6 @@ export const namedIn = ({ nodes = [], groups = [], paths = [] }: FaultStep['scop
  */
 export function planRefusal({ steps }: Pick<FaultPlan, 'steps'>, nodes: readonly string[]): string | null {
   const known = new Set(nodes)
-  const { takenShareMax } = sla.chaos.schedule
   for (const [place, step] of steps.entries()) {
     const which = `step ${place + 1} (${step.fault})`
     const stranger = namedIn(step.scope).find((node) => !known.has(node))
@@ -44,9 +81,8 @@ export function planRefusal({ steps }: Pick<FaultPlan, 'steps'>, nodes: readonly
     if (twice !== undefined)
       return `${which} strikes ${twice} while another step has it: the first to end would undo both`
     // Whatever begins later is judged at its own beginning.
-    const taken = nodesTaken(steps, { atMs: step.atMs, forMs: 1 })
-    if (taken.size > nodes.length * takenShareMax)
-      return `${which} would have ${taken.size} of ${nodes.length} nodes taken at a time, more than ${takenShareMax} of them: no quorum is left`
+    const refusal = lossRefusal(nodesLost(steps, { atMs: step.atMs, forMs: 1 }, nodes), nodes)
+    if (refusal !== null) return `${which} ${refusal}`
   }
   return null
 }

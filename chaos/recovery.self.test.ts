@@ -1,9 +1,11 @@
 import { describe, expect, test } from 'vitest'
 import type { MeshNode, MeshPlane } from '../suites/contract/mesh.ts'
 import { ok } from '../suites/contract/outcome.ts'
+import { randomFrom } from '../suites/contract/random.ts'
 import { viewDigest } from '../suites/contract/view-digest.ts'
 import type { FaultKind } from './effect.ts'
 import { crash } from './faults/crash.ts'
+import { isolation } from './faults/isolation.ts'
 import { partition } from './faults/partition.ts'
 import type { Driver, Journal } from './lease.ts'
 import { runFault, type Besides, type FaultEnd } from './recovery.ts'
@@ -250,6 +252,20 @@ test('what goes on beside a fault is stopped when its course breaks off', async 
     'target is gone',
   )
   expect(told).toEqual(['begin', 'stop'])
+})
+
+test.each<[FaultKind, FaultStep['scope']]>([
+  [crash, { nodes: ['a', 'b'] }],
+  [isolation, isolation.draw(2)(ids, randomFrom('too many'))],
+])('a fault that leaves no quorum is refused before anything is armed: $name', async (kind, scope) => {
+  const step = { atMs: 0, fault: kind.name, scope, forMs: 2_000 }
+  const world = scripted(() => whole, step)
+  const armed: unknown[] = []
+  const arm: Driver['arm'] = async (order) => `armed ${armed.push(order)}`
+  const healthy = { alive: new Set(ids), linksMin: 1 }
+  const run = { ...world, driver: { ...world.driver, arm }, kind, step, outage: true, healthy, besides: null }
+  await expect(runFault(run)).rejects.toThrow(/nothing was touched: it would have 2 of 4 nodes taken.*no quorum/)
+  expect(armed).toEqual([])
 })
 
 describe('a fault that the mesh bears', () => {

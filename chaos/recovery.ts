@@ -11,6 +11,7 @@ import { openPassages, type EffectProof, type FaultKind, type Hits } from './eff
 import type { Laid } from './laid-fault.ts'
 import { underLease, type Driver, type HeldLease, type Journal, type LeaseRecord } from './lease.ts'
 import type { FaultStep } from './fault-plan.ts'
+import { cutOff, demandQuorum } from './guards.ts'
 import { newWatch, note, sidesOf, type Watch } from './sight.ts'
 import { firstUnsteady, readNodes, steadyPollMs, waitSteady, type Expected } from './steady.ts'
 
@@ -97,8 +98,10 @@ export async function runFault(run: FaultRun): Promise<FaultEnd> {
 
 async function course(run: FaultRun): Promise<FaultEnd> {
   const { mesh, clock, driver, journal, kind, step, healthy, besides } = run
-  await clock.sleep(step.atMs)
   const { scope, forMs } = step
+  const nodes = [...healthy.alive]
+  demandQuorum(new Set([...kind.downs(scope), ...cutOff(scope, nodes)]), nodes)
+  await clock.sleep(step.atMs)
   const hits = kind.hits(scope)
   const prove = await kind.probe({ mesh, clock, scope, hits })
   const before = await readNodes(mesh)
@@ -273,6 +276,7 @@ async function watchUntil(
     await lease.renew()
     const nodes = await readNodes(mesh)
     const nowMs = clock.nowMs()
+    run.besides?.see?.(nodes)
     note(watch, nodes, { nowMs, alive, all: healthy.alive.size, dead, sides, suspicion: run.outage })
     const isTold = nodes.some(tellsOfIt)
     if (watch.detectedAtMs === null && (isTold || (await isSigned?.()) === true)) watch.detectedAtMs = clock.nowMs()

@@ -148,7 +148,9 @@ async function oneFault(scenario: Scenario<Needs>, row: Omit<ChaosRow, 'besides'
   if (step === undefined) throw new Error('The plan has no step.')
   const { mesh, clock } = world
   const { outage, during }: ChaosBounds = sla.chaos.rows[row.id]
-  const spread = row.spread && { next: row.spread, lostShareMax: during['lostShareMax'] ?? 1 }
+  // No cascade is followed to where no quorum is left.
+  const lostShareMax = Math.min(during['lostShareMax'] ?? 1, sla.chaos.schedule.takenShareMax)
+  const spread = row.spread && { next: row.spread, lostShareMax }
   await clock.sleep(row.calmMs ?? 0)
   const end = await runFault({
     mesh,
