@@ -75,8 +75,9 @@ export const mix: readonly { readonly kind: FaultKind; readonly draw: Draw }[] =
   {
     kind: latency,
     draw: (nodes, random) => {
-      const delayMs = random.integer(20, 200)
-      const asked = { delayMs, jitterMs: random.integer(0, Math.floor(delayMs / 2)) }
+      // Jitter that busy machines don't drown: its effect must show.
+      const delayMs = random.integer(40, 200)
+      const asked = { delayMs, jitterMs: random.integer(Math.floor(delayMs / 4), Math.floor(delayMs / 2)) }
       return random.integer(0, 1) === 0 ? latency.everywhere(asked)() : latency.oneWay(asked, 1 / 3)(nodes, random)
     },
   },

@@ -98,9 +98,9 @@ describe('loss', () => {
 })
 
 describe('latency', () => {
-  const seenWith = async (latencyMs: (nowMs: number) => number) => {
+  const seenWith = async (latencyMs: (nowMs: number) => number, jitterMs = 0) => {
     const { mesh, clock } = meshOf(links, () => true, latencyMs)
-    const probe = await slowed(() => 100)({ mesh, clock, scope: {}, hits })
+    const probe = await slowed(() => ({ delayMs: 100, jitterMs }))({ mesh, clock, scope: {}, hits })
     return probe({ appliedAtMs: clock.nowMs(), renew: async () => undefined })
   }
 
@@ -108,6 +108,18 @@ describe('latency', () => {
     const proof = await seenWith((nowMs) => (nowMs <= 500 ? 1 : 101))
     expect(proof).toMatchObject({ proven: true, provenAtMs: 1_000 })
     expect(proof.seen).toBe('median latency 101.0 ms after 1.0 ms, 100 ms asked')
+  })
+
+  test.each([
+    // Evenly over five values: their quartiles are two steps apart.
+    ['as asked', 12.5, true],
+    ['half of what was asked', 6.25, true],
+    ['less than half of what was asked', 6, false],
+    ['a delay that never varies', 0, false],
+  ])('with jitter is proven where the quartiles move apart: %s', async (_, stepMs, isProven) => {
+    const proof = await seenWith((nowMs) => (nowMs <= 500 ? 1 : 101 + ((nowMs / 10) % 5) * stepMs), 25)
+    expect(proof).toMatchObject({ proven: isProven })
+    expect(proof.seen).toContain(`quartiles ${(2 * stepMs).toFixed(1)} ms further apart, 25 ms of jitter asked`)
   })
 
   test.each([

@@ -204,10 +204,14 @@ export const thinned = (share: (scope: FaultScope) => number): Probe =>
     return { proven: lost >= share(scope) / 2, seen }
   })
 
-const medianLatencyMs = (passages: readonly Passage[]): number => {
+/** The latency that this part of the passages does not exceed, in ms. */
+const latencyMs = (passages: readonly Passage[], part: number): number => {
   const latencies = passages.map(({ scheduledAtMs, usedAtMs }) => usedAtMs - scheduledAtMs).sort((a, b) => a - b)
-  return latencies[Math.floor(latencies.length / 2)] ?? Number.NaN
+  return latencies[Math.floor(latencies.length * part)] ?? Number.NaN
 }
+const medianLatencyMs = (passages: readonly Passage[]): number => latencyMs(passages, 1 / 2)
+/** Between the quartiles: what varies evenly by so much in either direction has a spread of just so much. */
+const spreadMs = (passages: readonly Passage[]): number => latencyMs(passages, 3 / 4) - latencyMs(passages, 1 / 4)
 
 /** The median of what passes takes at least so many times as long. */
 export const slower = (factor: number): Probe =>
@@ -217,10 +221,18 @@ export const slower = (factor: number): Probe =>
     return { proven: is >= factor * was, seen }
   })
 
-/** The median of what passes is later by at least half of what was asked. */
-export const slowed = (byMs: (scope: FaultScope) => number): Probe =>
+/** The median of what passes is later by at least half of what was asked, and where jitter was asked the quartiles lie apart by half of it. */
+export const slowed = (asked: (scope: FaultScope) => { readonly delayMs: number; readonly jitterMs: number }): Probe =>
   compared(sample, (before, after, scope) => {
+    const { delayMs, jitterMs } = asked(scope)
     const [was, is] = [medianLatencyMs(before), medianLatencyMs(after)]
-    const seen = `median latency ${is.toFixed(1)} ms after ${was.toFixed(1)} ms, ${byMs(scope)} ms asked`
-    return { proven: is - was >= byMs(scope) / 2, seen }
+    const wider = spreadMs(after) - spreadMs(before)
+    const seen = `median latency ${is.toFixed(1)} ms after ${was.toFixed(1)} ms, ${delayMs} ms asked`
+    return {
+      proven: is - was >= delayMs / 2 && (jitterMs === 0 || wider >= jitterMs / 2),
+      seen:
+        jitterMs === 0
+          ? seen
+          : `${seen}; quartiles ${wider.toFixed(1)} ms further apart, ${jitterMs} ms of jitter asked`,
+    }
   })

@@ -21,7 +21,7 @@ export type Besides = {
   readonly begin: (scope: FaultScope, before: readonly MeshNode[]) => void | Promise<void>
   /** The fault was injected at that instant. */
   readonly struck?: (fault: { readonly atMs: number; readonly scope: FaultScope }) => void
-  /** What the nodes report, every time that they are asked while a sustained fault is in force. */
+  /** What the nodes report, every time that they are asked while the fault is in force. */
   readonly see?: (nodes: readonly MeshNode[]) => void
   /** The living are steady again, or given up, and a sustained fault is still in force. */
   readonly atRecovery: (living: readonly string[], lease: HeldLease) => Promise<void>

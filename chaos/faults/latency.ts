@@ -8,7 +8,10 @@ import { onPaths, slowed, type FaultKind } from '../effect.ts'
 
 export type Delay = { readonly delayMs: number; readonly jitterMs?: number }
 
-const delayOf = ({ paths: [rule] = [] }: FaultScope): number => rule?.path.latency?.delayMs ?? 0
+function delayOf({ paths: [rule] = [] }: FaultScope): Required<Delay> {
+  const { delayMs = 0, jitterMs = 0 } = rule?.path.latency ?? {}
+  return { delayMs, jitterMs }
+}
 
 /**
  * For each node the peers to which it is slow: a share of all pairs, each in the direction that the lot says. Where chance
@@ -32,7 +35,8 @@ export const latency = {
   name: 'latency',
   primitive: 'network',
   blastRadius: 'every link, or one direction of a drawn share of them; nothing is lost',
-  effect: 'the median latency of the beacons there rises by at least half of the asked delay',
+  effect:
+    'the median latency of the beacons there rises by at least half of the asked delay, and its quartiles move apart by half of the asked jitter',
   everywhere: (asked: Delay) => (): FaultScope => ({ paths: [{ path: { latency: asked } }] }),
   oneWay:
     (asked: Delay, share: number) =>
@@ -50,7 +54,7 @@ export const latency = {
   tells: (scope) => (now, before) => {
     const were = new Map(before.links.map(({ peer, latencyMs }) => [peer, latencyMs]))
     return now.links.some(
-      ({ peer, latencyMs }) => (latencyMs ?? 0) - (were.get(peer) ?? Infinity) >= delayOf(scope) / 2,
+      ({ peer, latencyMs }) => (latencyMs ?? 0) - (were.get(peer) ?? Infinity) >= delayOf(scope).delayMs / 2,
     )
   },
 } as const satisfies FaultKind & Record<string, unknown>

@@ -42,6 +42,19 @@ function isHeldBack({ observe }: Scenario<Needs>, loops: readonly Effort[]): boo
   return holds
 }
 
+/** The silence of its first crash proves no loop: a node that is down once and stays so is no trial of healing. */
+function provenLoop(observe: Scenario<Needs>['observe'], returns: number): void {
+  const asked = loop.crashes - 1
+  observe.premise({
+    claim: 'fault effect',
+    measured: returns >= asked / 2 ? 0 : 1,
+    limit: 0,
+    unit: 'loops without return',
+    noise: false,
+    detail: `the node came back ${returns} of ${asked} times between its crashes`,
+  })
+}
+
 /** What healing spends on nodes that keep crashing; `loops` gets one more with each. */
 async function effortOf(
   scenario: Scenario<Needs>,
@@ -51,10 +64,17 @@ async function effortOf(
   const { observe, log } = scenario
   let cursor = expectOk('healingCycles', await healing.healingCycles({ after: -1 })).next
   let struck = { atMs: 0, victim: '' }
+  let [returns, wasUp] = [0, true]
   return {
     begin: () => undefined,
     struck: ({ atMs, scope: { nodes: [victim = ''] = [] } }) => {
       struck = { atMs, victim }
+      ;[returns, wasUp] = [0, false]
+    },
+    see: (nodes) => {
+      const isUp = nodes.some(({ id, state }) => id === struck.victim && state === 'up')
+      if (isUp && !wasUp) returns += 1
+      wasUp = isUp
     },
     atRecovery: async () => undefined,
     end: async () => {
@@ -62,6 +82,7 @@ async function effortOf(
       cursor = next
       const record = { claim: 'receipts complete', limit: 0, unit: 'cycle records dropped', noise: true } as const
       observe.premise({ ...record, measured: dropped })
+      provenLoop(observe, returns)
       const { atMs, victim } = struck
       const rounds = (from: number, to: number) => effort(cycles, victim, [atMs + from * roundMs, atMs + to * roundMs])
       const [first, last] = [rounds(0, 2), rounds(loop.crashes - 3, loop.crashes - 1)]
