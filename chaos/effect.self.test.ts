@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { MeshPlane, ReceiptBatch } from '../suites/contract/mesh.ts'
 import { ok } from '../suites/contract/outcome.ts'
-import { proveSilence, slowed, slower, thinned, trafficBefore } from './effect.ts'
+import { oneWaySilence, proveSilence, slowed, slower, thinned, trafficBefore } from './effect.ts'
 
 /** A mesh of which only the receipts matter: each named link carries a beacon every 10 ms unless `passes` says no. */
 function meshOf(
@@ -69,6 +69,18 @@ describe('an effect', () => {
     const proof = await prove((origin, nowMs) => origin !== 'victim' || nowMs <= 1_000)
     expect(proof.provenAtMs).toBeGreaterThanOrEqual(1_200)
   })
+})
+
+test.each([
+  ['is proven while the other one goes on', ['victim'], true],
+  ['is not proven by a cut of both', ['victim', 'a'], false],
+])('silence of one direction %s', async (_, silent, isProven) => {
+  const { mesh, clock } = meshOf(
+    [...links, ['a', 'victim']],
+    (origin, nowMs) => nowMs <= 200 || !silent.includes(origin),
+  )
+  const probe = await oneWaySilence({ mesh, clock, scope: {}, hits })
+  expect(await probe({ appliedAtMs: clock.nowMs(), renew: async () => undefined })).toMatchObject({ proven: isProven })
 })
 
 describe('loss', () => {

@@ -119,17 +119,19 @@ export async function trafficBefore(mesh: MeshPlane, clock: Clock, hits: Hits): 
 
 /**
  * Proves that `hits` traffic scheduled after the injection is not used for 200 ms while other
- * traffic is; not proven after 3 s, or when nothing was there to be silenced. Times in ms.
+ * traffic is, or that of it which must go on; not proven after 3 s, or when nothing was there to be silenced. Times in ms.
  */
 export async function proveSilence(options: {
   readonly mesh: MeshPlane
   readonly clock: Clock
   readonly hits: Hits
+  /** Whose traffic must go on; that of anybody who is not hit unless given. */
+  readonly spares?: Hits
   readonly before: number
   readonly appliedAtMs: number
   readonly renew: () => Promise<void>
 }): Promise<EffectProof> {
-  const { mesh, clock, hits, before, appliedAtMs, renew } = options
+  const { mesh, clock, hits, spares = () => true, before, appliedAtMs, renew } = options
   if (before === 0) return { proven: false, provenAtMs: null, seen: 'no such beacon passed before the fault' }
   const stream = await openPassages(mesh)
   let lastAtMs = Math.max(appliedAtMs, clock.nowMs())
@@ -142,11 +144,10 @@ export async function proveSilence(options: {
     const nowMs = clock.nowMs()
     for (const { origin, receiver, scheduledAtMs, usedAtMs } of await stream.read()) {
       if (scheduledAtMs <= appliedAtMs) continue
-      if (!hits(origin, receiver)) others += 1
-      else {
+      if (hits(origin, receiver)) {
         leaked += 1
         lastAtMs = Math.max(lastAtMs, usedAtMs)
-      }
+      } else if (spares(origin, receiver)) others += 1
     }
     if (others > 0 && nowMs - lastAtMs >= quietMs) return { proven: true, provenAtMs: nowMs, seen: seen() }
   }
@@ -157,6 +158,13 @@ export async function proveSilence(options: {
 export const silence: Probe = async ({ mesh, clock, hits }) => {
   const before = await trafficBefore(mesh, clock, hits)
   return (injected) => proveSilence({ mesh, clock, hits, before, ...injected })
+}
+
+/** What must stop, stops, and the opposite direction of just that goes on: a cut of both is another fault. */
+export const oneWaySilence: Probe = async ({ mesh, clock, hits }) => {
+  const before = await trafficBefore(mesh, clock, hits)
+  const spares: Hits = (origin, receiver) => hits(receiver, origin)
+  return (injected) => proveSilence({ mesh, clock, hits, spares, before, ...injected })
 }
 
 /** Beacons on the pairs that are hit, used in the next so many ms. */

@@ -6,14 +6,14 @@
 import type { FaultScope } from '../../suites/contract/control.ts'
 import { severed } from '../../suites/contract/path.ts'
 import type { Random } from '../../suites/contract/random.ts'
-import { onPaths, silence, type FaultKind } from '../effect.ts'
+import { onPaths, oneWaySilence, type FaultKind } from '../effect.ts'
 import { shuffled } from '../schedule.ts'
 
 export const oneWayCut = {
   name: 'one-way cut',
   primitive: 'network',
   blastRadius: 'one direction of the drawn nodes’ links; the other direction and every other pair are whole',
-  effect: 'no beacon passes in that direction for 200 ms while others go on',
+  effect: 'no beacon passes in that direction for 200 ms while some pass in the other',
   draw:
     (count: number) =>
     (nodes: readonly string[], random: Random): FaultScope => {
@@ -22,7 +22,7 @@ export const oneWayCut = {
       return { paths: [isMute ? { from: victims, path: severed } : { to: victims, path: severed }] }
     },
   hits: onPaths,
-  probe: silence,
+  probe: oneWaySilence,
   downs: () => [],
   severs: ({ paths = [] }) => paths.flatMap(({ from = [], to = [] }) => [...from, ...to]),
 } as const satisfies FaultKind & Record<string, unknown>
