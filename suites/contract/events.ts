@@ -7,7 +7,7 @@ const isFeature = (value: unknown): boolean => typeof value === 'string' || Numb
 
 /**
  * A record of numbers and texts that is read where it lies. A schema of zod for records copies them name by name, into objects
- * that all who read them afterwards are slow with: in a service that does it for every event, a tenth of what one may cost.
+ * that all who read them afterwards are slow with: a service that does it for every event pays for it.
  */
 const Features: z.ZodType<Features, Features> = z
   .any()
