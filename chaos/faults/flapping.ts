@@ -9,10 +9,19 @@ import type { Random } from '../../suites/contract/random.ts'
 import { onPaths, silence, type FaultKind } from '../effect.ts'
 import { shuffled } from '../schedule.ts'
 
+/** One of its partitions: when it comes after the injection, and the scope of just that. */
+export type Flap = { readonly fromMs: number; readonly forMs: number; readonly scope: FaultScope }
+
+/** Its partitions in the order in which they come. */
+export function flapsOf({ paths = [] }: FaultScope): readonly Flap[] {
+  const turns = Map.groupBy(paths, ({ path }) => path.window?.fromMs ?? 0)
+  return [...turns]
+    .map(([fromMs, rules]) => ({ fromMs, forMs: rules[0]?.path.window?.forMs ?? 0, scope: { paths: rules } }))
+    .toSorted((one, other) => one.fromMs - other.fromMs)
+}
+
 /** What the first partition stops: the proof is over before the second one comes. */
-const first = ({ paths = [] }: FaultScope): FaultScope => ({
-  paths: paths.filter(({ path }) => path.window?.fromMs === 0),
-})
+const first = (scope: FaultScope): FaultScope => flapsOf(scope)[0]?.scope ?? {}
 
 export const flapping = {
   name: 'flapping',

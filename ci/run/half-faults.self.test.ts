@@ -1,6 +1,6 @@
 /**
  * Of a fault that has more than one part, each part that does nothing must leave its row INCONCLUSIVE: a delay that never
- * varies, a crash loop that crashes once. The rest of the fault is real. Which of all faults does nothing at all:
+ * varies, a crash loop that crashes once, partitions of which only the first one comes. The rest of the fault is real. Which of all faults does nothing at all:
  * `inert-faults.self.test.ts`.
  */
 import { mkdtempSync, rmSync } from 'node:fs'
@@ -23,6 +23,7 @@ const nodes = 12
 /** By row, the part of its fault that is lost on its way to the target. */
 const lost = {
   'CHAOS-NET-5': /quartiles/,
+  'CHAOS-NET-10': /partitions after the first one silenced nothing/,
   'CHAOS-NODE-7': /loops without return/,
 } as const
 const isHalved = (row: string): row is keyof typeof lost => Object.hasOwn(lost, row)
@@ -32,7 +33,7 @@ const steady = ({ latency, ...path }: Path): Path => ({
   ...(latency && { latency: { delayMs: latency.delayMs } }),
 })
 
-const seen = { jitter: 0, loop: 0 }
+const seen = { jitter: 0, loop: 0, flaps: 0 }
 
 /** The same fault without the part. */
 function halved<F extends Fault>(order: F): F {
@@ -44,7 +45,9 @@ function halved<F extends Fault>(order: F): F {
   if (order.fault !== 'network') return order
   const { paths } = order.scope
   seen.jitter += paths.filter(({ path }) => path.latency?.jitterMs !== undefined).length
-  return { ...order, scope: { paths: paths.map((rule) => ({ ...rule, path: steady(rule.path) })) } }
+  const kept = paths.filter(({ path }) => (path.window?.fromMs ?? 0) === 0)
+  seen.flaps += paths.length - kept.length
+  return { ...order, scope: { paths: kept.map((rule) => ({ ...rule, path: steady(rule.path) })) } }
 }
 
 async function halfTarget(seed: string): Promise<Target> {
