@@ -19,7 +19,7 @@ const { 'events-peak': peak, 'events-burst': burst } = sla.loadShapes
 const secondsEach = { load: 15, incidents: 5 } as const
 /** A shorter load is dearer by the event: what its beginning costs is shared by fewer. */
 const repeatsMin = 3
-/** Whatever the plan repeats: processes that have not compiled what they run pay for that, and interpret it meanwhile. */
+/** Whatever the plan repeats: how much of what they run processes have compiled must not hang on that. */
 const secondsOfWarmUp = 20
 /** At rest processor time is read in steps of 10 ms a process: so long, and the steps are small against what is read. */
 const restMs = 4_000
