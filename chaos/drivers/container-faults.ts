@@ -4,7 +4,7 @@
  */
 import { readFileSync } from 'node:fs'
 import { z } from 'zod'
-import { CrashLoop } from '../../suites/contract/control.ts'
+import { CrashLoop, type FaultPrimitive } from '../../suites/contract/control.ts'
 import { Path } from '../../suites/contract/path.ts'
 import { crashLoop } from './crash-loop.ts'
 import { emulate } from './emulator.ts'
@@ -52,6 +52,25 @@ export const Holding = z.object({ socket: z.string(), order: ContainerOrder })
 
 /** Primitives of the contract that this driver has. */
 export const expressed: readonly string[] = ContainerOrder.options.map(({ shape }) => shape.primitive.value)
+
+/** Why nobody can do the others to a container from outside. */
+const beyond: Readonly<Record<Exclude<FaultPrimitive, ContainerOrder['primitive']>, string>> = {
+  compromise: 'a member lies with keys that only its own memory holds',
+  'crypto-errors': 'what a node seals and decapsulates is worked out in its own memory',
+  rekey: 'the keys of a link are changed by the nodes at its ends, and by nobody else',
+  'authority-outage': 'only containers that bear the name of a node of the mesh are touched, and the authority is none',
+  'clock-skew': 'the clock of a container is the clock of the machine',
+  'coordinator-crash':
+    'only containers that bear the name of a node of the mesh are touched, and the coordinator is none',
+  storage: 'the layer that lies is inside the process that writes',
+}
+
+/** True, or why this driver can't express faults of this primitive. */
+export function containerSupports(primitive: string): true | string {
+  if (expressed.includes(primitive)) return true
+  const why = Object.entries(beyond).find(([name]) => name === primitive)?.[1]
+  return why ?? `from outside a container there is ${expressed.join(', ')}, not ${primitive}`
+}
 
 export type ContainerFault = {
   readonly inject: () => Promise<void>

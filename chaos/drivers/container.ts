@@ -8,7 +8,7 @@ import { createInterface } from 'node:readline'
 import { z } from 'zod'
 import { containerLabels } from '../../suites/contract/containers.ts'
 import type { Driver, FaultOrder } from '../lease.ts'
-import { expressed, type ContainerOrder } from './container-faults.ts'
+import { containerSupports, type ContainerOrder } from './container-faults.ts'
 import { sweepContainers } from './container-sweep.ts'
 import { findEmulator } from './emulator.ts'
 import { watchdogFile } from './held-records.ts'
@@ -16,10 +16,6 @@ import { demandLabel, type Breakable } from './label.ts'
 import { containersOf, findContained, type NodeContainer } from './node-containers.ts'
 
 const { node: nodeLabel } = containerLabels
-
-/** True, or why this driver can't express faults of this primitive. */
-export const containerSupports = (primitive: string): true | string =>
-  expressed.includes(primitive) || `from outside a container there is ${expressed.join(', ')}, not ${primitive}`
 
 type Containers = ReadonlyMap<string, NodeContainer>
 

@@ -1,5 +1,5 @@
 import { readdirSync } from 'node:fs'
-import { containerSupports } from '../../chaos/drivers/container.ts'
+import { containerSupports } from '../../chaos/drivers/container-faults.ts'
 import { controlPlaneSupports } from '../../chaos/drivers/control-plane.ts'
 import { processSupports } from '../../chaos/drivers/process.ts'
 import type { FaultKind } from '../../chaos/effect.ts'
@@ -51,6 +51,18 @@ function matrix(): string {
   return table(['fault', 'primitive', ...Object.keys(drivers), 'whom it touches', 'what proves its effect'], rows)
 }
 
+/** Why a cell says no, each reason once. */
+function reasons(): string {
+  const primitives = [...new Set(faults.map(({ primitive }) => primitive))].sort()
+  const told = Object.entries(drivers).flatMap(([driver, supports]) =>
+    primitives.flatMap((primitive) => {
+      const answer = supports(primitive)
+      return answer === true ? [] : [`- ${primitive}, ${driver}: ${answer}`]
+    }),
+  )
+  return ['Where a driver says no, by primitive:', ...(told.length > 0 ? told : ['- nowhere'])].join('\n')
+}
+
 /** What a page begins with that nobody has written yet. */
 export const blankChaosPage = `# Chaos\n\n${begin}\n\n${end}\n`
 
@@ -59,5 +71,5 @@ export function chaosPage(text: string): string {
   const [from, to] = [text.indexOf(begin), text.indexOf(end)]
   if (from < 0 || to < from)
     throw new Error(`docs/CHAOS.md needs these two lines around its matrix: ${begin} and ${end}`)
-  return `${text.slice(0, from + begin.length)}\n\n${matrix()}\n\n${text.slice(to)}`
+  return `${text.slice(0, from + begin.length)}\n\n${matrix()}\n\n${reasons()}\n\n${text.slice(to)}`
 }
