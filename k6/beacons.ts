@@ -7,7 +7,7 @@ import { fieldsOf, numberOf, seen } from './answer.ts'
 import { environment } from './environment.ts'
 import type { SignedBatch } from './peer.ts'
 import { check, fact, failure } from './recording.ts'
-import type { Load } from './shapes.ts'
+import type { Load } from './schedule.ts'
 
 /** Both instants are taken on one clock, and rounded by nobody; what is left is the cost of reading it. */
 export const clockSlackMs = 0.01

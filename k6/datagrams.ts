@@ -10,7 +10,7 @@ import { clockSlackMs } from './beacons.ts'
 import { environment } from './environment.ts'
 import type { SignedBatch } from './peer.ts'
 import { check, fact } from './recording.ts'
-import type { Load } from './shapes.ts'
+import type { Load } from './schedule.ts'
 
 /** Until the first look at the receipts, twice as long until each next one; what is told late is not used later. */
 const firstLookS = 0.01

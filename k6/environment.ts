@@ -1,9 +1,5 @@
 /** What the runner tells a scenario, all of it by `-e NAME=value`. */
-import { sla } from '../sla.config.ts'
-import type { LoadShapeName, PlanName } from '../sla.config.ts'
-import { keepsConnections, loadOf, partOf, scenarioOf, segmentOf } from './shapes.ts'
-import type { Load, Shard } from './shapes.ts'
-import { summaryTrendStats, thresholdsOf } from './thresholds.ts'
+import type { Shard } from './schedule.ts'
 
 function required(name: string): string {
   const value = __ENV[name]
@@ -35,24 +31,3 @@ export function shard(): Shard {
   const [number = 1, of = 1] = (__ENV.MESHCERT_SHARD ?? '1/1').split('/').map(Number)
   return { number, of }
 }
-
-const isPlan = (name: string): name is PlanName => name in sla.plans
-
-/** The load of this run: plan and scale come from the runner; on its own a script shows the gate's. */
-export function loadOfRun(shape: LoadShapeName): Load {
-  const plan = __ENV.MESHCERT_PLAN ?? 'gate'
-  if (!isPlan(plan)) throw new Error(`MESHCERT_PLAN=${plan} is no plan of sla.config.ts.`)
-  return loadOf(shape, plan, Number(__ENV.MESHCERT_SCALE ?? 1))
-}
-
-/** k6 options of a load, or of this process's part of it. Few system tags: each raw sample carries them. */
-export const optionsOf = (load: Load, sampleShare: number) => ({
-  ...segmentOf(shard()),
-  scenarios: { [load.shape]: scenarioOf(load) },
-  noVUConnectionReuse: !keepsConnections(load),
-  thresholds: thresholdsOf(partOf(load, shard()), { sampleShare, maxGeneratorCores: sla.premises.generatorCores }),
-  summaryTrendStats,
-  systemTags: ['scenario', 'status', 'error_code'],
-  setupTimeout: '60s',
-  teardownTimeout: `${Math.ceil(load.settleMs / 1_000) + 10}s`,
-})

@@ -7,7 +7,8 @@ import { alertUrl, awaitAlert, nowMs, overdueAlerts } from 'k6/x/meshcert'
 import type { LoadShapeName } from '../sla.config.ts'
 import { fieldsOf, seen } from './answer.ts'
 import { eventOf } from './connections.ts'
-import { environment, loadOfRun, optionsOf } from './environment.ts'
+import { environment } from './environment.ts'
+import { loadOfRun, optionsOf } from './load-of-run.ts'
 import {
   arrival,
   awaitStart,
@@ -21,7 +22,7 @@ import {
   settled,
 } from './recording.ts'
 import type { Meter } from './recording.ts'
-import type { Load } from './shapes.ts'
+import type { Load } from './schedule.ts'
 
 type Manner = {
   /** Requests that fail are counted against a budget and break no check; those that are lost afterwards always do. */

@@ -8,13 +8,14 @@ import type { LoadShapeName } from '../sla.config.ts'
 import { seen } from './answer.ts'
 import { isAnswered, nextBatch, observeUse, post } from './beacons.ts'
 import { sendUntilUsed } from './datagrams.ts'
-import { loadOfRun, optionsOf, shard } from './environment.ts'
+import { shard } from './environment.ts'
+import { loadOfRun, optionsOf } from './load-of-run.ts'
 import { joinAll, leaveAll, ownPeer, signed } from './peer.ts'
 import type { JoinedPeer, SignedBatch } from './peer.ts'
 import { arrival, awaitStart, beginMeter, check, endMeter, finish, sample } from './recording.ts'
 import type { Meter } from './recording.ts'
-import { partOf } from './shapes.ts'
-import type { Load } from './shapes.ts'
+import { partOf } from './schedule.ts'
+import type { Load } from './schedule.ts'
 
 /** One batch in so many goes as a datagram: prime to three generators, so that each has its part of them. */
 const datagramEvery = 4

@@ -4,8 +4,8 @@ import { sleep } from 'k6'
 import { Counter, Gauge, Rate, Trend } from 'k6/metrics'
 import { cpuSeconds, nowMs, scenarioStartMs } from 'k6/x/meshcert'
 import { environment } from './environment.ts'
-import { dueAfterMs } from './shapes.ts'
-import type { Load } from './shapes.ts'
+import { dueAfterMs } from './schedule.ts'
+import type { Load } from './schedule.ts'
 import { limitTag, metricNames } from './thresholds.ts'
 
 const duration = new Trend(metricNames.duration, true)

@@ -4,7 +4,7 @@
  * same count that the judge makes. k6 lets a threshold without samples pass: the sample floor beside
  * it does not. What k6 makes of them is an observation; the judge decides.
  */
-import type { Load } from './shapes.ts'
+import type { Load } from './schedule.ts'
 
 /** Names of what a scenario records. `mc_` tells our metrics from k6's own in the raw samples. */
 export const metricNames = {

@@ -24,6 +24,8 @@ describe('the import table', () => {
     ['chaos/network/partition.test.ts', '../node/crash.ts'],
     ['k6/scenarios/events.ts', '../../suites/contract/events.ts'],
     ['k6/scenarios/events.ts', 'zod'],
+    ['k6/events.ts', '../sla.config.ts'],
+    ['k6/events.ts', './shapes.ts'],
     ['fixtures/mesh/view.ts', '../../suites/evidence/record.ts'],
     ['fixtures/mesh/view.ts', '../../suites/requirements/index.ts'],
     ['fixtures/mesh/view.ts', '../../ci/cli.ts'],
@@ -58,6 +60,8 @@ describe('the import table', () => {
     ['ci/cli.ts', 'commander'],
     ['ci/run/a.self.test.ts', '../../fixtures/target.ts'],
     ['k6/scenarios/events.ts', 'k6/http'],
+    ['k6/shapes.ts', '../sla.config.ts'],
+    ['k6/shapes.ts', './schedule.ts'],
     ['vitest.config.ts', 'vitest/config'],
   ])('allows %s → %s', (from, specifier) => {
     expect(value(from, specifier)).toBeNull()

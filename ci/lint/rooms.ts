@@ -32,6 +32,9 @@ const planeFiles = /^suites\/[^/]+\/(?!.*\.test\.ts$)/
 
 const meshFiles = /^suites\/mesh\/(?!.*\.test\.ts$)/
 
+/** What k6 loads once for all users of a generator, for each would have a copy of the shared config. */
+const k6Settings = /^k6\/(shapes|run-settings)\.ts$/
+
 /** The reference without its two worlds, which don't see each other: what both need has a room that is neither's. */
 const worldless = values(/^fixtures\/(?!(simulation|live)\/)/)
 
@@ -147,7 +150,18 @@ export const rooms: readonly RoomRule[] = [
     ],
     packages: /^(vitest|fast-check)$/,
   },
-  { files: /^k6\//, room: 'k6', imports: [sla, types(contract), types(evidence)], packages: /^k6($|\/)/ },
+  {
+    files: k6Settings,
+    room: 'k6, settings of a run',
+    imports: [sla, values(/^k6\/schedule\.ts$/)],
+    packages: none,
+  },
+  {
+    files: /^k6\//,
+    room: 'k6',
+    imports: [types(/^sla\.config\.ts$/), types(k6Settings), types(contract), types(evidence)],
+    packages: /^k6($|\/)/,
+  },
   { files: /^fixtures\/network\//, room: 'fixtures/network', imports: [values(contract)], packages: none },
   {
     files: /^fixtures\/simulation\//,

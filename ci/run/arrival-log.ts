@@ -1,6 +1,6 @@
 /** What became of each arrival of an event load, gathered from the raw samples that carry its number. */
-import type { Load } from '../../k6/shapes.ts'
-import { dueAfterMs } from '../../k6/shapes.ts'
+import type { Load } from '../../k6/schedule.ts'
+import { dueAfterMs } from '../../k6/schedule.ts'
 import { metricNames } from '../../k6/thresholds.ts'
 import type { K6Sample } from './k6-samples.ts'
 

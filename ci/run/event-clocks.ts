@@ -3,7 +3,7 @@ import { closedCellOf, totalOf } from '../../suites/evidence/cells.ts'
 import { nearestRank } from '../../suites/evidence/nearest-rank.ts'
 import { grownBetween, type OwnClock } from '../../suites/evidence/own-clock.ts'
 import type { Observe } from '../../suites/evidence/recorder.ts'
-import type { Load } from '../../k6/shapes.ts'
+import type { Load } from '../../k6/schedule.ts'
 import type { ArrivalLog } from './arrival-log.ts'
 
 /** What of the target's metrics these clocks are held against. */

@@ -1,5 +1,5 @@
 import type { Observe } from '../../suites/evidence/recorder.ts'
-import type { Load } from '../../k6/shapes.ts'
+import type { Load } from '../../k6/schedule.ts'
 import type { ArrivalLog } from './arrival-log.ts'
 
 /**

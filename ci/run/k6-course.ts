@@ -1,6 +1,6 @@
 /** Whether the arrivals of a load left when its shape has them due: neither late, nor before. */
 import { sla } from '../../sla.config.ts'
-import { dueAfterMs, type Load } from '../../k6/shapes.ts'
+import { dueAfterMs, type Load } from '../../k6/schedule.ts'
 import type { Observe } from '../../suites/evidence/recorder.ts'
 import { scheduleLagPremise } from '../../suites/evidence/open-model.ts'
 

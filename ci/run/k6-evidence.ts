@@ -4,7 +4,7 @@
  */
 import { sla } from '../../sla.config.ts'
 import type { Observe } from '../../suites/evidence/recorder.ts'
-import type { Load } from '../../k6/shapes.ts'
+import type { Load } from '../../k6/schedule.ts'
 import { metricNames } from '../../k6/thresholds.ts'
 import { observeCourse } from './k6-course.ts'
 import type { LiveMerge } from './k6-live.ts'

@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { PlanName } from '../../sla.config.ts'
-import { partOf, type Load } from '../../k6/shapes.ts'
+import { partOf, type Load } from '../../k6/schedule.ts'
 import type { Tool } from '../tools/finder.ts'
 import type { LiveMerge } from './k6-live.ts'
 import { K6End, K6Summary } from './k6-samples.ts'
@@ -68,14 +68,14 @@ function filesOf(order: GeneratorOrder, number: number) {
 /** Of all generators of a load: what a minute of it leaves, whatever the users. 72,000 identities are more than 1 GiB. */
 const leastMiB = 2_048
 /** A user has room for what lives of it, and half as much again. */
-const userMiB = 1.5
+const userMiB = 0.75
 const bareMiB = 256
 
 /**
  * Go collects garbage when the heap has doubled, and each time one or two arrivals leave 15 to 25 ms
  * late (measured on 2 cores, 144 users): at 60 arrivals a second that alone is more than one in a
- * hundred. Here it waits for a limit of memory. What lives must stay well below it, or nothing but collecting is done: 1,500 users
- * are 1.4 GiB, and with a limit of 1 GiB they took both cores from the target at real-time priority.
+ * hundred. Here it waits for a limit of memory. What lives must stay well below it, or nothing but collecting is done: when 1,500 users
+ * were 1.4 GiB, with a limit of 1 GiB they took both cores from the target at real-time priority.
  */
 export const rareCollections = ({ vus }: Pick<Load, 'vus'>, generators: number) => ({
   GOGC: 'off',

@@ -2,7 +2,7 @@
 import { sla } from '../../sla.config.ts'
 import { nearestRank } from '../../suites/evidence/nearest-rank.ts'
 import type { Observe } from '../../suites/evidence/recorder.ts'
-import type { Load } from '../../k6/shapes.ts'
+import type { Load } from '../../k6/schedule.ts'
 import type { Start } from './k6-course.ts'
 import { liveP99, type LiveMerge } from './k6-live.ts'
 

@@ -7,13 +7,14 @@
  */
 import { seen } from '../answer.ts'
 import { nextBatch, observeUse, post } from '../beacons.ts'
-import { loadOfRun, optionsOf, shard } from '../environment.ts'
+import { shard } from '../environment.ts'
+import { loadOfRun, optionsOf } from '../load-of-run.ts'
 import { isDrawn } from '../lots.ts'
 import { forgeries, joinAll, leaveAll, ownPeer, signed } from '../peer.ts'
 import type { JoinedPeer } from '../peer.ts'
 import { arrival, beginMeter, check, endMeter, finish, sample } from '../recording.ts'
 import type { Meter } from '../recording.ts'
-import { partOf } from '../shapes.ts'
+import { partOf } from '../schedule.ts'
 import { writeSummary } from '../summary.ts'
 
 const load = loadOfRun('beacon-batches')
