@@ -4,6 +4,7 @@ import type { RunDocument, RunRow } from '../../suites/evidence/verdict.ts'
 import { readJson, readRun } from '../bundle/statements.ts'
 import { fidelityOf, type MeasuredFidelity } from './fidelity.ts'
 import { chaosOf, type MeasuredChaos } from './measured-chaos.ts'
+import { clocksOf, type MeasuredClocks } from './clocks.ts'
 import { scenariosOf, type MeasuredScenario } from './load-scenarios.ts'
 import { growthsOf, studyOf, type LoadStudy } from './load-study.ts'
 import { readRunDocument } from '../run/run-document.ts'
@@ -29,6 +30,10 @@ export type ReportRow = {
   readonly eventLogHashes: readonly string[]
   readonly latencies: readonly LatencyChart[]
   readonly recoveries: readonly RecoveryChart[]
+  /** What was counted beside what is judged. */
+  readonly counters: readonly ObservationOf<'counter'>[]
+  /** Documents that were kept beside the record. */
+  readonly files: readonly ObservationOf<'file'>[]
   /** Handshakes that ran at a time while the mesh healed, at the most; null where nobody counted them. */
   readonly handshakesMost: number | null
 }
@@ -43,6 +48,8 @@ export type Report = {
   readonly scenarios: readonly MeasuredScenario[]
   /** Meshes that were grown to their limit. */
   readonly load: readonly LoadStudy[]
+  /** Clocks of one load beside each other. */
+  readonly clocks: readonly MeasuredClocks[]
   /** Simulated figures beside live ones of the same scenarios. */
   readonly fidelity: readonly MeasuredFidelity[]
   /** What chaos rows did and found. */
@@ -95,6 +102,8 @@ function reportRow(row: RunRow, plan: Plan, stored: StoredEvidence, headroom: re
     tookMs: own.reduce((sum, { tookMs }) => sum + tookMs, 0),
     premises: own.flatMap(({ premises }) => premises),
     faults: own.reduce((sum, { faults }) => sum + faults.length, 0),
+    counters: own.flatMap(({ observations }) => observations.filter((one) => one.type === 'counter')),
+    files: own.flatMap(({ observations }) => observations.filter((one) => one.type === 'file')),
     eventLogHashes: own.at(-1)?.eventLogHashes ?? [],
     // What was not believed is drawn only where there is nothing else to show.
     ...charts(data, plan.promises.objectives, believed.length > 0 ? believed : own, stored.histories),
@@ -121,6 +130,7 @@ export function readReport(files: RunFiles): Report {
     rows,
     scenarios: scenariosOf(stored),
     load: growthsOf(stored).map(studyOf),
+    clocks: clocksOf(stored),
     fidelity: fidelityOf(stored),
     chaos: chaosOf(files, { stored, plan, document }),
   }

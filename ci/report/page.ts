@@ -3,12 +3,14 @@ import { join } from 'node:path'
 import type { Premise } from '../../suites/evidence/record.ts'
 import type { RunRow } from '../../suites/evidence/verdict.ts'
 import { counted, figure, percent } from '../verdict/figures.ts'
+import { besideVerdicts, clocks } from './beside-verdicts.ts'
 import { latencyTail, limitBar, recoveryDots } from './charts.ts'
 import type { Agreement } from './fidelity.ts'
 import { fidelityCells, fidelityColumns, fidelityHeadline } from './fidelity-text.ts'
 import { scenariosMarkup, studyMarkup, table as numberTable } from './load-page.ts'
 import { recoveriesOf, recoveryCaption, recoveryCells, recoveryColumns, recoveryPlot } from './recovery-plot.ts'
 import { markup, trustedMarkup, type Markup } from './markup.ts'
+import { folded, section } from './section.ts'
 import { verdictOrder, type LatencyChart, type RecoveryChart, type Report, type ReportRow } from './model.ts'
 
 const style = readFileSync(join(import.meta.dirname, 'page.css'), 'utf8')
@@ -17,13 +19,6 @@ const signs = { PASS: '✓', FAIL: '✗', INCONCLUSIVE: '?', EXEMPT: '!', 'NOT-A
 
 const word = (verdict: keyof typeof signs): Markup =>
   markup`<span class="word ${verdict}"><span aria-hidden="true">${signs[verdict]}</span> ${verdict}</span>`
-
-function section(title: string, content: Markup): Markup {
-  const id = title.toLowerCase().replaceAll(' ', '-')
-  return markup`<section aria-labelledby="${id}"><h2 id="${id}">${title}</h2>
-${content}</section>
-`
-}
 
 /** A table that scrolls by itself on a narrow screen, reachable by keyboard. */
 function table(name: string, columns: readonly string[], rows: readonly Markup[]): Markup {
@@ -34,11 +29,6 @@ function table(name: string, columns: readonly string[], rows: readonly Markup[]
 
 /** `2026-11-22 05:47:31 UTC`. */
 const instant = (iso: string): string => `${iso.slice(0, 10)} ${iso.slice(11, 19)} UTC`
-
-/** What only somebody who doubts it reads: there, found by search and printed, but folded. */
-const folded = (summary: string, content: Markup): Markup =>
-  markup`<details><summary>${summary}</summary>
-${content}</details>`
 
 function heading({ plan, document }: Report): Markup {
   const { target, verdict, run, seed } = document
@@ -266,7 +256,9 @@ export function renderPage(report: Report): string {
   const { document, rows } = report
   const sections = [
     decisive(rows),
-    ...[requirements, growth, recovery, fidelity, figures, premises, uncovered, provenance].map((part) => part(report)),
+    ...[requirements, growth, clocks, recovery, fidelity, figures, premises, besideVerdicts, uncovered, provenance].map(
+      (part) => part(report),
+    ),
   ]
   const page = markup`<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">

@@ -1,5 +1,6 @@
 /** Three clocks of one load: from the intended send, from the actual send, and the target's own. */
 import { closedCellOf, totalOf } from '../../suites/evidence/cells.ts'
+import type { EventClocks } from '../../suites/evidence/clocks.ts'
 import { nearestRank } from '../../suites/evidence/nearest-rank.ts'
 import { grownBetween, type OwnClock } from '../../suites/evidence/own-clock.ts'
 import type { Observe } from '../../suites/evidence/recorder.ts'
@@ -44,7 +45,7 @@ export function observeClocks(observe: Observe, { load, log, before, after, name
     return { quantile, fromIntendedMs, fromActualMs, ownMs, generatorLeavesOutMs, targetLeavesOutMs }
   })
   const told = own === null ? null : totalOf(own.counts)
-  const document = {
+  const document: EventClocks = {
     schema: 'meshcert/event-clocks/v1',
     shape: load.shape,
     alerts: intended.length,

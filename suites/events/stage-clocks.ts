@@ -1,6 +1,7 @@
 /** What two clocks say of each stage of an event's way: the target's own, and the suite's. */
 import { sla, type ObjectiveId, type Quantile } from '../../sla.config.ts'
 import { closedCellOf, totalOf, type Cells } from '../evidence/cells.ts'
+import type { StageClocks } from '../evidence/clocks.ts'
 import { nearestRank } from '../evidence/nearest-rank.ts'
 import { grownBetween, ownClockOf } from '../evidence/own-clock.ts'
 import type { Observe } from '../evidence/recorder.ts'
@@ -70,7 +71,8 @@ export function observeStages(observe: Observe, { timed, seen, seconds }: Clocks
       }),
     }
   })
-  observe.file('stages', 'clocks', JSON.stringify({ schema: 'meshcert/stage-clocks/v1', rows }, null, 2))
+  const document: StageClocks = { schema: 'meshcert/stage-clocks/v1', rows }
+  observe.file('stages', 'clocks', JSON.stringify(document, null, 2))
   for (const { stage, quantiles: own } of rows)
     for (const { quantile, differenceMs } of own) {
       if (differenceMs === null) continue
