@@ -1368,6 +1368,12 @@ const chaos = {
   /** A fault's lease ends by itself so long after the runner's last renewal; its effect is gone `undoneWithinS` later. */
   leaseS: 5,
   undoneWithinS: 0.5,
+  /**
+   * A fault is undone before its time, and its row is FAIL, where it does more than the row allows: when a bound of the row was
+   * seen broken at every look for so long on end, or when the mesh is not steady under a sustained fault after so many times
+   * what a recovery may take. A single look that breaks a bound fails the row as well, but ends nothing.
+   */
+  abort: { brokenForS: 1, outageFactor: 2 },
   /** Availability budget: this many faults may fall into 30 days, each costing at most the recovery's upper bound. */
   declaredFaultsPer30Days: 30,
   /** Samples of the accuracy row: each of genuine and forged items. */

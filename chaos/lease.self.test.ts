@@ -1,12 +1,14 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
 import type { ControlPlane, FaultPrimitive } from '../suites/contract/control.ts'
 import { definite, ok } from '../suites/contract/outcome.ts'
 import { controlPlaneDriver } from './drivers/control-plane.ts'
 import { processDriver } from './drivers/process.ts'
 import type { EffectProof } from './effect.ts'
+import { askEnding, watchEnding } from './ending.ts'
 import { fileJournal, underLease, type FaultOrder, type HeldLease, type Journal, type JournalEntry } from './lease.ts'
 
 /** A target's faults in a hand-driven time: each ends by itself when its lease is over. */
@@ -71,6 +73,40 @@ function setUp() {
   }
   return { options, target, control, clock, steps: () => entries.map(({ step }) => step) }
 }
+
+describe('a run that is ended from outside', () => {
+  const withEnding = (directory: string) => {
+    const { options, control, steps } = setUp()
+    const ending = watchEnding(directory)
+    return { options: { ...options, journal: { ...options.journal, ending } }, control, steps, close: ending.close }
+  }
+  const directory = () => mkdtempSync(join(tmpdir(), 'ending-'))
+  /** Whether a fault has come to its end, which it never does in a run that is being ended. */
+  const isOver = (fault: Promise<unknown>) => Promise.race([fault.then(() => true), delay(50).then(() => false)])
+
+  test('undoes the fault that is held, whatever its scenario waits for, and records nothing more', async () => {
+    const room = directory()
+    const { options, control, steps, close } = withEnding(room)
+    const fault = underLease({ ...options, run: () => new Promise<never>(() => undefined) })
+    await expect.poll(steps).toContain('effect')
+    askEnding(room, 'SIGINT')
+    await expect.poll(steps).toEqual(['intent', 'armed', 'injected', 'effect', 'aborted', 'undone'])
+    expect(await control.activeFaults({})).toEqual(ok([]))
+    expect(await isOver(fault)).toBe(false)
+    close()
+    rmSync(room, { recursive: true })
+  })
+
+  test('brings no further fault in', async () => {
+    const room = directory()
+    askEnding(room, 'SIGTERM')
+    const { options, control, steps, close } = withEnding(room)
+    expect(await isOver(underLease(options))).toBe(false)
+    expect([steps(), await control.activeFaults({})]).toEqual([[], ok([])])
+    close()
+    rmSync(room, { recursive: true })
+  })
+})
 
 describe('the order of a leased fault', () => {
   test('is intent, armed, injected, effect, undone, gone', async () => {

@@ -9,6 +9,7 @@ import { dirname, join } from 'node:path'
 import type { Clock } from '../suites/contract/clock.ts'
 import type { Fault } from '../suites/contract/control.ts'
 import type { EffectProof } from './effect.ts'
+import { watchEnding, type Ending } from './ending.ts'
 
 /** What a driver does: a fault of the target's own, or SIGKILL for one of its processes. */
 export type Strike = Fault | { readonly fault: 'kill'; readonly scope: { readonly pid: number } }
@@ -44,6 +45,7 @@ export type LeaseStep =
   | 'effect'
   | 'no effect'
   | 'renewed'
+  | 'aborted'
   | 'undone'
   | 'gone'
   | 'residue'
@@ -56,7 +58,12 @@ export type JournalEntry = {
   readonly order?: FaultOrder
 }
 /** `write` answers once the entry is durable. */
-export type Journal = { readonly write: (entry: JournalEntry) => void; readonly close: () => void }
+export type Journal = {
+  readonly write: (entry: JournalEntry) => void
+  readonly close: () => void
+  /** Of the run that it belongs to. Absent: nobody can ask for it. */
+  readonly ending?: Ending
+}
 
 /** NDJSON, each line synced to disk before the call ends. */
 export function fileJournal(file: string): Journal {
@@ -71,14 +78,25 @@ export function fileJournal(file: string): Journal {
   }
 }
 
-/** The journal of the run that this worker belongs to. */
+export const journalName = 'faults.ndjson'
+
+/** The journal of the run that this worker belongs to, and whether that is to end. */
 export function runJournal(): Journal {
   const directory = process.env['MESHCERT_RUN']
   if (directory === undefined) {
     throw new Error('No run directory for the fault journal: chaos runs through `npx meshcert gate` or `certify`.')
   }
-  return fileJournal(join(directory, 'faults.ndjson'))
+  const ending = watchEnding(directory)
+  const journal = fileJournal(join(directory, journalName))
+  const close = (): void => {
+    ending.close()
+    journal.close()
+  }
+  return { ...journal, close, ending }
 }
+
+/** Why and when, in ms on the clock of the run, a fault was undone before its time. */
+export type Aborted = { readonly atMs: number; readonly because: string }
 
 /** What became of one leased fault; the shape of the evidence's fault records. */
 export type LeaseRecord = {
@@ -90,6 +108,8 @@ export type LeaseRecord = {
   readonly effectProvenAtMs: number | null
   readonly undoneAtMs: number | null
   readonly residue: readonly string[]
+  /** Absent: it was held to its end. */
+  readonly aborted?: Aborted
 }
 
 /** What the scenario holds while the fault is in force. */
@@ -99,6 +119,10 @@ export type HeldLease = {
   readonly renew: () => Promise<void>
   /** Undoes now, for a fault whose end is part of the scenario; later calls answer the same. */
   readonly end: () => Promise<Undone>
+  /** Undoes now what does more than it may; its row can't pass any more. */
+  readonly abort: (because: string) => Promise<void>
+  /** Null: nobody had to. */
+  readonly aborted: () => Aborted | null
 }
 
 export type LeaseOptions<T> = {
@@ -118,6 +142,8 @@ export type LeaseEnd<T> = { readonly value: T | null; readonly proof: EffectProo
 /** Runs one fault through the whole order; whatever happens in between, the undo is tried. */
 export async function underLease<T>(options: LeaseOptions<T>): Promise<LeaseEnd<T>> {
   const { driver, order, clock, journal } = options
+  const { ending } = journal
+  if (ending?.isAsked() === true) return forGood()
   const note = (step: LeaseStep, detail: string) =>
     journal.write({ step, fault: order.fault, atMs: clock.nowMs(), detail })
   journal.write({ step: 'intent', fault: order.fault, atMs: clock.nowMs(), detail: driver.name, order })
@@ -128,15 +154,23 @@ export async function underLease<T>(options: LeaseOptions<T>): Promise<LeaseEnd<
   let proof: EffectProof = { proven: false, provenAtMs: null, seen: 'the proof did not end' }
   let value: T | null = null
   let undone: Undone
-  try {
+  let isCut = false
+  const course = async (): Promise<void> => {
     proof = await options.prove(held)
+    if (isCut) return
     note(proof.proven ? 'effect' : 'no effect', proof.seen)
     if (proof.proven) value = await options.run(held)
+  }
+  try {
+    isCut = (await Promise.race([course(), ...(ending === undefined ? [] : [ending.asked])])) === 'asked'
+    if (isCut) note('aborted', 'the run was ended')
   } finally {
     undone = await held.end()
   }
+  if (isCut) return forGood()
   const residue = [...undone.residue, ...(await options.proveUndone())]
   note(residue.length === 0 ? 'gone' : 'residue', residue.join('; '))
+  const aborted = held.aborted()
   const record = {
     fault: order.fault,
     driver: driver.name,
@@ -146,9 +180,13 @@ export async function underLease<T>(options: LeaseOptions<T>): Promise<LeaseEnd<
     effectProvenAtMs: proof.provenAtMs,
     undoneAtMs: undone.atMs,
     residue,
+    ...(aborted && { aborted }),
   }
   return { value, proof, record }
 }
+
+/** What waits for the end of its process: a row of a run that is being ended is not recorded, so that it can be run again. */
+const forGood = (): Promise<never> => new Promise(() => undefined)
 
 function hold(
   { driver, order, clock }: Pick<LeaseOptions<unknown>, 'driver' | 'order' | 'clock'>,
@@ -162,6 +200,8 @@ function hold(
     note('undone', applied.id)
     return undone
   }
+  let aborted: Aborted | null = null
+  const end = (): Promise<Undone> => (ended ??= undo())
   return {
     applied,
     renew: async () => {
@@ -170,6 +210,12 @@ function hold(
       renewedAtMs = clock.nowMs()
       note('renewed', applied.id)
     },
-    end: () => (ended ??= undo()),
+    end,
+    abort: async (because) => {
+      aborted ??= { atMs: clock.nowMs(), because }
+      note('aborted', because)
+      await end()
+    },
+    aborted: () => aborted,
   }
 }

@@ -1,9 +1,11 @@
 import { describe, expect, test } from 'vitest'
+import { sla } from '../sla.config.ts'
 import type { MeshNode, MeshPlane } from '../suites/contract/mesh.ts'
 import { ok } from '../suites/contract/outcome.ts'
 import { randomFrom } from '../suites/contract/random.ts'
 import { viewDigest } from '../suites/contract/view-digest.ts'
 import type { FaultKind } from './effect.ts'
+import type { Bound } from './bounds.ts'
 import { crash } from './faults/crash.ts'
 import { isolation } from './faults/isolation.ts'
 import { partition } from './faults/partition.ts'
@@ -80,7 +82,7 @@ function scripted(script: Script, step: FaultStep) {
   return { mesh: { meshNodes, meshReceipts } as MeshPlane, clock: { nowMs: () => now, sleep }, driver, journal }
 }
 
-async function course(script: Script, step: FaultStep): Promise<FaultEnd> {
+async function course(script: Script, step: FaultStep, bounds: readonly Bound[] = []): Promise<FaultEnd> {
   const world = scripted(script, step)
   const nodes = await world.mesh.meshNodes({})
   if (!nodes.ok) throw new Error(nodes.error)
@@ -91,6 +93,7 @@ async function course(script: Script, step: FaultStep): Promise<FaultEnd> {
     outage: true,
     healthy: expectedFrom(nodes.value),
     besides: null,
+    bounds,
   })
 }
 
@@ -179,6 +182,7 @@ describe('a crash that draws another in', () => {
       outage: true,
       healthy: { ...expectedFrom(nodes.value), linksMin: 1 },
       besides: null,
+      bounds: [],
       spread: { next, lostShareMax },
     })
     return { end, along }
@@ -248,9 +252,8 @@ test('what goes on beside a fault is stopped when its course breaks off', async 
     stop: async () => void told.push('stop'),
   }
   const healthy = expectedFrom(nodes.value)
-  await expect(runFault({ ...world, kind: crash, step: crashed, outage: true, healthy, besides })).rejects.toThrow(
-    'target is gone',
-  )
+  const run = { ...world, kind: crash, step: crashed, outage: true, healthy, besides, bounds: [] }
+  await expect(runFault(run)).rejects.toThrow('target is gone')
   expect(told).toEqual(['begin', 'stop'])
 })
 
@@ -263,9 +266,65 @@ test.each<[FaultKind, FaultStep['scope']]>([
   const armed: unknown[] = []
   const arm: Driver['arm'] = async (order) => `armed ${armed.push(order)}`
   const healthy = { alive: new Set(ids), linksMin: 1 }
-  const run = { ...world, driver: { ...world.driver, arm }, kind, step, outage: true, healthy, besides: null }
+  const run = {
+    ...world,
+    driver: { ...world.driver, arm },
+    kind,
+    step,
+    outage: true,
+    healthy,
+    besides: null,
+    bounds: [],
+  }
   await expect(runFault(run)).rejects.toThrow(/nothing was touched: it would have 2 of 4 nodes taken.*no quorum/)
   expect(armed).toEqual([])
+})
+
+describe('a fault that breaks a bound for longer than it may', () => {
+  const half: Bound = {
+    claim: 'a living node knows at least half',
+    holds: ({ viewShareMin }) => viewShareMin >= 0.5,
+    found: ({ viewShareMin }) => `${viewShareMin}`,
+  }
+  const { brokenForS, outageFactor } = sla.chaos.abort
+  /** Of four nodes each knows one from one instant to another after the injection, and everybody as soon as the fault ends. */
+  const collapse =
+    (fromMs: number, toMs: number): Script =>
+    (since, ended) =>
+      since !== null && ended === null && since >= fromMs && since < toMs ? { views: 1, peers: ids } : whole
+
+  test('is undone at once, long before its time, and tells why', async () => {
+    const { record, timings, notSteadyAgain, besidesWell } = await course(collapse(2_000, 60_000), cut(20_000), [half])
+    expect(record.aborted?.because).toBe(`it broke for ${brokenForS} s on end that ${half.claim}: 0.25`)
+    const heldMs = (record.undoneAtMs ?? Infinity) - record.injectedAtMs
+    expect(heldMs).toBeGreaterThanOrEqual(2_000 + 1_000 * brokenForS)
+    expect(heldMs).toBeLessThan(2_200 + 1_000 * brokenForS)
+    expect(record.residue).toEqual([])
+    // What was seen by then stays: the bound is broken, and the mesh was whole again.
+    expect(timings?.viewShareMin).toBe(0.25)
+    expect(timings?.recoveryS).not.toBeNull()
+    expect([notSteadyAgain, besidesWell]).toEqual([null, false])
+  })
+
+  test('goes on where it keeps the bound again in time, with the worst of it on record', async () => {
+    const blink = collapse(2_000, 2_000 + 500 * brokenForS)
+    const { record, timings } = await course(blink, cut(4_000), [half])
+    expect(record.aborted).toBeUndefined()
+    expect((record.undoneAtMs ?? 0) - record.injectedAtMs).toBeGreaterThanOrEqual(4_000)
+    expect(timings?.viewShareMin).toBe(0.25)
+  })
+
+  test('is undone although it would last until recovery, where that takes too many times its limit', async () => {
+    const never: Script = (since, ended) =>
+      since === null || ended !== null ? whole : { views: 4, peers: ['a', 'b', 'c'] }
+    const { record, timings } = await course(never, crashed)
+    const budgetMs = 1_000 * outageFactor * sla.chaos.recoveryS
+    expect(record.aborted?.because).toMatch(
+      /not steady under it after 10 s, 2 times what a recovery may take: . knows 4 of 3/,
+    )
+    expect((record.undoneAtMs ?? Infinity) - record.injectedAtMs).toBeLessThan(budgetMs + 200)
+    expect(timings?.recoveryS).toBeNull()
+  })
 })
 
 describe('a fault that the mesh bears', () => {
@@ -282,6 +341,7 @@ describe('a fault that the mesh bears', () => {
       outage: false,
       healthy: expectedFrom(nodes.value),
       besides: null,
+      bounds: [],
     })
     return timings
   }

@@ -7,12 +7,15 @@ import { sla } from '../sla.config.ts'
 import type { Clock } from '../suites/contract/clock.ts'
 import { faultOf, type FaultScope } from '../suites/contract/control.ts'
 import type { MeshNode, MeshPlane } from '../suites/contract/mesh.ts'
+import { armAlarm, outageAlarm, type Alarm } from './alarm.ts'
+import type { Bound } from './bounds.ts'
 import { openPassages, type EffectProof, type FaultKind, type Hits } from './effect.ts'
 import type { Laid } from './laid-fault.ts'
 import { underLease, type Driver, type HeldLease, type Journal, type LeaseRecord } from './lease.ts'
 import type { FaultStep } from './fault-plan.ts'
 import { cutOff, demandQuorum } from './guards.ts'
 import { newWatch, note, sidesOf, type Watch } from './sight.ts'
+import { timings, type Timings } from './timings.ts'
 import { firstUnsteady, readNodes, steadyPollMs, waitSteady, type Expected } from './steady.ts'
 
 /** What a row does beside its fault. */
@@ -45,29 +48,14 @@ export type FaultRun = {
   /** The healthy mesh, everyone alive. */
   readonly healthy: Expected
   readonly besides: Besides | null
+  /** What ends the fault before its time where it stays broken. */
+  readonly bounds: readonly Bound[]
   /** For a sustained fault that draws others in; it is followed no further once more than a share of all nodes is lost. */
   readonly spread?: { readonly next: Spread; readonly lostShareMax: number }
 }
 
 /** Who fails next, for what the loss of others has done to it; `before` is the healthy mesh. */
 export type Spread = (now: readonly MeshNode[], before: readonly MeshNode[]) => readonly string[]
-
-/** Seconds; null: it never got there. Recovery counts from the injection, or from the end of a transient fault. */
-export type Timings = {
-  readonly detectionS: number | null
-  readonly firstSuccessS: number | null
-  readonly recoveryS: number | null
-  /** What was wrong with the mesh when it was given up; null where it became steady or nobody waited for that. */
-  readonly givenUpFor: string | null
-  /** Smallest share that a living node knew, while the fault lasted, of the living that it was not parted from. */
-  readonly viewShareMin: number
-  /** Smallest mean quality of the links of those who lived while the fault lasted, as a share of a full window. */
-  readonly qualityMin: number
-  /** Share of the nodes that the fault took, those included that it drew in. */
-  readonly lostShare: number
-  /** Living nodes that went down although nothing was done to them. */
-  readonly bystandersDown: readonly string[]
-}
 
 export type FaultEnd = {
   readonly proof: EffectProof
@@ -127,10 +115,11 @@ async function course(run: FaultRun): Promise<FaultEnd> {
         before,
         linksBefore: linkSet(before),
         watch: newWatch(),
+        alarm: armAlarm(run.bounds),
         further,
       })
       const living = [...healthy.alive].filter((node) => !down.has(node))
-      await besides?.atRecovery(living, lease)
+      if (lease.aborted() === null) await besides?.atRecovery(living, lease)
       return found
     },
     proveUndone: () => stillDown(run, kind.downs(scope)),
@@ -140,7 +129,8 @@ async function course(run: FaultRun): Promise<FaultEnd> {
   const notSteadyAgain = isGivenUp
     ? value.givenUpFor
     : await waitSteady({ mesh, clock, expected: healthy, heldMs: 0, timeoutMs: rejoinMs })
-  const besidesWell = (await besides?.end()) ?? true
+  // What goes on beside a fault is not judged by one that was not held to its end.
+  const besidesWell = record.aborted === undefined && ((await besides?.end()) ?? true)
   return { proof, record, further, timings: value, notSteadyAgain, besidesWell }
 }
 
@@ -166,6 +156,7 @@ type Loss = {
   readonly before: readonly MeshNode[]
   readonly linksBefore: ReadonlySet<string>
   readonly watch: Watch
+  readonly alarm: Alarm
   /** Of the faults in force, the first one first. */
   readonly leases: readonly HeldLease[]
   readonly down: ReadonlySet<string>
@@ -175,13 +166,15 @@ type Loss = {
 /** A sustained fault: the mesh must become steady without the nodes that are down, after the last one that it drew in. */
 async function whileItLasts(run: FaultRun, loss: Loss): Promise<Timings> {
   const { healthy, spread } = run
-  const { before, down, leases, linksBefore, watch } = loss
+  const { before, down, leases, linksBefore, watch, alarm } = loss
   const alive = new Set([...healthy.alive].filter((node) => !down.has(node)))
   const renew = async () => void (await Promise.all(leases.map((lease) => lease.renew())))
+  const injectedAtMs = leases[0]?.applied.atMs ?? 0
+  const fromMs = leases.at(-1)?.applied.atMs ?? 0
   let next: readonly string[] = []
   const steadyAtMs = await steadySince(run, watch, { ...healthy, alive }, renew, async (nodes, nowMs) => {
     run.besides?.see?.(nodes)
-    note(watch, nodes, {
+    const seen = note(watch, nodes, {
       nowMs,
       alive,
       all: healthy.alive.size,
@@ -194,13 +187,14 @@ async function whileItLasts(run: FaultRun, loss: Loss): Promise<Timings> {
         alive.has(id) && links.some(({ peer, state }) => state === 'up' && !linksBefore.has(`${id}>${peer}`)),
     )
     if (fresh) watch.firstSuccessAtMs ??= nowMs
+    const because = alarm.see(seen, nowMs) ?? outageAlarm(watch.givenUpFor, { sinceMs: fromMs, nowMs })
+    if (because !== null) await Promise.all(leases.map((lease) => lease.abort(because)))
+    if (because !== null) return false
     next = spread?.next(nodes, before).filter((node) => alive.has(node)) ?? []
     return next.length === 0
   })
   const lostShare = (down.size + next.length) / healthy.alive.size
-  const injectedAtMs = leases[0]?.applied.atMs ?? 0
-  const told = (atMs: number | null) =>
-    timings(watch, { injectedAtMs, fromMs: leases.at(-1)?.applied.atMs ?? 0, steadyAtMs: atMs, lostShare })
+  const told = (atMs: number | null) => timings(watch, { injectedAtMs, fromMs, steadyAtMs: atMs, lostShare })
   if (next.length === 0) return told(steadyAtMs)
   if (lostShare > (spread?.lostShareMax ?? 1)) return told(null)
   return (await drawnIn(run, loss, next)) ?? told(null)
@@ -252,7 +246,7 @@ async function bearingIt(run: FaultRun, lease: HeldLease, lasting: Lasting): Pro
   return timings(watch, { injectedAtMs: lease.applied.atMs, fromMs: lease.applied.atMs, steadyAtMs: null })
 }
 
-/** Looks at the nodes while a fault of fixed length is in force. */
+/** Looks at the nodes while a fault of fixed length is in force, which it ends before its time where it breaks a bound for good. */
 async function watchUntil(
   run: FaultRun,
   over: { readonly watch: Watch; readonly lease: HeldLease; readonly lasting: Lasting },
@@ -267,6 +261,7 @@ async function watchUntil(
   const sides = sidesOf(healthy.alive, kind.apart?.(step.scope) ?? [], gone)
   const known = new Map(before.map((node) => [node.id, node]))
   const alive = new Set([...healthy.alive].filter((node) => !dead.has(node)))
+  const alarm = armAlarm(run.bounds)
   const tellsOfIt = (node: MeshNode): boolean => {
     const was = known.get(node.id)
     return alive.has(node.id) && was !== undefined && tells?.(node, was) === true
@@ -277,9 +272,11 @@ async function watchUntil(
     const nodes = await readNodes(mesh)
     const nowMs = clock.nowMs()
     run.besides?.see?.(nodes)
-    note(watch, nodes, { nowMs, alive, all: healthy.alive.size, dead, sides, suspicion: run.outage })
+    const seen = note(watch, nodes, { nowMs, alive, all: healthy.alive.size, dead, sides, suspicion: run.outage })
     const isTold = nodes.some(tellsOfIt)
     if (watch.detectedAtMs === null && (isTold || (await isSigned?.()) === true)) watch.detectedAtMs = clock.nowMs()
+    const because = alarm.see(seen, nowMs)
+    if (because !== null) return lease.abort(because)
   }
 }
 
@@ -331,40 +328,4 @@ async function steadySince(
     await clock.sleep(steadyPollMs)
   }
   return null
-}
-
-type Instants = {
-  readonly injectedAtMs: number
-  readonly fromMs: number
-  readonly steadyAtMs: number | null
-  readonly lostShare?: number
-}
-
-/** A target tells microseconds, rounded: what was so at once may seem to have been so much sooner. */
-const roundedMs = 1
-
-/** Throws where something is told to have been over before it began by more than rounding: then the clocks are not one. */
-function passedMs(atMs: number, sinceMs: number): number {
-  if (atMs < sinceMs - roundedMs)
-    throw new Error(
-      `The target dates a fault or its end ${sinceMs - atMs} ms after what followed it: its clock must be that of the host, in ms.`,
-    )
-  return Math.max(0, atMs - sinceMs)
-}
-
-function timings(
-  { detectedAtMs, firstSuccessAtMs, viewShareMin, qualityMin, bystandersDown, givenUpFor }: Watch,
-  { injectedAtMs, fromMs, steadyAtMs, lostShare = 0 }: Instants,
-): Timings {
-  const seconds = (atMs: number | null, sinceMs: number) => (atMs === null ? null : passedMs(atMs, sinceMs) / 1_000)
-  return {
-    detectionS: seconds(detectedAtMs, injectedAtMs),
-    firstSuccessS: seconds(firstSuccessAtMs, fromMs),
-    recoveryS: seconds(steadyAtMs, fromMs),
-    givenUpFor,
-    viewShareMin,
-    qualityMin,
-    lostShare,
-    bystandersDown: [...bystandersDown].sort(),
-  }
 }

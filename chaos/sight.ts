@@ -1,5 +1,6 @@
 /** What is seen of a mesh while a fault lasts: when somebody tells of it, and the least that the living know and hear. */
 import type { MeshNode } from '../suites/contract/mesh.ts'
+import type { Seen } from './bounds.ts'
 import { fullWindow } from './effect.ts'
 
 export type Watch = {
@@ -50,23 +51,32 @@ export function sidesOf(
   )
 }
 
-/** Detection: the first living node that suspects a link, or knows fewer nodes than there were. */
+/**
+ * Takes one look into account, and answers what it shows by itself. Detection: the first living node that suspects a link, or
+ * knows fewer nodes than there were.
+ */
 export function note(
   watch: Watch,
   nodes: readonly MeshNode[],
   { nowMs, alive, all, dead, sides, suspicion }: Sight,
-): void {
-  watch.qualityMin = Math.min(watch.qualityMin, meanQuality(nodes.filter(({ id }) => alive.has(id))))
+): Seen {
+  const qualityMin = meanQuality(nodes.filter(({ id }) => alive.has(id)))
+  const bystandersDown: string[] = []
+  let viewShareMin = 1
   for (const node of nodes) {
     if (!alive.has(node.id)) continue
     if (node.state !== 'up') {
-      watch.bystandersDown.add(node.id)
+      bystandersDown.push(node.id)
       continue
     }
-    watch.viewShareMin = Math.min(watch.viewShareMin, node.viewSize / (sides.get(node.id) ?? all))
+    viewShareMin = Math.min(viewShareMin, node.viewSize / (sides.get(node.id) ?? all))
     const suspects = node.links.some(({ peer, state }) => state === 'suspect' && (dead.size === 0 || dead.has(peer)))
     if (suspicion && (suspects || node.viewSize < all)) watch.detectedAtMs ??= nowMs
   }
+  for (const down of bystandersDown) watch.bystandersDown.add(down)
+  watch.viewShareMin = Math.min(watch.viewShareMin, viewShareMin)
+  watch.qualityMin = Math.min(watch.qualityMin, qualityMin)
+  return { viewShareMin, qualityMin, bystandersDown }
 }
 
 /** As a share of a full window; 1 where nobody has a link. */

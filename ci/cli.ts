@@ -1,6 +1,7 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { mend } from './run/cut-short.ts'
 import { exitCodes, messageOf, remedyOf, Stop } from './run/stop.ts'
 import { defaultTargetFile } from './run/target-file.ts'
 
@@ -220,22 +221,38 @@ function npmAbove(): string {
   }
 }
 
+let isEnding = false
+
+/** Ends the run by the wish of whoever started it: what it broke is mended first, and nothing is concluded. */
+async function endEarly(why: string): Promise<never> {
+  const say = (line: string) => void process.stderr.write(`${why}: ${line}\n`)
+  // Who asks twice won't wait: leases end what is in force.
+  if (isEnding) process.exit(exitCodes.inconclusive)
+  isEnding = true
+  say('ending the run; what was observed so far stays in .evidence/latest')
+  try {
+    const { undone, left } = await mend(why)
+    if (undone.length > 0) say(`undone: ${undone.join(', ')}`)
+    if (left.length > 0) say(`not seen undone: ${left.join(', ')}; the target ends it when its lease is over`)
+  } catch (error) {
+    say(`faults in force are left to their leases: ${messageOf(error)}`)
+  }
+  process.exit(exitCodes.inconclusive)
+}
+
 /** Started by npm, we outlive a killed npm: nobody would read our verdict, so the run ends. */
 function endWithNpm(): void {
   if (process.env['npm_lifecycle_event'] === undefined) return
   const parents = npmAbove()
   setInterval(() => {
-    if (npmAbove() !== parents) process.exit(exitCodes.inconclusive)
+    if (npmAbove() !== parents) void endEarly('npm is gone')
   }, 500).unref()
 }
 
 async function main(): Promise<number> {
   endWithNpm()
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    process.on(signal, () => {
-      process.stderr.write(`${signal}: ending the run; what was observed so far stays in .evidence/latest\n`)
-      process.exit(exitCodes.inconclusive)
-    })
+    process.on(signal, () => void endEarly(signal))
   }
   try {
     await build().parseAsync(process.argv)

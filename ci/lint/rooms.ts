@@ -23,7 +23,7 @@ const evidence = /^suites\/evidence\//
 const analysis = /^suites\/analysis\//
 const requirements = /^suites\/requirements\//
 const requirement = values(/^suites\/requirement\.ts$/)
-const chaosFiles = /^chaos\/(faults\/|(fault-plan|schedule|lease|effect)\.ts$)/
+const chaosFiles = /^chaos\/(faults\/|(fault-plan|schedule|lease|effect|ending)\.ts$)/
 const chaosDrivers = /^chaos\/drivers\//
 /** How a scenario is repeated, timed and steadied: for every area of chaos. */
 const chaosCourse = /^chaos\/[^/]+\.ts$/

@@ -2,6 +2,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, realpathSync, renameSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { z } from 'zod'
+import { forgetEnding } from '../../chaos/ending.ts'
 import { sla } from '../../sla.config.ts'
 import { firstDifference } from '../bundle/verification.ts'
 import { counted } from '../verdict/figures.ts'
@@ -70,6 +71,7 @@ const Environment = z.looseObject({ resumedAt: z.array(z.string()).default([]) }
 
 /** Makes a cut-off run ready to go on, and notes in its environment that it did. Answers what to tell the user. */
 export function goOn(directory: string, plan: Plan, now: Date = new Date()): string {
+  forgetEnding(directory)
   const file = join(directory, 'environment.json')
   const known = Environment.parse(existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {})
   writeFileSync(file, JSON.stringify({ ...known, resumedAt: [...known.resumedAt, now.toISOString()] }, null, 2))

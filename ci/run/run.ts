@@ -17,6 +17,7 @@ import { chaosTime } from './chaos-time.ts'
 import { readClaims, type Claim } from './claims.ts'
 import { comparisonWith, storedComparison } from './comparison.ts'
 import { concludeDirectory } from './conclude.ts'
+import { mendOnEnding } from './cut-short.ts'
 import { describeEnvironment, describeMachine } from './environment.ts'
 import { readExemptions } from './exemption-file.ts'
 import { digestInputs } from './inputs.ts'
@@ -232,6 +233,7 @@ export async function executeRun(given: RunOptions): Promise<EndedRun> {
   if (chaos !== null) say(chaos)
   const lock = lockFile(given.place ?? 0)
   const warden = startWarden({ scratch, lock, logs: join(directory, 'logs') })
+  const over = mendOnEnding(directory)
   try {
     await takeLock(lock, warden.pid, say)
     if (cutOff === null) {
@@ -268,6 +270,7 @@ export async function executeRun(given: RunOptions): Promise<EndedRun> {
     say(`evidence and report: ${fromHere(directory)}/report.html`)
     return { directory, document }
   } finally {
+    over()
     await warden.close()
   }
 }

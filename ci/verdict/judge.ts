@@ -18,7 +18,7 @@ import { named, pool, type Pooled } from './pool.ts'
 import type { ObjectiveData, RequirementData } from './promises.ts'
 
 /** Changes whenever the same evidence could get another verdict. */
-export const judgeVersion = '15'
+export const judgeVersion = '16'
 
 export type JudgeInput = {
   readonly row: RequirementData | undefined
@@ -83,8 +83,23 @@ const isOnlyLate = (record: Evidence, row: RequirementData, input: JudgeInput): 
   isExact(row, input) &&
   absentPremise(record, input) === undefined &&
   record.aborted === null &&
-  record.faults.every(({ effectProvenAtMs, residue }) => effectProvenAtMs !== null && residue.length === 0) &&
+  record.faults.every(
+    ({ effectProvenAtMs, residue, aborted }) =>
+      effectProvenAtMs !== null && residue.length === 0 && aborted === undefined,
+  ) &&
   record.premises.filter(isBroken).every(({ spoils, noise }) => noise && spoils === 'failures')
+
+/** What was undone before its time was so because the target broke a promise under it: no row passes with that. */
+function abortedFault({ faults }: Evidence): Verdict | null {
+  const found = faults.find((fault) => fault.aborted !== undefined)
+  if (found?.aborted === undefined) return null
+  const { fault, injectedAtMs, aborted } = found
+  const afterS = figure((aborted.atMs - injectedAtMs) / 1_000)
+  const { repeatsLeft = 0 } = aborted
+  const left = repeatsLeft === 0 ? '' : `; ${counted(repeatsLeft, 'repeat')} after it not run`
+  const reason = `fault ${fault} was aborted at ${afterS} s after its injection, because ${aborted.because}${left}`
+  return fail(reason, { n: faults.length, observed: 1, limit: 0, unit: 'faults aborted' })
+}
 
 /** Why a record can't be believed or does not concern the target; null if it can and does. */
 function precondition(record: Evidence, row: RequirementData, input: JudgeInput): Verdict | null {
@@ -112,6 +127,8 @@ function precondition(record: Evidence, row: RequirementData, input: JudgeInput)
     const reason = `premise broken: ${claim} is ${figure(measured)} ${unit}, at most ${figure(limit)} is allowed${detail === undefined ? '' : ` (${detail})`}`
     return inconclusive(reason, { escalate: isNoise })
   }
+  const abortion = abortedFault(record)
+  if (abortion !== null) return abortion
   const absent = absentPremise(record, input)
   if (absent !== undefined) return inconclusive(`premise ${absent} was not recorded, and the plan demands it`)
   if (idle !== undefined) return inconclusive(`the effect of fault ${idle.fault} was not proven`)

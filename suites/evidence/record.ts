@@ -142,6 +142,13 @@ export const AppliedFault = z.object({
   effectProvenAtMs: z.number().nullable(),
   undoneAtMs: z.number().nullable(),
   residue: z.array(z.string()),
+  /**
+   * Undone before its time, because the target broke more under it than it may; `repeatsLeft` would have followed in its row.
+   * Absent: it was held to its end.
+   */
+  aborted: z
+    .object({ atMs: z.number(), because: z.string(), repeatsLeft: z.int().nonnegative().optional() })
+    .optional(),
 })
 export type AppliedFault = z.infer<typeof AppliedFault>
 
