@@ -11,6 +11,7 @@ import { emulate } from './emulator.ts'
 import type { FaultyEngine } from './engine.ts'
 import { heal, lay, leftIn, relay } from './network-cut.ts'
 import { processesOf, signalAll, throttle } from './container-signals.ts'
+import type { WatchedFault } from './watched-fault.ts'
 
 const Struck = z.strictObject({
   id: z.string(),
@@ -72,13 +73,6 @@ export function containerSupports(primitive: string): true | string {
   return why ?? `from outside a container there is ${expressed.join(', ')}, not ${primitive}`
 }
 
-export type ContainerFault = {
-  readonly inject: () => Promise<void>
-  readonly renew: () => Promise<void>
-  /** Answers what is left of it. One that somebody else has injected, who is dead, is taken back as well. */
-  readonly undo: () => Promise<readonly string[]>
-}
-
 const all = async <T>(struck: readonly T[], act: (one: T) => Promise<unknown>): Promise<void> =>
   void (await Promise.all(struck.map(act)))
 
@@ -102,7 +96,7 @@ const nothing = async (): Promise<void> => undefined
 const signal = (engine: FaultyEngine, struck: readonly Struck[], name: 'SIGSTOP' | 'SIGCONT'): Promise<void> =>
   all(struck, async ({ id }) => signalAll(await processesOf(engine.getContainer(id)), name))
 
-export function containerFault(engine: FaultyEngine, order: ContainerOrder): ContainerFault {
+export function containerFault(engine: FaultyEngine, order: ContainerOrder): WatchedFault {
   const container = ({ id }: Struck) => engine.getContainer(id)
   switch (order.primitive) {
     case 'crash': {

@@ -6,7 +6,8 @@ import { execFile, spawn, type ChildProcessWithoutNullStreams } from 'node:child
 import { createInterface } from 'node:readline'
 import { promisify } from 'node:util'
 import { z } from 'zod'
-import type { ContainerFault, ContainerOrder } from './container-faults.ts'
+import type { ContainerOrder } from './container-faults.ts'
+import type { WatchedFault } from './watched-fault.ts'
 
 const variable = 'MESHCERT_EMULATOR_AT'
 const Access = z.union([z.object({ path: z.string() }), z.object({ missing: z.string() })])
@@ -29,7 +30,7 @@ const Undone = z.object({ undone: z.literal(true), residue: z.array(z.string()) 
 
 type Emulation = Extract<ContainerOrder, { readonly primitive: 'network' }>
 
-export function emulate({ emulator, seed, leaseMs, struck, rules }: Emulation): ContainerFault {
+export function emulate({ emulator, seed, leaseMs, struck, rules }: Emulation): WatchedFault {
   const containers = struck.map(({ pid, address }) => ({ pid, address }))
   let child: ChildProcessWithoutNullStreams | undefined
   let lines: AsyncIterator<string> | undefined
