@@ -1,5 +1,5 @@
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync, readFileSync } from 'node:fs'
-import { availableParallelism, tmpdir } from 'node:os'
+import { availableParallelism, tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import { z } from 'zod'
 import type { PlanName, Tier } from '../../sla.config.ts'
@@ -30,6 +30,7 @@ import { writeSession } from './session.ts'
 import { Stop, exitCodes, messageOf, remedyOf } from './stop.ts'
 import { checkStanding, goOn, readCutOff } from './resume.ts'
 import { loadTarget } from './target-file.ts'
+import { lockTarget } from './target-lock.ts'
 import { startWarden, type Warden, type OwnedProcess } from './warden-client.ts'
 
 export type RunOptions = {
@@ -154,11 +155,13 @@ type Starting = {
   readonly plan: Plan
   readonly launch: Warden['launch']
   readonly scratch: string
+  /** What gives back targets that this run has taken for itself. */
+  readonly releases: (() => void)[]
 }
 
 /** Starts the target on a live tier and asks whether it answers; null where no row needs it there. */
 async function startOn(tier: Tier, starting: Starting): Promise<Handle | null> {
-  const { options, definition, plan, launch, scratch } = starting
+  const { options, definition, plan, launch, scratch, releases } = starting
   const rows = plan.rows.filter((row) => row.tier === tier)
   const access = definition.tiers[tier]
   if (rows.length === 0 || access === undefined) return null
@@ -169,6 +172,7 @@ async function startOn(tier: Tier, starting: Starting): Promise<Handle | null> {
   const planes = planesOf(rows, (options.only ?? []).length > 0)
   const handle = (await access.start?.({ launch, scratch, seed: plan.seed, planes, ...replacements })) ?? {}
   const target = await access.connect(handle, { seed: plan.seed, ...replacements })
+  releases.push(await lockTarget(target, `run ${plan.run} (process ${process.pid} of ${userInfo().username})`))
   const { name, version, capabilities: declared } = target.description
   options.say(`target ${name} ${version} answers: ${declared.join(', ')}`)
   await target.close()
@@ -180,6 +184,7 @@ async function startTarget(starting: Starting): Promise<Handle | null> {
   try {
     return await startOn('processes', starting)
   } catch (error) {
+    if (error instanceof Stop) throw error
     const why = `The target could not be reached at the start: ${messageOf(error)}`
     const remedy = remedyOf(error)
     throw remedy === null ? new Stop(exitCodes.usage, why) : new Stop(exitCodes.inconclusive, `${why}\n${remedy}`)
@@ -233,7 +238,7 @@ export async function executeRun(given: RunOptions): Promise<EndedRun> {
   if (chaos !== null) say(chaos)
   const lock = lockFile(given.place ?? 0)
   const warden = startWarden({ scratch, lock, logs: join(directory, 'logs') })
-  const over = mendOnEnding(directory)
+  const releases = [mendOnEnding(directory)]
   try {
     await takeLock(lock, warden.pid, say)
     if (cutOff === null) {
@@ -248,7 +253,7 @@ export async function executeRun(given: RunOptions): Promise<EndedRun> {
       launched.push(child)
       return child
     }
-    const starting = { options, definition, plan, launch, scratch }
+    const starting = { options, definition, plan, launch, scratch, releases }
     const handle = await startTarget(starting)
     const runner = launched.length > 0 ? process.pid : null
     writeSession(directory, { targetFile, handles: handle === null ? {} : { processes: handle }, runner })
@@ -270,7 +275,7 @@ export async function executeRun(given: RunOptions): Promise<EndedRun> {
     say(`evidence and report: ${fromHere(directory)}/report.html`)
     return { directory, document }
   } finally {
-    over()
     await warden.close()
+    for (const release of releases) release()
   }
 }
