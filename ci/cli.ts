@@ -182,10 +182,16 @@ function catalogueVerbs(program: Command): void {
   program
     .command('doctor')
     .description('what is missing on this machine and how to get it; builds the Go tools into a cache')
+    .addOption(
+      new Option('--with <tool>', 'builds a tool besides that no run needs').choices(['disruptor']),
+    )
     .addOption(json())
     .action(
-      act(async (options: { json?: true }) =>
-        (await import('./commands/doctor.ts')).doctor({ json: options.json === true }),
+      act(async (options: { json?: true; with?: 'disruptor' }) =>
+        (await import('./commands/doctor.ts')).doctor({
+          json: options.json === true,
+          more: options.with === undefined ? [] : [options.with],
+        }),
       ),
     )
 }

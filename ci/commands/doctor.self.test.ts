@@ -1,5 +1,6 @@
 import { afterEach, beforeAll, expect, test, vi } from 'vitest'
 import { findTool } from '../tools/finder.ts'
+import type { ToolName } from '../tools/module.ts'
 import { doctor } from './doctor.ts'
 
 beforeAll(async () => {
@@ -12,13 +13,16 @@ afterEach(() => {
   vi.restoreAllMocks()
 })
 
-async function said(json: boolean): Promise<{ readonly exitCode: number; readonly text: string }> {
+async function said(
+  json: boolean,
+  more: readonly ToolName[] = [],
+): Promise<{ readonly exitCode: number; readonly text: string }> {
   let text = ''
   vi.spyOn(process.stdout, 'write').mockImplementation((chunk) => {
     text += String(chunk)
     return true
   })
-  return { exitCode: await doctor({ json }), text }
+  return { exitCode: await doctor({ json, more }), text }
 }
 
 test('this machine has what our own tests need', async () => {
@@ -37,4 +41,17 @@ test('a missing tool ends 2 and tells the next step, as one JSON document if ask
   expect(missing).toEqual([
     expect.objectContaining({ name: 'k6', recipe: expect.stringContaining('unset MESHCERT_K6') }),
   ])
+})
+
+test('a tool that no run needs is looked for when it is asked for', async () => {
+  vi.stubEnv('MESHCERT_DISRUPTOR', '/nonexistent/k6')
+  const { exitCode, text } = await said(true, ['disruptor'])
+  expect(exitCode).toBe(2)
+  expect(JSON.parse(text).findings).toContainEqual(
+    expect.objectContaining({
+      name: 'disruptor',
+      ok: false,
+      recipe: expect.stringContaining('unset MESHCERT_DISRUPTOR'),
+    }),
+  )
 })

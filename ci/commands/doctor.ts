@@ -119,10 +119,12 @@ function machine(): Finding {
   )
 }
 
-export async function examine(): Promise<readonly Finding[]> {
+export async function examine(more: readonly ToolName[] = []): Promise<readonly Finding[]> {
   const quick = [nodeVersion(), await postgres(), disk(), openFiles(), machine(), await engine(), await go()]
   // One after the other: each build uses every core.
-  return [...quick, await tool('k6'), await tool('promtool')]
+  const tools: Finding[] = []
+  for (const name of ['k6', 'promtool', ...more] as const) tools.push(await tool(name))
+  return [...quick, ...tools]
 }
 
 const mark = ({ ok, needed }: Finding): string => {
@@ -134,9 +136,15 @@ const mark = ({ ok, needed }: Finding): string => {
   return styleText(colour, text, { stream: process.stdout, validateStream: true })
 }
 
+type DoctorOptions = {
+  readonly json: boolean
+  /** Tools that no run needs. */
+  readonly more?: readonly ToolName[]
+}
+
 /** Says what this machine lacks, builds the tools, and ends 0 or, when something needed is missing, 2. */
-export async function doctor({ json }: { readonly json: boolean }): Promise<number> {
-  const findings = await examine()
+export async function doctor({ json, more = [] }: DoctorOptions): Promise<number> {
+  const findings = await examine(more)
   const missing = findings.filter(({ ok, needed }) => !ok && needed)
   const exitCode = missing.length === 0 ? exitCodes.conformant : exitCodes.inconclusive
   if (json) {

@@ -156,6 +156,8 @@ export const rooms: readonly RoomRule[] = [
     imports: [sla, values(/^k6\/schedule\.ts$/)],
     packages: none,
   },
+  // Its scripts have few users each.
+  { files: /^k6\/disruptor\//, room: 'k6/disruptor', imports: [sla], packages: /^k6($|\/)/ },
   {
     files: /^k6\//,
     room: 'k6',

@@ -1,20 +1,29 @@
-import { globSync } from 'node:fs'
+import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { findGo, goEnvironment, goRecipe, runAsChild } from './go.ts'
-import { toolModules } from './module.ts'
+import { Manifest } from '../tidy/manifest.ts'
+import { toolModules, type ToolModule } from './module.ts'
 
 const root = join(import.meta.dirname, '../..')
 
-/** Folders of our own Go modules in which somebody has written a test. */
-const modules = Object.values(toolModules)
-  .map(({ folder }) => folder)
-  .filter((folder) => globSync('**/*_test.go', { cwd: join(root, folder) }).length > 0)
-  .toSorted()
+/** Our own Go modules in which somebody has written a test. */
+const tested = (Object.values(toolModules) as readonly ToolModule[]).filter(
+  ({ folder }) => globSync('**/*_test.go', { cwd: join(root, folder) }).length > 0,
+)
+const modules = tested.flatMap(({ folder, testedBy }) => (testedBy === undefined ? [folder] : [])).toSorted()
 
 test('Go is there: without it nothing tells whether the Go programs are sound', async () => {
   expect(await findGo(process.env), goRecipe).toHaveProperty('version')
   expect(modules).toEqual(['chaos/drivers/emulator', 'k6/extensions'])
+})
+
+test('tests of a module that are too dear for here have a script of their own, which asks for as much', () => {
+  const { scripts } = Manifest.parse(JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')))
+  const apart = tested.flatMap(({ folder, testedBy }) => (testedBy === undefined ? [] : [[folder, scripts[testedBy]]]))
+  expect(apart).toEqual([
+    ['k6/disruptor', expect.stringMatching(/^cd k6\/disruptor && .*go test -trimpath -vet=all \.\/\.\.\.$/)],
+  ])
 })
 
 // All of vet, and tests built as the tools are (-trimpath), so that what both are built from is compiled once. A test that has

@@ -16,6 +16,8 @@ export type ToolModule = {
   readonly versionArguments: readonly string[]
   /** What the version output of a usable binary holds. */
   readonly versionMark: RegExp
+  /** The npm script of its Go tests, where those are no part of `npm test`. */
+  readonly testedBy?: string
 }
 
 export const toolModules = {
@@ -27,6 +29,16 @@ export const toolModules = {
     versionArguments: ['version'],
     // A k6 without our extension runs none of our scenarios.
     versionMark: /k6\/x\/meshcert/,
+  },
+  /** A second k6, for faults in a cluster. No run needs it: `meshcert doctor --with disruptor` builds it. */
+  disruptor: {
+    folder: 'k6/disruptor',
+    package: '.',
+    versionOf: 'github.com/grafana/xk6-disruptor',
+    override: 'MESHCERT_DISRUPTOR',
+    versionArguments: ['version'],
+    versionMark: /k6\/x\/disruptor/,
+    testedBy: 'test:disruptor',
   },
   emulator: {
     folder: 'chaos/drivers/emulator',
