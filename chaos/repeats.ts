@@ -13,6 +13,7 @@ import type { Scenario, TargetWith } from '../suites/requirement.ts'
 import { containerDriver } from './drivers/container.ts'
 import { processDriver } from './drivers/process.ts'
 import { simulationDriver } from './drivers/simulation.ts'
+import { throughToxiproxy } from './drivers/toxiproxy.ts'
 import { boundsOf } from './bounds.ts'
 import { runJournal, type Driver, type Journal } from './lease.ts'
 import { fullWindow, type FaultKind } from './effect.ts'
@@ -71,7 +72,7 @@ const usualNodes = (tier: Tier): number => sla.chaos[tier === 'containers' ? 'co
 /** From outside where there is an outside, through the control plane elsewhere. */
 async function driverOn(tier: Tier, world: World): Promise<Driver> {
   if (tier === 'containers') return containerDriver(world)
-  return tier === 'simulation' ? simulationDriver(world) : processDriver(world)
+  return tier === 'simulation' ? simulationDriver(world) : throughToxiproxy(world, processDriver(world))
 }
 
 type Part = {

@@ -183,11 +183,11 @@ function catalogueVerbs(program: Command): void {
     .command('doctor')
     .description('what is missing on this machine and how to get it; builds the Go tools into a cache')
     .addOption(
-      new Option('--with <tool>', 'builds a tool besides that no run needs').choices(['disruptor']),
+      new Option('--with <tool>', 'builds a tool besides that no run needs').choices(['disruptor', 'toxiproxy']),
     )
     .addOption(json())
     .action(
-      act(async (options: { json?: true; with?: 'disruptor' }) =>
+      act(async (options: { json?: true; with?: 'disruptor' | 'toxiproxy' }) =>
         (await import('./commands/doctor.ts')).doctor({
           json: options.json === true,
           more: options.with === undefined ? [] : [options.with],

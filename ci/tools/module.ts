@@ -48,6 +48,15 @@ export const toolModules = {
     versionArguments: ['version'],
     versionMark: /meshcert emulator/,
   },
+  /** A relay of TCP for links that it may break. No run needs it: `meshcert doctor --with toxiproxy` builds it. */
+  toxiproxy: {
+    folder: 'ci/tools/toxiproxy',
+    package: 'github.com/Shopify/toxiproxy/v2/cmd/server',
+    versionOf: 'github.com/Shopify/toxiproxy/v2',
+    override: 'MESHCERT_TOXIPROXY',
+    versionArguments: ['-version'],
+    versionMark: /toxiproxy-server version/,
+  },
   promtool: {
     folder: 'ci/tools',
     package: 'github.com/prometheus/prometheus/cmd/promtool',
