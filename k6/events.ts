@@ -2,6 +2,7 @@
  * Threat events under load: one arrival is one request, and its latency runs from the scheduled send
  * to the arrival of the routed alert at our own receiver. Scenarios are this with a shape.
  */
+import { sleep } from 'k6'
 import http from 'k6/http'
 import { alertUrl, awaitAlert, nowMs, overdueAlerts } from 'k6/x/meshcert'
 import type { LoadShapeName } from '../sla.config.ts'
@@ -72,7 +73,10 @@ function arrive(load: Load, { mayFail, tries }: Manner): void {
   const sentAtMs = nowMs()
   let { fate, said } = post(event, 1, remainingMs())
   fact('event-acknowledged', nowMs() - scheduledAtMs)
-  if (fate !== 'accepted' && tries > 1) ({ fate, said } = post(event, 2, remainingMs()))
+  if (fate !== 'accepted' && tries > 1) {
+    sleep(load.retryAfterMs / 1_000)
+    ;({ fate, said } = post(event, 2, remainingMs()))
+  }
   const accepted = fate === 'accepted'
   if (accepted) fact('event-accepted', nowMs() - scheduledAtMs)
   if (!mayFail) check('event is accepted', accepted, () => `${event.id}: ${said}`)

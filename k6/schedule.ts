@@ -28,6 +28,8 @@ export type Load = {
   readonly settleMs: number
   readonly vus: number
   readonly batch: number
+  /** How long after its failure a request is tried again, where it is. */
+  readonly retryAfterMs: number
 }
 
 /** A straight piece of a course, as k6 is given it: whole arrivals a minute at its ends, whole ms. */

@@ -19,6 +19,7 @@ const headroom = 1.2
 type Promises = {
   readonly loadShapes: Readonly<Record<LoadShapeName, LoadShape>>
   readonly objectives: Readonly<Record<string, Objective>>
+  readonly senders: { readonly retryAfterMs: number }
 }
 
 /** Throws when a shape is judged by something that is no latency: shapes of that kind need another scenario. */
@@ -53,6 +54,7 @@ export function loadOf(shape: LoadShapeName, plan: PlanName, scale = 1, promises
     settleMs: settleS * 1_000,
     vus: Math.ceil((perMinute / 60_000) * patienceMs * headroom),
     batch,
+    retryAfterMs: promises.senders.retryAfterMs,
   }
 }
 

@@ -238,7 +238,7 @@ test('thresholds follow the promise: limit and quantile are in them, and so are 
     ...sla.objectives,
     'event-latency-steady': { ...sla.objectives['event-latency-steady'], limit: 1 },
   }
-  const changed = loadOf('events-steady', 'gate', 1 / 8, { loadShapes: sla.loadShapes, objectives })
+  const changed = loadOf('events-steady', 'gate', 1 / 8, { ...sla, objectives })
   const thresholds = thresholdsOf(changed, { sampleShare: 0.5, maxGeneratorCores: 0.8 })
   expect(Object.keys(thresholds)).toContain(`mc_within{${limitTag}:1}`)
   expect(Object.keys(thresholds)).not.toContain(`mc_within{${limitTag}:200}`)
