@@ -1115,6 +1115,8 @@ const identity = {
     slackMs: 250,
     /** Least spread of the instants, in parts of a life: workloads that started together must not come back together. */
     spreadMin: 0.02,
+    /** Longest time for which a workload that holds its stream may be without an SVID in force: none. */
+    absentMaxS: 0,
   },
   /** Changes of a bundle or a registration reach a held stream within this time. */
   noticeMs: 2_000,

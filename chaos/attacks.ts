@@ -7,17 +7,26 @@ import type { Clock } from '../suites/contract/clock.ts'
 import type { MeshPlane } from '../suites/contract/mesh.ts'
 import { expectOk, type Outcome } from '../suites/contract/outcome.ts'
 import { randomFrom, type Random } from '../suites/contract/random.ts'
+import type { HistoryItem } from '../suites/evidence/history.ts'
 import type { Observe } from '../suites/evidence/recorder.ts'
 import { Member } from '../suites/mesh/member.ts'
 import { joinAs, newPeerKey, type PeerKey } from '../suites/mesh/peer.ts'
 import type { Scenario } from '../suites/requirement.ts'
 import { calm, expectedFrom, readNodes, steadyBefore, waitSteady } from './steady.ts'
 
+type Tried = Extract<HistoryItem<'forged-refused'>, { type: 'tried' }>
+
+/** By an answer that accepts only what is true. */
+export const outcomeOf = (answer: Outcome<unknown>): Tried['outcome'] =>
+  answer.ok ? 'accepted' : answer.definite ? 'refused' : 'unanswered'
+
 export type Attacked = {
   readonly mesh: MeshPlane
   readonly clock: Clock
   /** Checks as they are recorded; what is answered at last is whether all of them held. */
   readonly check: Observe['check']
+  /** Records something false that was said and what came of it; answers whether it was refused. */
+  readonly tried: (item: string, outcome: Tried['outcome']) => boolean
   /** Counts what is wrong and was sent by its answer, and passes that on. */
   readonly hostile: <T>(answer: Outcome<T>) => Outcome<T>
   readonly random: Random
@@ -53,6 +62,11 @@ export async function repeatAttack(
     isWell &&= holds
     observe.check(claim, holds, ...seen)
   }
+  const tried: Attacked['tried'] = (item, outcome) => {
+    observe.history('forged-refused', { type: 'tried', item, outcome })
+    isWell &&= outcome === 'refused'
+    return outcome === 'refused'
+  }
   for (let index = 0; index < repeats * scale && isWell; index += 1) {
     const random = randomFrom(`${seed}/attack-${index}`)
     const sent = { hostile: 0, unanswered: 0 }
@@ -61,7 +75,7 @@ export async function repeatAttack(
       if (!answer.ok && !answer.definite) sent.unanswered += 1
       return answer
     }
-    const { injectedAtMs, detectedAtMs } = await attack({ mesh, clock, check, hostile, random })
+    const { injectedAtMs, detectedAtMs } = await attack({ mesh, clock, check, tried, hostile, random })
     const endedAtMs = clock.nowMs()
     observe.fault({
       fault: name,

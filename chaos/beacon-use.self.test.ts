@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { misused } from './faults/compromise.ts'
-import { useOf } from './beacon-use.ts'
+import { usedLinks, useOf } from './beacon-use.ts'
 
 /** Receipts of two links, in the order of their use: liar to one and honest to one. */
 const receipts = (used: readonly (readonly [link: 0 | 1, sequence: number, scheduledAtMs: number])[]) => ({
@@ -86,4 +86,32 @@ test('a proof counts what no honest member sent, across readings', () => {
   const used = new Set<string>()
   expect(misused([passage(1, 10), passage(1, 10, 'two'), passage(2, 20)], used)).toBe(0)
   expect(misused([passage(2, 20), passage(3, 0), passage(4, 40)], used)).toBe(2)
+})
+
+test('what is recorded of a link are its numbers as ranges, in the order of their use, and its forgeries apart', () => {
+  const used = usedLinks(
+    receipts([
+      [0, 5, 50],
+      [1, 1, 51],
+      [0, 6, 60],
+      [0, 7, 0],
+      [0, 7, 70],
+      [0, 9, 90],
+      [0, 8, 80],
+      [0, 8, 80],
+    ]),
+  )
+  expect(used).toEqual([
+    {
+      link: 'liar>one',
+      ranges: [
+        [5, 7],
+        [9, 9],
+        [8, 8],
+        [8, 8],
+      ],
+      forged: [7],
+    },
+    { link: 'honest>one', ranges: [[1, 1]], forged: [] },
+  ])
 })

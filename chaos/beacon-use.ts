@@ -4,6 +4,7 @@
  */
 import type { Clock } from '../suites/contract/clock.ts'
 import type { MeshPlane } from '../suites/contract/mesh.ts'
+import type { HistoryItem } from '../suites/evidence/history.ts'
 import type { Observe } from '../suites/evidence/recorder.ts'
 import { openReceipts, type Receipts } from '../suites/mesh/receipts.ts'
 import { followSequences } from '../suites/mesh/sequences.ts'
@@ -27,6 +28,25 @@ export type BeaconUse = {
   readonly overtaken: number
   /** What the mesh says that it refused meanwhile. */
   readonly refused: number
+}
+
+type UsedLinks = Extract<HistoryItem<'forged-refused'>, { type: 'used' }>['links']
+
+/** Every use, by link, in its order: what the judge finds forgeries and repetitions in. */
+export function usedLinks({ link, sequence, scheduledAtMs, links }: Receipts): UsedLinks {
+  const used = links.map(({ origin, receiver }) => ({
+    link: `${origin}>${receiver}`,
+    ranges: [] as [number, number][],
+    forged: [] as number[],
+  }))
+  for (const [index, place] of link.entries()) {
+    const [number, own] = [sequence[index] ?? Number.NaN, used[place]]
+    const range = own?.ranges.at(-1)
+    if (scheduledAtMs[index] === 0) own?.forged.push(number)
+    else if (range?.[1] === number - 1) range[1] = number
+    else own?.ranges.push([number, number])
+  }
+  return used
 }
 
 /** More beacons than one link sends in any run of a row: a greater jump is another life of its sender. */
@@ -78,14 +98,12 @@ export function watchUse({ mesh, clock, observe, see }: Around): Besides {
       const refused = (await refusals(mesh)) - before.refused
       const lost = { claim: 'receipts complete', limit: 0, unit: 'receipts', noise: true } as const
       observe.premise({ ...lost, measured: dropped + malformed })
+      observe.history('forged-refused', { type: 'used', links: usedLinks(receipts) })
       return see(useOf(receipts, { compromised: before.compromised, refused }))
     },
   })
 }
 
-/** What holds whatever the compromised members do: nothing of theirs is used but their own beacons, each once. */
-export function checkUse(observe: Observe, { forged, repeated }: BeaconUse): boolean {
-  observe.check('no forged or altered beacon is used', forged === 0, `${forged} used`, { noise: false })
-  observe.check('no beacon is used twice', repeated === 0, `${repeated} used again`, { noise: false })
-  return forged + repeated === 0
-}
+/** Whether nothing of the compromised members is used but their own beacons, each once. The judge finds that out for himself. */
+export const isGenuine = ({ forged, repeated }: Pick<BeaconUse, 'forged' | 'repeated'>): boolean =>
+  forged + repeated === 0

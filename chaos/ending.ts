@@ -2,10 +2,12 @@
  * Whoever ends a run by a signal to its runner ends its faults first: the runner leaves a file in the run's directory, and who
  * holds a fault there undoes it at once.
  */
-import { existsSync, rmSync, watch, writeFileSync } from 'node:fs'
+import { existsSync, rmSync, unwatchFile, watchFile, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 const fileIn = (directory: string): string => join(directory, 'ending')
+
+const lookEveryMs = 50
 
 export type Ending = {
   readonly isAsked: () => boolean
@@ -27,7 +29,9 @@ export function watchEnding(directory: string): Ending {
   const look = (): void => {
     if (isAsked()) resolve('asked')
   }
-  const watcher = watch(directory, { persistent: false }, look)
+  const file = fileIn(directory)
+  // By asking for it: what the system tells of by itself it tells to a limited number of processes at a time.
+  watchFile(file, { persistent: false, interval: lookEveryMs }, look)
   look()
-  return { isAsked, asked: promise, close: () => watcher.close() }
+  return { isAsked, asked: promise, close: () => unwatchFile(file, look) }
 }

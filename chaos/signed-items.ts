@@ -5,7 +5,7 @@ import { readHeld } from '../suites/mesh/deltas.ts'
 import type { Member } from '../suites/mesh/member.ts'
 import { newPeerKey, signText, type PeerKey } from '../suites/mesh/peer.ts'
 import { refusals } from './faults/compromise.ts'
-import type { Attacked } from './attacks.ts'
+import { outcomeOf, type Attacked } from './attacks.ts'
 
 export type Purpose = keyof typeof signingContexts
 export const signedPurposes = Object.keys(signingContexts) as readonly Purpose[]
@@ -56,15 +56,11 @@ const deltaText = (peerId: string, sequence: number): string =>
   JSON.stringify({ peerId, sequence, payload: `delta ${sequence}` })
 
 /** Every false signature of an item; the mesh must know each for what it is. Answers how many it has refused. */
-async function tryFalse(item: SignedItem, falseOnes: FalseSignatures, { check, hostile }: Attacked): Promise<number> {
+async function tryFalse(item: SignedItem, falseOnes: FalseSignatures, { tried, hostile }: Attacked): Promise<number> {
   let refused = 0
   for (const [what, signature] of falseOnes(item)) {
     const answer = hostile(await item.post(signature))
-    const isRefused = !answer.ok && answer.definite
-    if (isRefused) refused += 1
-    check(`refused, signature of ${item.purpose}: ${what}`, isRefused, answer.ok ? 'accepted' : answer.error, {
-      noise: !answer.ok,
-    })
+    if (tried(`signature of ${item.purpose}: ${what}`, outcomeOf(answer))) refused += 1
   }
   return refused
 }
@@ -76,7 +72,7 @@ async function tryGenuine({ purpose, text, key, post }: SignedItem, { check }: A
 
 /** A delta that nobody signed must not be kept either, though it was answered with a refusal. */
 async function tryDeltas(victim: Member, falseOnes: FalseSignatures, attacked: Attacked): Promise<number> {
-  const { mesh, check } = attacked
+  const { mesh, check, tried } = attacked
   const { id: peerId, key } = victim
   const item = (sequence: number): SignedItem => {
     const delta = deltaText(peerId, sequence)
@@ -91,9 +87,7 @@ async function tryDeltas(victim: Member, falseOnes: FalseSignatures, attacked: A
   const { author, acceptedBy, heldBy } = genuine.value
   for (const node of [acceptedBy, ...heldBy]) {
     const kept = ((await readHeld(mesh, node)) ?? []).filter((held) => held.startsWith(`${author}/1/`))
-    check('no delta with a false signature is kept', kept.length === 0, `${node} holds ${kept.join(', ')}`, {
-      noise: false,
-    })
+    tried(`delta with a false signature, by ${node}`, kept.length === 0 ? 'refused' : 'accepted')
   }
   return refused
 }

@@ -2,7 +2,7 @@ import { sla } from '../../sla.config.ts'
 import { compromise } from '../faults/compromise.ts'
 import { repeatFault } from '../repeats.ts'
 import { requirement } from '../requirement.ts'
-import { checkUse, watchUse } from '../beacon-use.ts'
+import { isGenuine, watchUse } from '../beacon-use.ts'
 
 const { compromised } = sla.chaos.rows['CHAOS-BYZ-2'].fault
 
@@ -14,7 +14,6 @@ requirement('CHAOS-BYZ-2', ['mesh', 'control'], (scenario) =>
     id: 'CHAOS-BYZ-2',
     kind: compromise,
     draw: compromise.draw(compromised, ['forged-origin']),
-    besides: async ({ observe }, { mesh, clock }) =>
-      watchUse({ mesh, clock, observe, see: (use) => checkUse(observe, use) }),
+    besides: async ({ observe }, { mesh, clock }) => watchUse({ mesh, clock, observe, see: isGenuine }),
   }),
 )

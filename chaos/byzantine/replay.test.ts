@@ -2,7 +2,7 @@ import { sla } from '../../sla.config.ts'
 import { compromise } from '../faults/compromise.ts'
 import { repeatFault } from '../repeats.ts'
 import { requirement } from '../requirement.ts'
-import { checkUse, watchUse } from '../beacon-use.ts'
+import { isGenuine, watchUse } from '../beacon-use.ts'
 
 const { compromised } = sla.chaos.rows['CHAOS-BYZ-3'].fault
 
@@ -33,7 +33,7 @@ requirement('CHAOS-BYZ-3', ['mesh', 'control'], (scenario) =>
             unused <= sla.mesh.lossLimit,
             `${missing} of ${genuine + missing} were not, ${overtaken} were used after a later one`,
           )
-          return checkUse(observe, use) && unused <= sla.mesh.lossLimit
+          return isGenuine(use) && unused <= sla.mesh.lossLimit
         },
       }),
   }),

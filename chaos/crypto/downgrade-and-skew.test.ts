@@ -1,7 +1,7 @@
 import { sla } from '../../sla.config.ts'
 import { keyMisdeeds } from '../../suites/contract/control.ts'
 import type { Scenario } from '../../suites/requirement.ts'
-import { checkUse, watchUse } from '../beacon-use.ts'
+import { isGenuine, watchUse } from '../beacon-use.ts'
 import { clockSkew } from '../faults/clock-skew.ts'
 import { compromise } from '../faults/compromise.ts'
 import { repeatFault, type ChaosRow } from '../repeats.ts'
@@ -19,7 +19,7 @@ const faults: readonly ChaosRow<Needs>[] = [
     kind: compromise,
     draw: compromise.draw(compromised, [misdeed]),
     besides: async ({ observe }: Scenario<Needs>, { mesh, clock }: Scenario<Needs>['target']) =>
-      watchUse({ mesh, clock, observe, see: (use) => checkUse(observe, use) }),
+      watchUse({ mesh, clock, observe, see: isGenuine }),
   })),
   ...[skewS, -skewS].map((s) => ({ ...row, kind: clockSkew, draw: clockSkew.draw(skewed, 1_000 * s) })),
 ]

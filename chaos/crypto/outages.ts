@@ -10,6 +10,7 @@ import { withWorkloads, type Workload } from '../../suites/contract/workloads.ts
 import { unixSeconds } from '../../suites/identity/instants.ts'
 import { validityOf } from '../../suites/identity/issued-svid.ts'
 import { newest } from '../../suites/identity/roll-overs.ts'
+import { readSvids, recordHeld } from '../../suites/identity/rotations.ts'
 import type { Scenario } from '../../suites/requirement.ts'
 import { processDriver } from '../drivers/process.ts'
 import { simulationDriver } from '../drivers/simulation.ts'
@@ -37,6 +38,8 @@ export type Outage = {
 
 export type OutageRow = {
   readonly id: 'CHAOS-CRYPTO-4' | 'CHAOS-CRYPTO-5'
+  /** Whether identities are lost in it, to be regained within a recovery's time from its end; otherwise nobody loses one. */
+  readonly outlastsSvids: boolean
   /** While the authority is away: returns when it is to come back. */
   readonly during: (outage: Outage, lease: HeldLease) => Promise<void>
   /** Once it is back; everybody must hold an identity after it. */
@@ -98,13 +101,14 @@ async function recovery(outage: Outage, endedAtMs: number): Promise<number | nul
 
 /** One outage; answers whether everybody came back from it. */
 async function oneOutage(outage: Outage, row: OutageRow, journal: Journal): Promise<boolean> {
-  const { scenario, holders, random } = outage
+  const { scenario, holders, random, toUnixS } = outage
   const { observe, target, tier, log } = scenario
   const { clock } = target
   const { svidTtlS } = sla.chaos.rows[row.id].fault
   // It begins at any age that an SVID may reach: who renews late is caught with little left.
   await clock.sleep(random.integer(0, 1_000 * svidTtlS))
   const before = holders.map((holder) => inForce(outage, holder))
+  const fromMs = clock.nowMs()
   const { value, proof, record } = await underLease({
     driver: tier === 'simulation' ? simulationDriver(target) : processDriver(target),
     clock,
@@ -122,6 +126,10 @@ async function oneOutage(outage: Outage, row: OutageRow, journal: Journal): Prom
   recordLaid(observe, { proof, record }, { authority: outage.authority })
   if (value === null) return false
   const { recoveryS } = value
+  const regainedByMs = (record.undoneAtMs ?? 0) + 1_000 * sla.chaos.recoveryS
+  const excused = row.outlastsSvids ? [{ fromMs: record.injectedAtMs, toMs: regainedByMs }] : []
+  const watch = { observe, watch: `${row.id} ${fromMs} ms`, toUnixS, fromMs, toMs: clock.nowMs(), excused }
+  for (const { stream, spiffeId } of holders) recordHeld(watch, spiffeId, readSvids(observe, stream.messages()))
   observe.measure('recovery', 's', recoveryS)
   log(`${row.id}, ${outage.authority}: identities are back ${recoveryS} s after the outage`)
   for (const [index, holder] of holders.entries()) {

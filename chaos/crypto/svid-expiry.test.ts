@@ -52,6 +52,7 @@ async function untilAllHaveEnded(outage: Outage, lease: HeldLease): Promise<void
 requirement('CHAOS-CRYPTO-4', ['mesh', 'identity', 'control'], (scenario) =>
   repeatOutage(scenario, {
     id: 'CHAOS-CRYPTO-4',
+    outlastsSvids: true,
     during: untilAllHaveEnded,
     after: async () => undefined,
     regained: ({ scenario: { observe } }, { before, now }) => {

@@ -19,6 +19,24 @@ const clients = 2 * goal
 /** A round that ends by its time-out ends after the coordinator is back; one that ends at its goal must not meet it. */
 const timeoutMs = { goal: 60_000, 'time-out': 7_000 } as const
 
+/** Records what is answered about a job now; nothing where nobody answers. */
+async function recordAnswer({ learning, clock, observe }: Driver, jobId: string): Promise<void> {
+  const answer = await learning.job({ jobId })
+  if (!answer.ok) return
+  const { version, rounds } = answer.value
+  observe.history('one-coordinator', {
+    job: jobId,
+    atMs: clock.nowMs(),
+    version,
+    rounds: rounds.map(({ round, state, updatesAccepted, modelHashAfter }) => ({
+      round,
+      state,
+      updatesAccepted,
+      modelHashAfter,
+    })),
+  })
+}
+
 type Named = Update & { readonly client: string }
 
 /** One job, of which a round is under way. */
@@ -43,16 +61,30 @@ const submit = ({ driver, jobId, round }: Course, { client, samples, delta }: Na
 async function crashOnce(scenario: Scenario<Needs>, course: Course, journal: Journal): Promise<number | null> {
   const { driver, jobId, random } = course
   const { learning, clock } = driver
+  const besides = () => recordAnswer(driver, jobId)
   const recovered = await crashCoordinator(scenario, {
     journal,
     jobId,
     role,
     downMs: random.integer(downMs / 4, downMs),
-    run: async (crashedAtMs) => ({ recoveryS: await answersAgain({ learning, clock, jobId, fromMs: crashedAtMs }) }),
+    run: async (crashedAtMs) => ({
+      recoveryS: await answersAgain({ learning, clock, jobId, fromMs: crashedAtMs, besides }),
+    }),
   })
   if (recovered === null) return null
   scenario.observe.measure('recovery', 's', recovered.recoveryS)
   return recovered.recoveryS
+}
+
+/** A round that is decided before anything dies: whoever coordinates later must know what was decided. */
+async function decideOne(course: Course): Promise<void> {
+  const { driver, jobId, round, random } = course
+  for (let client = 0; client < goal; client += 1) {
+    const update = drawUpdate(random, `early-${client}`)
+    const { accepted, reason } = expectOk('submitUpdate', await submit(course, update))
+    driver.observe.check('a sound update is accepted', accepted, reason)
+  }
+  await roundWhen(driver, { jobId, round, withinMs: 20_000 }, isClosed)
 }
 
 /** What was acknowledged is said again, as a client does that has lost the answer: it must not count twice. */
@@ -73,15 +105,21 @@ async function crashInRound(scenario: Scenario<Needs>, index: number, journal: J
   const terms = { task: 'external', dimension, clients, goal, minimum, roundTimeoutMs: timeoutMs[endsBy] } as const
   await untilForgiven(scenario, role)
   const { jobId } = expectOk('createJob', await learning.createJob(terms))
+  const begin = async (): Promise<Course> => {
+    const { round } = expectOk('startRound', await learning.startRound({ jobId }))
+    return { driver, jobId, round, endsBy, random }
+  }
+  await decideOne(await begin())
   const before = await fetchModel(driver, jobId)
-  const { round } = expectOk('startRound', await learning.startRound({ jobId }))
-  const course: Course = { driver, jobId, round, endsBy, random }
+  const course = await begin()
+  const { round } = course
   const all = Array.from({ length: goal }, (_, client) => drawUpdate(random, `honest-${client}`))
   const acknowledged = all.slice(0, random.integer(minimum, goal - 1))
   for (const update of acknowledged) {
     const { accepted, reason } = expectOk('submitUpdate', await submit(course, update))
     observe.check('a sound update is accepted', accepted, reason)
   }
+  await recordAnswer(driver, jobId)
   const recoveryS = await crashOnce(scenario, course, journal)
   log(`${jobId}, which ends by its ${endsBy}: the coordinator answers again after ${recoveryS} s`)
   if (recoveryS === null) return false
@@ -107,6 +145,7 @@ async function crashInRound(scenario: Scenario<Needs>, index: number, journal: J
     right.every((value, place) => isWithinOneUlp(weights[place] ?? Number.NaN, value)),
     `${weights.join(' ')} instead of ${right.join(' ')}`,
   )
+  await recordAnswer(driver, jobId)
   await recordRounds(driver, jobId)
   return true
 }

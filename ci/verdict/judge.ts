@@ -18,7 +18,7 @@ import { named, pool, type Pooled } from './pool.ts'
 import type { ObjectiveData, RequirementData } from './promises.ts'
 
 /** Changes whenever the same evidence could get another verdict. */
-export const judgeVersion = '16'
+export const judgeVersion = '17'
 
 export type JudgeInput = {
   readonly row: RequirementData | undefined

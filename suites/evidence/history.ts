@@ -197,6 +197,44 @@ export const historyItems = {
     /** What an answer counted while the lie was in force, and the least that it had to: what was acknowledged by then. */
     z.object({ type: z.literal('used'), lie: z.string(), counted: z.int(), acknowledged: z.int() }),
   ]),
+  /** One workload as it was watched; Unix seconds on the clock by which the target counts validity. */
+  'identity-held': z.object({
+    /** Tells one watch from another: the seed of its scenario. */
+    watch: z.string(),
+    workload: z.string(),
+    fromS: z.number(),
+    toS: z.number(),
+    /** What it was handed, and when: it is held until the next one comes. */
+    svids: z.array(z.object({ atS: z.number(), notBeforeS: z.number(), notAfterS: z.number() })),
+    /** Longest time without an SVID in force, outside the stretches in which nobody can be given one and may still lack it. */
+    absentMaxS: z.number().nonnegative(),
+    excused: z.array(z.object({ fromS: z.number(), toS: z.number() })),
+  }),
+  /** What was answered about a job at an instant of the suite's clock, by whichever coordinator that was. */
+  'one-coordinator': z.object({
+    job: z.string(),
+    atMs: z.number(),
+    version: z.int().nonnegative(),
+    rounds: z.array(LearningRound.pick({ round: true, state: true, updatesAccepted: true, modelHashAfter: true })),
+  }),
+  'forged-refused': z.discriminatedUnion('type', [
+    /** Something false that the suite said itself, and what came of it. */
+    z.object({ type: z.literal('tried'), item: z.string(), outcome: z.enum(['accepted', 'refused', 'unanswered']) }),
+    /**
+     * Every beacon that was used on these links (`origin>receiver`) while one fault was read: its numbers as ranges, in the order
+     * of their use, and by themselves those of beacons that say that they were scheduled at instant 0, as no genuine one does.
+     */
+    z.object({
+      type: z.literal('used'),
+      links: z.array(
+        z.object({
+          link: z.string(),
+          ranges: z.array(z.tuple([z.number(), z.number()])),
+          forged: z.array(z.number()),
+        }),
+      ),
+    }),
+  ]),
   'round-lineage': LearningRound.extend({ type: z.literal('round'), job: z.string() }),
 } as const satisfies Record<CheckerName, z.ZodType>
 

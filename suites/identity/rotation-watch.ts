@@ -1,9 +1,8 @@
 import { sla } from '../../sla.config.ts'
 import { withWorkloads } from '../contract/workloads.ts'
 import type { Scenario } from '../requirement.ts'
-import { validityOf } from './issued-svid.ts'
 import { unixSeconds } from './instants.ts'
-import { observeRotation, readSvids } from './rotations.ts'
+import { observeRotation, readSvids, recordHeld } from './rotations.ts'
 
 export type RotationCourse = {
   readonly workloads: number
@@ -19,29 +18,29 @@ const { spreadMin } = sla.identity.rotation
  * whether at that instant the former SVID was still, and the new one already, valid.
  */
 export async function watchRotations(
-  { target, observe, random, log }: Scenario<'identity'>,
+  { target, observe, random, seed, log }: Scenario<'identity'>,
   { workloads, svidTtlS, lives }: RotationCourse,
 ): Promise<void> {
   const { identity, clock } = target
   const toUnixS = await unixSeconds(identity, clock)
   await withWorkloads({ identity, random }, async ({ register, hold }) => {
     const streams = await Promise.all(
-      Array.from({ length: workloads }, async (_, index) =>
-        hold((await register(`rotation-${index}`, { svidTtlS })).endpoint),
-      ),
+      Array.from({ length: workloads }, async (_, index) => {
+        const { endpoint, spiffeId } = await register(`rotation-${index}`, { svidTtlS })
+        return { stream: await hold(endpoint), spiffeId }
+      }),
     )
+    const fromMs = clock.nowMs()
     await clock.sleep(lives * svidTtlS * 1_000)
-    const nowS = toUnixS(clock.nowMs())
+    const watch = { observe, watch: seed, toUnixS, fromMs, toMs: clock.nowMs() }
     const shares: number[] = []
-    for (const stream of streams) {
+    for (const { stream, spiffeId } of streams) {
       const seen = readSvids(observe, stream.messages())
       for (const [index, after] of seen.entries()) {
         const before = seen[index - 1]
         if (before !== undefined) shares.push(observeRotation({ observe, svidTtlS, toUnixS }, before, after))
       }
-      const last = seen.at(-1)
-      const endS = last === undefined ? 0 : validityOf(last.svid).toS
-      observe.check('no instant without a valid SVID', nowS < endS, `the last one ended at ${endS}, now ${nowS}`)
+      recordHeld(watch, spiffeId, seen)
       const end = stream.ended()
       observe.check('a stream survives rotation', end === null, `ended with ${end?.code}`)
     }

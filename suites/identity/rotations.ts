@@ -16,15 +16,12 @@ export type RotationScene = {
   readonly toUnixS: (atMs: number) => number
 }
 
-/** One rotation: what came, when, and whether the workload could have missed an instant in between. Answers after which share of its life the old one was replaced. */
+/** One rotation: what came, and when; whether an instant was missed in between is for the judge to say. Answers after which share of its life the old one was replaced. */
 export function observeRotation({ observe, svidTtlS, toUnixS }: RotationScene, before: Seen, after: Seen): number {
   const tookMs = after.atMs - before.atMs
   const who = after.svid.spiffeId
   const atS = toUnixS(after.atMs)
   const [old, fresh] = [validityOf(before.svid), validityOf(after.svid)]
-  const isCovered = atS < old.toS && atS >= fresh.fromS && atS < fresh.toS
-  const seen = `${who}: at ${atS.toFixed(1)}, old until ${old.toS}, new from ${fresh.fromS}`
-  observe.check('no instant without a valid SVID', isCovered, seen)
   const share = tookMs / 1_000 / svidTtlS
   const slack = slackMs / 1_000 / svidTtlS
   const isTimely = share >= lifeShare.from - slack && share <= lifeShare.to + slack
@@ -42,6 +39,38 @@ export function observeRotation({ observe, svidTtlS, toUnixS }: RotationScene, b
   const isUsable = keyMatches(after.svid) && chainVerifies(after.svid) && who === before.svid.spiffeId
   observe.check('a rotated SVID is usable', isUsable, `${who}: not its key, its bundle or its name`)
   return share
+}
+
+type Watch = {
+  readonly observe: Observe
+  /** Tells one watch from another. */
+  readonly watch: string
+  readonly toUnixS: (atMs: number) => number
+  /** Instants on the suite's clock. */
+  readonly fromMs: number
+  readonly toMs: number
+  /** While nobody can be given an SVID, and until one must be regained. */
+  readonly excused?: readonly { readonly fromMs: number; readonly toMs: number }[]
+}
+
+/** Records what one workload held, for the judge to find instants without an SVID in force. It is watched from its first one on. */
+export function recordHeld(
+  { observe, watch, toUnixS, fromMs, toMs, excused = [] }: Watch,
+  workload: string,
+  seen: readonly Seen[],
+): void {
+  observe.history('identity-held', {
+    watch,
+    workload,
+    fromS: toUnixS(Math.max(fromMs, seen[0]?.atMs ?? fromMs)),
+    toS: toUnixS(toMs),
+    svids: seen.map(({ atMs, svid }) => {
+      const { fromS: notBeforeS, toS: notAfterS } = validityOf(svid)
+      return { atS: toUnixS(atMs), notBeforeS, notAfterS }
+    }),
+    absentMaxS: sla.identity.rotation.absentMaxS,
+    excused: excused.map((stretch) => ({ fromS: toUnixS(stretch.fromMs), toS: toUnixS(stretch.toMs) })),
+  })
 }
 
 /** What can't be read at all can't be held against anything else: it fails here, and nowhere further on. */

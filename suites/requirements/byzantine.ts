@@ -8,9 +8,13 @@ const row = rowsOf({
 })
 
 export const byzantineRows = [
-  row('CHAOS-BYZ-1', 'false signatures', 'detection', [S, P]),
-  row('CHAOS-BYZ-2', "beacons forged in another node's name by a compromised neighbour", 'detection', [S, P]),
-  row('CHAOS-BYZ-3', 'replay and reordering of genuine beacons', 'detection', [S, P]),
+  row('CHAOS-BYZ-1', 'false signatures', 'detection', [S, P], { checkers: ['forged-refused'] }),
+  row('CHAOS-BYZ-2', "beacons forged in another node's name by a compromised neighbour", 'detection', [S, P], {
+    checkers: ['forged-refused'],
+  }),
+  row('CHAOS-BYZ-3', 'replay and reordering of genuine beacons', 'detection', [S, P], {
+    checkers: ['forged-refused'],
+  }),
   row('CHAOS-BYZ-4', 'equivocation: two roots for one origin and epoch, evidence transferable', 'detection', [S, P]),
   row(
     'CHAOS-BYZ-5',
@@ -30,7 +34,7 @@ export const byzantineRows = [
       'item used; genuine refused ≤ 0.01 %',
     'genuine-refused',
     [S, P],
-    { further: ['holds'] },
+    { further: ['holds'], checkers: ['forged-refused'] },
   ),
   row('CHAOS-CRYPTO-1', 'encryption and decapsulation errors on live links', 'recovery', [S, P], {
     checkers: ['views-converged'],
@@ -40,7 +44,7 @@ export const byzantineRows = [
     'signature validation failing (bit flips at every layer, wrong context, wrong length)',
     'detection',
     [S, P],
-    { capabilities: ['mesh', 'crypto', 'identity'] },
+    { capabilities: ['mesh', 'crypto', 'identity'], checkers: ['forged-refused'] },
   ),
   row('CHAOS-CRYPTO-3', 'key rotation under full load; no gap, no plaintext, no stall', 'holds', [S, P], {
     checkers: ['views-converged', 'deltas-converged'],
@@ -48,17 +52,19 @@ export const byzantineRows = [
   row('CHAOS-CRYPTO-4', 'SVIDs expire without renewal; identity is lost cleanly and regained', 'recovery', [S, P], {
     profiles: ['mesh-500', 'mesh-1000', 'identity'],
     capabilities: ['mesh', 'identity', 'control'],
+    checkers: ['identity-held'],
   }),
   row('CHAOS-CRYPTO-5', 'the authority is down, then rolls its CA over', 'recovery', [S, P], {
     profiles: ['mesh-500', 'mesh-1000', 'identity'],
     capabilities: ['mesh', 'identity', 'control'],
+    checkers: ['identity-held'],
   }),
   row(
     'CHAOS-CRYPTO-6',
     'downgrade, nonce reuse and replayed handshakes are refused; recovery after clock skew',
     'recovery',
     [S, P],
-    { checkers: ['views-converged'] },
+    { checkers: ['views-converged', 'forged-refused'] },
   ),
   row(
     'CHAOS-CRYPTO-7',
@@ -69,7 +75,7 @@ export const byzantineRows = [
     {
       profiles: ['mesh-500', 'mesh-1000', 'identity'],
       capabilities: ['mesh', 'identity', 'control'],
-      checkers: ['views-converged'],
+      checkers: ['views-converged', 'identity-held'],
     },
   ),
   row(

@@ -60,6 +60,6 @@ export const chaosRows = [
     'the learning coordinator or an edge aggregator dies in mid-round; memory or disk exhausted',
     'recovery',
     [S, P, C, K],
-    { capabilities: ['mesh', 'learning', 'control'], checkers: ['round-lineage'] },
+    { capabilities: ['mesh', 'learning', 'control'], checkers: ['round-lineage', 'one-coordinator'] },
   ),
 ] as const

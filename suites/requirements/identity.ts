@@ -31,6 +31,7 @@ export const identityRows = [
     'rotation at half-life with jitter, overlap of old and new, no instant without a valid SVID',
     'holds',
     [S, P],
+    { checkers: ['identity-held'] },
   ),
   row('ID-BUNDLE', 'trust bundle and CA roll-over without a break; federation SHOULD', 'holds', [S, P]),
   row('ID-JWT', 'JWT-SVIDs', 'holds', [P], { level: 'SHOULD' }),

@@ -28,6 +28,9 @@ export type CheckerName =
   | 'resources-level'
   | 'costs-accounted'
   | 'storage-believed'
+  | 'identity-held'
+  | 'forged-refused'
+  | 'one-coordinator'
 
 /** Premises that a row may demand of its scenario. */
 export type PremiseName =

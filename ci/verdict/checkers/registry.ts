@@ -5,8 +5,11 @@ import { acceptedEventsAccounted, acceptedEventsLost } from './accepted-events-a
 import { auditChainBroken, auditChainIntact } from './audit-chain-intact.ts'
 import { costsAccounted } from './costs-accounted.ts'
 import { cyclesOnTime } from './cycles-on-time.ts'
+import { forgedAccepted, forgedRefused } from './forged-refused.ts'
+import { identityHeld } from './identity-held.ts'
 import { limitForetold } from './limit-foretold.ts'
 import { deltasConverged } from './deltas-converged.ts'
+import { oneCoordinator } from './one-coordinator.ts'
 import { queueDrained } from './queue-drained.ts'
 import { replicaAlwaysServing } from './replica-always-serving.ts'
 import { resourcesLevel } from './resources-level.ts'
@@ -61,6 +64,9 @@ const checkers: { readonly [C in CheckerName]: (raw: readonly unknown[]) => read
   ),
   'resources-level': over(historyItems['resources-level'], resourcesLevel satisfies Checker<'resources-level'>),
   'round-lineage': over(historyItems['round-lineage'], roundLineage satisfies Checker<'round-lineage'>),
+  'identity-held': over(historyItems['identity-held'], identityHeld satisfies Checker<'identity-held'>),
+  'one-coordinator': over(historyItems['one-coordinator'], oneCoordinator satisfies Checker<'one-coordinator'>),
+  'forged-refused': over(historyItems['forged-refused'], forgedRefused satisfies Checker<'forged-refused'>),
   'storage-believed': over(historyItems['storage-believed'], storageBelieved satisfies Checker<'storage-believed'>),
   'steps-evidenced': over(historyItems['steps-evidenced'], stepsEvidenced satisfies Checker<'steps-evidenced'>),
 }
@@ -69,6 +75,8 @@ const checkers: { readonly [C in CheckerName]: (raw: readonly unknown[]) => read
 const beyondNoise: { readonly [C in CheckerName]?: (raw: readonly unknown[]) => readonly string[] } = {
   'accepted-events-accounted': readable(historyItems['accepted-events-accounted'], acceptedEventsLost),
   'audit-chain-intact': readable(historyItems['audit-chain-intact'], auditChainBroken),
+  'forged-refused': readable(historyItems['forged-refused'], forgedAccepted),
+  'one-coordinator': readable(historyItems['one-coordinator'], oneCoordinator),
 }
 
 const isChecker = (name: string): name is CheckerName => Object.hasOwn(checkers, name)
