@@ -5,6 +5,7 @@ import { allDefects, allVariants } from '../fixtures/replacements.ts'
 import { catalogue } from '../suites/requirements/index.ts'
 import { readClaims } from './run/claims.ts'
 import { claimProblems } from './tidy/claims.ts'
+import { commandProblems, namedProblems } from './tidy/commands.ts'
 import {
   architectureProblems,
   linkProblems,
@@ -42,6 +43,24 @@ const treeRules: readonly TreeRule[] = [
   { rule: 'one title', problems: titleProblems, bad: { 'docs/a.md': '# a\n\n# b\n' }, says: /2 titles/ },
   { rule: 'a title', problems: titleProblems, bad: { 'docs/a.md': '```sh\n# a\n```\n' }, says: /0 titles/ },
   { rule: 'links that lead somewhere', problems: linkProblems, bad: { 'docs/a.md': '[x](../b.md)' }, says: /b\.md/ },
+  {
+    rule: 'commands that exist',
+    problems: commandProblems,
+    bad: {
+      'ci/cli.ts': ".command('gate')\n'--only <ids>'",
+      'docs/REQUIREMENTS.md': '| EVT-UP | up |\n',
+      'package.json': '{"scripts": {"bench": "x"}}',
+      'docs/a.md':
+        '`npx meshcert gat` `npx meshcert gate --onyl EVT-UP`\n```sh\nnpx meshcert gate \\\n  --only EVT-U,EVT-DOWN\nnpm run bnch\nnode ci/a.ts\n```\n',
+    },
+    says: /no verb gat\.[\s\S]+no option --onyl[\s\S]+no row EVT-U\.[\s\S]+no row EVT-DOWN[\s\S]+bnch[\s\S]+ci\/a\.ts/,
+  },
+  {
+    rule: 'settings and series that exist',
+    problems: namedProblems,
+    bad: { 'docs/a.md': '`queue.length` `events_dropped_total{reason}`' },
+    says: /queue\.length[\s\S]+events_dropped_total/,
+  },
   {
     rule: 'no path of one machine',
     problems: machinePathProblems,
