@@ -85,6 +85,21 @@ test('a load that was merged exactly has nothing to complain of', () => {
   expect(premises).toMatchObject([{ measured: 2, limit: 250 }])
 })
 
+test('three generators add up to what one would have told of all their samples, cell by cell', () => {
+  const whole: ShardSums = { ...shardOf(0), latencies: shards.flatMap(({ latencies }) => latencies) }
+  const cells = (own: readonly ShardSums[]) =>
+    [...(liveOf(own).total().latencies.get(name) ?? [])].toSorted((one, other) => one.upToMs - other.upToMs)
+  expect(cells(shards)).toEqual(cells([whole]))
+  expect(cells(shards).reduce((sum, { count }) => sum + count, 0)).toBe(load.planned)
+  for (const rank of [0.5, 0.95, 0.99]) {
+    const sorted = whole.latencies.toSorted((one, other) => one - other)
+    const raw = sorted[Math.ceil(rank * sorted.length) - 1] ?? 0
+    let left = Math.ceil(rank * sorted.length)
+    const cell = cells(shards).find(({ count }) => (left -= count) <= 0)
+    expect(Math.abs((cell?.upToMs ?? 0) - raw)).toBeLessThanOrEqual(raw / 500)
+  }
+})
+
 test('the mean of the p99s is another number, and the evidence shows how far off it would be', () => {
   const { counts } = observed(shards, liveOf(shards))
   const [right = 0, wrong = 0] = ['p99 of all samples', "mean of the generators' p99, which is no p99"].map((of) =>

@@ -90,3 +90,9 @@ test('failures without a mesh whose nodes could fail: refused', () => {
   expect(mesh).toBeDefined()
   expect(shapeProblems(without).join('\n')).toMatch(/no mesh/)
 })
+
+test('events from several generators, of whose alerts all but one would hear nothing: refused', () => {
+  const peak = sla.loadShapes['events-peak']
+  expect(shapeProblems(peak)).toEqual([])
+  expect(shapeProblems({ ...peak, generators: 3 }).join('\n')).toMatch(/^generators: .*one receiver/)
+})

@@ -78,6 +78,12 @@ function tooSlow({ perMinute, course, generators = 1 }: LoadShape): readonly str
   return [`course: falls to ${least} arrivals a minute; each of ${generators} generators must have one a second`]
 }
 
+/** Alerts of a target's events go to one address, and whoever listens there knows of its own events alone. */
+const severalReceivers = ({ plane, generators = 1 }: LoadShape): readonly string[] =>
+  plane === 'events' && generators > 1
+    ? [`generators: a load of events has one receiver of its alerts, so one generator, which offers hundreds a second`]
+    : []
+
 /** Of a pattern's share at least one node for each of its waves or batches: what is drawn for more would strike more than the share. */
 function emptyWaves(failures: readonly FailurePattern[], nodes: number): readonly string[] {
   return failures.flatMap((pattern, place) => {
@@ -129,7 +135,7 @@ function unfit(shape: LoadShape): readonly string[] {
 export function shapeProblems(shape: LoadShape): readonly string[] {
   const read = Checked.safeParse(shape)
   if (!read.success) return read.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`)
-  return [...tooSlow(shape), ...unfit(shape)]
+  return [...tooSlow(shape), ...severalReceivers(shape), ...unfit(shape)]
 }
 
 /** Throws for shapes that are no loads, naming each wrong key, before anything is started. */
