@@ -61,14 +61,16 @@ function counts(rows: readonly ReportRow[]): Markup | null {
   return folded(counted(lines.length, 'count'), table('Counts', ['Requirement', 'Counted', 'Value', 'Over'], lines))
 }
 
-/** Paths are relative to the report, which lies in the run's directory. */
+/** Relative to the report, which lies in the run's directory; no name of a stranger's file becomes another address. */
+const linkTo = (file: string): string => `./${file.split('/').map(encodeURIComponent).join('/')}`
+
 function files(rows: readonly ReportRow[]): Markup | null {
   const all = rows.flatMap((entry) => entry.files.map((file) => ({ entry, file })))
   if (all.length === 0) return null
   const lines = all.map(
     ({ entry, file: { name, kind, bytes, file } }) =>
       markup`<tr><th scope="row">${nameOf(entry)}</th><td>${kind}</td><td>${name}</td>
-<td class="number">${figure(bytes)}</td><td><a href="${file}">${file}</a></td></tr>
+<td class="number">${figure(bytes)}</td><td><a href="${linkTo(file)}">${file}</a></td></tr>
 `,
   )
   return folded(

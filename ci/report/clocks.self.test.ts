@@ -90,7 +90,7 @@ test('the page shows both tables, what was counted beside verdicts, every limit 
   )
   expect(page).toMatch(/18 limits of rows that have several[\s\S]*remediation-p95[\s\S]*350 ms/)
   expect(page).toContain('p95 of events-peak: left out by counting from the actual send')
-  expect(page).toContain('href="files/EVT-PEAK@processes-0-events-peak.clocks.gz"')
+  expect(page).toContain('href="./files/EVT-PEAK%40processes-0-events-peak.clocks.gz"')
   expect(page).not.toMatch(/NaN|undefined|Infinity/)
   expect(renderPage({ ...report, clocks: [] })).not.toContain('Clocks side by side')
 })

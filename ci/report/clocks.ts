@@ -80,7 +80,7 @@ export const loadClockTable = (all: readonly MeasuredClocks[]): ClockTable | nul
   tableOf(
     [
       'Load, ms',
-      '',
+      'Quantile',
       'From the intended send',
       'From the actual send',
       "Target's own",
@@ -93,6 +93,6 @@ export const loadClockTable = (all: readonly MeasuredClocks[]): ClockTable | nul
 /** All in ms. Duration of each stage by two clocks; null without one. */
 export const stageClockTable = (all: readonly MeasuredClocks[]): ClockTable | null =>
   tableOf(
-    ['Stage, ms', '', 'Limit', "Target's own", 'Seen from outside', 'Seen beyond its own'],
+    ['Stage, ms', 'Quantile', 'Limit', "Target's own", 'Seen from outside', 'Seen beyond its own'],
     all.flatMap((one) => (one.clocks.schema === 'meshcert/stage-clocks/v1' ? stageRows(one, one.clocks) : [])),
   )

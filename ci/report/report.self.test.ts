@@ -35,8 +35,32 @@ afterAll(() => rm(root, { recursive: true, force: true }))
 const withGrowth = (): Report => ({
   ...bad,
   load: [studyOf(sampleGrowth)],
-  rows: bad.rows.map((entry, place) => ({ ...entry, recoveries: place === 0 ? [recoveries] : entry.recoveries })),
+  clocks: [clocks],
+  rows: bad.rows.map((entry, place) => ({
+    ...entry,
+    ...(place === 0 && { recoveries: [recoveries], counters: [counter], files: [file] }),
+  })),
 })
+const sha256 = '0'.repeat(64)
+const file = { type: 'file', name: 'n', kind: 'io', bytes: 7, file: 'files/n.io.gz', sha256 } as const
+const counter = { type: 'counter', name: 'events refused', unit: 'events', value: 3, overS: 10 } as const
+const clocks: Report['clocks'][number] = {
+  requirement: 'EVT-COMPONENT',
+  tier: 'processes',
+  stage: 0,
+  isBelieved: true,
+  clocks: {
+    schema: 'meshcert/stage-clocks/v1',
+    rows: [
+      {
+        stage: 'routing',
+        timed: 9,
+        seen: null,
+        quantiles: [{ quantile: 'p50', limitMs: 65, insideMs: null, outsideMs: null, differenceMs: null }],
+      },
+    ],
+  },
+}
 const recoveries: RecoveryChart = {
   series: { type: 'series', name: 'recovery', unit: 's', values: [1.5, 1.6, 2.4], censored: 1 },
   objective: sla.objectives.recovery,
@@ -46,7 +70,12 @@ const hostile = `</title><script>document.title = 'owned'</script><img src=x one
 const withHostileTexts = (): Report => ({
   ...bad,
   document: { ...bad.document, notes: [hostile], target: { name: hostile, version: hostile }, seed: hostile },
-  rows: bad.rows.map((entry) => ({ ...entry, row: { ...entry.row, reason: hostile, replay: hostile } })),
+  rows: bad.rows.map((entry) => ({
+    ...entry,
+    row: { ...entry.row, reason: hostile, replay: hostile },
+    counters: [{ ...counter, name: hostile, unit: hostile }],
+    files: [{ ...file, name: hostile, kind: hostile, file: `javascript:document.title='owned'//${hostile}` }],
+  })),
 })
 /** A run in which nothing is red but the run itself. */
 const withNothing = (): Report => ({
@@ -245,6 +274,9 @@ describe.skipIf(browserPath === undefined)('in a browser, whatever it is given',
     expect(await page.title()).not.toBe('owned')
     expect(await page.evaluate('document.scripts.length + document.images.length')).toBe(0)
     expect(await page.locator('td.reason').first().textContent()).toContain('<script>')
+    const schemes =
+      "[...new Set([...document.querySelectorAll('a[href]')].map((one) => one.getAttribute('href').slice(0, 2)))]"
+    expect(await page.evaluate(schemes)).toEqual(['#r', './'])
     expect(asked).toEqual([])
     await page.close()
   })
