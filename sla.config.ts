@@ -1369,6 +1369,8 @@ const chaos = {
   steadyHeldS: 5,
   recoveryS: 5,
   detectionS: 5,
+  /** What is timed is known to within so much, wherever the machine and the target answer fast enough; each time says how well it is known. */
+  resolutionMs: 10,
   nodes: 100,
   /**
    * Where every node is a container of its own, which with its six links takes 31 ms of processor time a second and 52 MiB:

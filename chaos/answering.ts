@@ -1,11 +1,13 @@
 import { sla } from '../sla.config.ts'
 import type { Clock } from '../suites/contract/clock.ts'
+import { asking, pauseMs, timed, Awaited, type Timed } from './awaited.ts'
 import { steadyPollMs } from './steady.ts'
 
 const heldMs = sla.chaos.steadyHeldS * 1_000
+const inTimeMs = sla.chaos.recoveryS * 1_000
 const giveUpMs = 30_000
 
-type Awaited = {
+type Asked = {
   readonly clock: Clock
   readonly fromMs: number
   readonly isAnswered: () => Promise<boolean>
@@ -13,16 +15,17 @@ type Awaited = {
   readonly besides?: (() => Promise<void>) | undefined
 }
 
-/** Seconds from an instant to the first of the answers that then come for as long as a steady state is held; null where they never do. */
-export async function secondsToAnswer({ clock, fromMs, isAnswered, besides }: Awaited): Promise<number | null> {
-  let sinceMs: number | null = null
+/** From an instant to the first of the answers that then come for as long as a steady state is held; null where they never do. */
+export async function timeToAnswer({ clock, fromMs, isAnswered, besides }: Asked): Promise<Timed | null> {
+  const first = new Awaited(fromMs)
   for (;;) {
-    const answered = await isAnswered()
-    const nowMs = clock.nowMs()
-    sinceMs = answered ? (sinceMs ?? nowMs) : null
-    if (sinceMs !== null && nowMs - sinceMs >= heldMs) return (sinceMs - fromMs) / 1_000
-    if (sinceMs === null && nowMs - fromMs > giveUpMs) return null
+    const asked = await asking(clock, isAnswered)
+    const known = first.look(asked.answer, asked)
+    const nowMs = asked.answeredAtMs
+    if (known !== null && nowMs - known.atMs >= heldMs) return timed(known, fromMs)
+    if (known === null && nowMs - fromMs > giveUpMs) return null
     await besides?.()
-    await clock.sleep(steadyPollMs)
+    const isAwaited = known === null && clock.nowMs() - fromMs < inTimeMs
+    await clock.sleep(isAwaited ? pauseMs(clock, asked) : steadyPollMs)
   }
 }

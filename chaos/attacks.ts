@@ -12,6 +12,7 @@ import type { Observe } from '../suites/evidence/recorder.ts'
 import { Member } from '../suites/mesh/member.ts'
 import { joinAs, newPeerKey, type PeerKey } from '../suites/mesh/peer.ts'
 import type { Scenario } from '../suites/requirement.ts'
+import { Awaited, measureTimed, timed } from './awaited.ts'
 import { calm, expectedFrom, readNodes, steadyBefore, waitSteady } from './steady.ts'
 
 type Tried = Extract<HistoryItem<'forged-refused'>, { type: 'tried' }>
@@ -87,7 +88,10 @@ export async function repeatAttack(
       undoneAtMs: endedAtMs,
       residue: [],
     })
-    observe.measure('detection', 's', detectedAtMs === null ? null : (detectedAtMs - injectedAtMs) / 1_000)
+    // Nobody asked in between: it came at any time until the answer.
+    const first = new Awaited(injectedAtMs)
+    if (detectedAtMs !== null) first.look(true, { askedAtMs: injectedAtMs, answeredAtMs: detectedAtMs })
+    measureTimed(observe, 'detection', timed(first.known, injectedAtMs))
     isWell &&= detectedAtMs !== null
     log(
       `${name} ${index}: ${detectedAtMs === null ? 'not detected' : `detected after ${detectedAtMs - injectedAtMs} ms`}`,

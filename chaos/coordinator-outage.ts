@@ -6,7 +6,8 @@ import { sla } from '../sla.config.ts'
 import type { Clock } from '../suites/contract/clock.ts'
 import type { LearningPlane } from '../suites/contract/learning.ts'
 import type { Scenario } from '../suites/requirement.ts'
-import { secondsToAnswer } from './answering.ts'
+import { timeToAnswer } from './answering.ts'
+import type { Timed } from './awaited.ts'
 import { simulationDriver } from './drivers/simulation.ts'
 import { coordinatorCrash } from './faults/coordinator-crash.ts'
 import { killOne } from './kill.ts'
@@ -80,9 +81,9 @@ type Awaited = {
   readonly besides?: () => Promise<void>
 }
 
-/** Seconds until the coordinator answers about the job, and goes on doing so; null where it never does. */
-export const answersAgain = ({ learning, clock, jobId, fromMs, holds, besides }: Awaited): Promise<number | null> =>
-  secondsToAnswer({
+/** How long until the coordinator answers about the job, and goes on doing so; null where it never does. */
+export const answersAgain = ({ learning, clock, jobId, fromMs, holds, besides }: Awaited): Promise<Timed | null> =>
+  timeToAnswer({
     clock,
     fromMs,
     isAnswered: async () => (await learning.job({ jobId })).ok && (await (holds?.() ?? true)),

@@ -1,19 +1,21 @@
 /**
  * One planned fault from steady state to steady state: detection, first success and steady state are
- * timed apart. Recovery ends at the start of the first steady state that is then held, at a
- * resolution of 50 ms, rounded up.
+ * timed apart. Recovery ends at the start of the first steady state that is then held. What is awaited
+ * is asked for as often as the promised resolution takes, what is held or only watched less often.
  */
 import { sla } from '../sla.config.ts'
 import type { Clock } from '../suites/contract/clock.ts'
 import { faultOf, type FaultScope } from '../suites/contract/control.ts'
 import type { MeshNode, MeshPlane } from '../suites/contract/mesh.ts'
 import { armAlarm, outageAlarm, type Alarm } from './alarm.ts'
+import { asking, pauseMs, Awaited, type Known, type Question } from './awaited.ts'
 import type { Bound } from './bounds.ts'
 import { openPassages, type EffectProof, type FaultKind, type Hits } from './effect.ts'
 import type { Laid } from './laid-fault.ts'
 import { underLease, type Driver, type HeldLease, type Journal, type LeaseRecord } from './lease.ts'
 import type { FaultStep } from './fault-plan.ts'
 import { cutOff, demandQuorum } from './guards.ts'
+import { detect, meanwhile, noticing, type IsNoticed } from './noticing.ts'
 import { newWatch, note, sidesOf, type Watch } from './sight.ts'
 import { timings, type Timings } from './timings.ts'
 import { firstUnsteady, readNodes, steadyPollMs, waitSteady, type Expected } from './steady.ts'
@@ -70,6 +72,8 @@ export type FaultEnd = {
 }
 
 const heldMs = sla.chaos.steadyHeldS * 1_000
+/** What has taken longer has broken its promise, however exactly it is known. */
+const inTimeMs = { detection: sla.chaos.detectionS * 1_000, recovery: sla.chaos.recoveryS * 1_000 } as const
 const leaseMs = sla.chaos.leaseS * 1_000
 /** Longer than any promise: what is not steady by then is censored. */
 const giveUpMs = 30_000
@@ -96,25 +100,33 @@ async function course(run: FaultRun): Promise<FaultEnd> {
   const isSigned = await kind.signs?.(mesh)
   await besides?.begin(scope, before)
   const further: Laid[] = []
+  const isNoticed = noticing(run, before, isSigned)
+  let watch = newWatch(clock.nowMs())
   const { value, proof, record } = await underLease<Timings>({
     driver,
     clock,
     journal,
     order: { fault: kind.name, strike: faultOf(kind.primitive, scope), leaseMs },
-    prove: ({ applied, renew }) => prove({ appliedAtMs: applied.atMs, renew }),
+    prove: ({ applied: { atMs }, renew }) => {
+      watch = newWatch(atMs)
+      return meanwhile(prove({ appliedAtMs: atMs, renew }), (isOver) =>
+        detect(run, watch.detection, { isNoticed, isOver }),
+      )
+    },
     run: async (lease) => {
       besides?.struck?.({ atMs: lease.applied.atMs, scope })
       if (forMs !== null)
         return run.outage
-          ? afterItEnds(run, lease, hits, { before, isSigned, forMs })
-          : bearingIt(run, lease, { before, isSigned, forMs })
+          ? afterItEnds(run, lease, hits, { watch, isNoticed, forMs })
+          : bearingIt(run, lease, { watch, isNoticed, forMs })
       const down = new Set(kind.downs(scope))
       const found = await whileItLasts(run, {
         leases: [lease],
         down,
         before,
         linksBefore: linkSet(before),
-        watch: newWatch(),
+        watch,
+        isNoticed,
         alarm: armAlarm(run.bounds),
         further,
       })
@@ -156,6 +168,7 @@ type Loss = {
   readonly before: readonly MeshNode[]
   readonly linksBefore: ReadonlySet<string>
   readonly watch: Watch
+  readonly isNoticed: IsNoticed
   readonly alarm: Alarm
   /** Of the faults in force, the first one first. */
   readonly leases: readonly HeldLease[]
@@ -166,36 +179,38 @@ type Loss = {
 /** A sustained fault: the mesh must become steady without the nodes that are down, after the last one that it drew in. */
 async function whileItLasts(run: FaultRun, loss: Loss): Promise<Timings> {
   const { healthy, spread } = run
-  const { before, down, leases, linksBefore, watch, alarm } = loss
+  const { before, down, leases, linksBefore, watch, isNoticed, alarm } = loss
   const alive = new Set([...healthy.alive].filter((node) => !down.has(node)))
   const renew = async () => void (await Promise.all(leases.map((lease) => lease.renew())))
+  const sides = sidesOf(healthy.alive, [], down)
   const injectedAtMs = leases[0]?.applied.atMs ?? 0
   const fromMs = leases.at(-1)?.applied.atMs ?? 0
+  watch.firstSuccess = new Awaited(fromMs)
   let next: readonly string[] = []
-  const steadyAtMs = await steadySince(run, watch, { ...healthy, alive }, renew, async (nodes, nowMs) => {
-    run.besides?.see?.(nodes)
-    const seen = note(watch, nodes, {
-      nowMs,
-      alive,
-      all: healthy.alive.size,
-      dead: down,
-      sides: sidesOf(healthy.alive, [], down),
-      suspicion: true,
-    })
-    const fresh = nodes.some(
-      ({ id, links }) =>
-        alive.has(id) && links.some(({ peer, state }) => state === 'up' && !linksBefore.has(`${id}>${peer}`)),
-    )
-    if (fresh) watch.firstSuccessAtMs ??= nowMs
-    const because = alarm.see(seen, nowMs) ?? outageAlarm(watch.givenUpFor, { sinceMs: fromMs, nowMs })
-    if (because !== null) await Promise.all(leases.map((lease) => lease.abort(because)))
-    if (because !== null) return false
-    next = spread?.next(nodes, before).filter((node) => alive.has(node)) ?? []
-    return next.length === 0
+  const steady = await steadySince(run, watch, {
+    expected: { ...healthy, alive },
+    fromMs,
+    renew,
+    see: async ({ answer: nodes, ...question }) => {
+      run.besides?.see?.(nodes)
+      const seen = note(watch, nodes, { alive, all: healthy.alive.size, sides })
+      if (watch.detection.known === null) watch.detection.look(await isNoticed(nodes), question)
+      const isFresh = nodes.some(
+        ({ id, links }) =>
+          alive.has(id) && links.some(({ peer, state }) => state === 'up' && !linksBefore.has(`${id}>${peer}`)),
+      )
+      if (watch.firstSuccess.known === null) watch.firstSuccess.look(isFresh, question)
+      const nowMs = question.answeredAtMs
+      const because = alarm.see(seen, nowMs) ?? outageAlarm(watch.givenUpFor, { sinceMs: fromMs, nowMs })
+      if (because !== null) await Promise.all(leases.map((lease) => lease.abort(because)))
+      if (because !== null) return false
+      next = spread?.next(nodes, before).filter((node) => alive.has(node)) ?? []
+      return next.length === 0
+    },
   })
   const lostShare = (down.size + next.length) / healthy.alive.size
-  const told = (atMs: number | null) => timings(watch, { injectedAtMs, fromMs, steadyAtMs: atMs, lostShare })
-  if (next.length === 0) return told(steadyAtMs)
+  const told = (known: Known | null) => timings(watch, { injectedAtMs, fromMs, steady: known, lostShare })
+  if (next.length === 0) return told(steady)
   if (lostShare > (spread?.lostShareMax ?? 1)) return told(null)
   return (await drawnIn(run, loss, next)) ?? told(null)
 }
@@ -207,7 +222,6 @@ async function drawnIn(run: FaultRun, loss: Loss, nodes: readonly string[]): Pro
   const scope = { nodes: [...nodes] }
   const prove = await kind.probe({ mesh, clock, scope, hits: kind.hits(scope) })
   const linksBefore = linkSet(await readNodes(mesh))
-  loss.watch.firstSuccessAtMs = null
   const along = leases.map(({ applied }) => applied.id)
   const { value, proof, record } = await underLease<Timings>({
     driver,
@@ -232,100 +246,96 @@ async function drawnIn(run: FaultRun, loss: Loss, nodes: readonly string[]): Pro
   return value
 }
 
-/** A fault of fixed length: what it is held against to be noticed, and how long it lasts. */
-type Lasting = {
-  readonly before: readonly MeshNode[]
-  readonly isSigned: (() => Promise<boolean>) | undefined
-  readonly forMs: number
-}
+/** A fault of fixed length: how it is noticed, and how long it lasts. */
+type Lasting = { readonly watch: Watch; readonly isNoticed: IsNoticed; readonly forMs: number }
 
 /** A fault that the mesh bears: who notices it, and who is wronged meanwhile. */
 async function bearingIt(run: FaultRun, lease: HeldLease, lasting: Lasting): Promise<Timings> {
-  const watch = newWatch()
-  await watchUntil(run, { watch, lease, lasting })
-  return timings(watch, { injectedAtMs: lease.applied.atMs, fromMs: lease.applied.atMs, steadyAtMs: null })
+  await watchUntil(run, lease, lasting)
+  const { atMs } = lease.applied
+  return timings(lasting.watch, { injectedAtMs: atMs, fromMs: atMs, steady: null })
 }
 
 /** Looks at the nodes while a fault of fixed length is in force, which it ends before its time where it breaks a bound for good. */
-async function watchUntil(
-  run: FaultRun,
-  over: { readonly watch: Watch; readonly lease: HeldLease; readonly lasting: Lasting },
-): Promise<void> {
+async function watchUntil(run: FaultRun, lease: HeldLease, { watch, isNoticed, forMs }: Lasting): Promise<void> {
   const { mesh, clock, healthy, kind, step } = run
-  const { watch, lease, lasting } = over
-  const { before, isSigned, forMs } = lasting
   const endMs = lease.applied.atMs + forMs
-  const tells = kind.tells?.(step.scope)
   const dead = new Set(kind.downs(step.scope))
   const gone = new Set([...dead, ...(kind.severs?.(step.scope) ?? [])])
   const sides = sidesOf(healthy.alive, kind.apart?.(step.scope) ?? [], gone)
-  const known = new Map(before.map((node) => [node.id, node]))
   const alive = new Set([...healthy.alive].filter((node) => !dead.has(node)))
   const alarm = armAlarm(run.bounds)
-  const tellsOfIt = (node: MeshNode): boolean => {
-    const was = known.get(node.id)
-    return alive.has(node.id) && was !== undefined && tells?.(node, was) === true
-  }
+  const inTimeUntilMs = lease.applied.atMs + inTimeMs.detection
+  const { detection } = watch
   while (clock.nowMs() < endMs) {
-    await clock.sleep(Math.min(steadyPollMs, Math.max(1, endMs - clock.nowMs())))
-    await lease.renew()
-    const nodes = await readNodes(mesh)
-    const nowMs = clock.nowMs()
-    run.besides?.see?.(nodes)
-    const seen = note(watch, nodes, { nowMs, alive, all: healthy.alive.size, dead, sides, suspicion: run.outage })
-    const isTold = nodes.some(tellsOfIt)
-    if (watch.detectedAtMs === null && (isTold || (await isSigned?.()) === true)) watch.detectedAtMs = clock.nowMs()
-    const because = alarm.see(seen, nowMs)
+    const seen = await asking(clock, () => readNodes(mesh))
+    run.besides?.see?.(seen.answer)
+    const shown = note(watch, seen.answer, { alive, all: healthy.alive.size, sides })
+    if (detection.known === null) {
+      const isThere = await isNoticed(seen.answer)
+      detection.look(isThere, { ...seen, answeredAtMs: clock.nowMs() })
+    }
+    const because = alarm.see(shown, seen.answeredAtMs)
     if (because !== null) return lease.abort(because)
+    await lease.renew()
+    const isAwaited = detection.known === null && clock.nowMs() < inTimeUntilMs
+    const nextMs = isAwaited ? pauseMs(clock, seen) : steadyPollMs
+    await clock.sleep(Math.min(nextMs, Math.max(1, endMs - clock.nowMs())))
   }
 }
 
 /** A transient fault: recovery counts from its end, first success is the first beacon that passes again. */
 async function afterItEnds(run: FaultRun, lease: HeldLease, hits: Hits, lasting: Lasting): Promise<Timings> {
-  const { mesh, healthy } = run
-  const watch = newWatch()
-  await watchUntil(run, { watch, lease, lasting })
+  const { mesh, clock, healthy } = run
+  const { watch } = lasting
+  await watchUntil(run, lease, lasting)
   const passages = await openPassages(mesh)
   const { atMs: fromMs } = await lease.end()
-  const steadyAtMs = await steadySince(
-    run,
-    watch,
-    healthy,
-    async () => undefined,
-    async () => {
-      if (watch.firstSuccessAtMs !== null) return true
-      const across = (await passages.read()).filter(
-        ({ origin, receiver, usedAtMs }) => usedAtMs >= fromMs && hits(origin, receiver),
+  watch.firstSuccess = new Awaited(fromMs)
+  const steady = await steadySince(run, watch, {
+    expected: healthy,
+    fromMs,
+    renew: async () => undefined,
+    see: async () => {
+      if (watch.firstSuccess.known !== null) return true
+      const seen = await asking(clock, () => passages.read())
+      const across = seen.answer.flatMap(({ origin, receiver, usedAtMs }) =>
+        usedAtMs >= fromMs && hits(origin, receiver) ? usedAtMs : [],
       )
-      if (across.length > 0) watch.firstSuccessAtMs = Math.min(...across.map(({ usedAtMs }) => usedAtMs))
+      if (across.length > 0) watch.firstSuccess.told(Math.min(...across), seen)
+      else watch.firstSuccess.look(false, seen)
       return true
     },
-  )
-  return timings(watch, { injectedAtMs: lease.applied.atMs, fromMs, steadyAtMs })
+  })
+  return timings(watch, { injectedAtMs: lease.applied.atMs, fromMs, steady })
+}
+
+type Recovering = {
+  readonly expected: Expected
+  readonly fromMs: number
+  readonly renew: () => Promise<void>
+  /** Answers whether to wait on. */
+  readonly see: (seen: Question & { readonly answer: readonly MeshNode[] }) => Promise<boolean>
 }
 
 /** Start of the first steady state that was then held for 5 s; null when there was none within 30 s. */
 async function steadySince(
   { mesh, clock }: FaultRun,
   watch: Watch,
-  expected: Expected,
-  renew: () => Promise<void>,
-  /** Answers whether to wait on. */
-  see: (nodes: readonly MeshNode[], nowMs: number) => Promise<boolean>,
-): Promise<number | null> {
+  { expected, fromMs, renew, see }: Recovering,
+): Promise<Known | null> {
   const giveUpAtMs = clock.nowMs() + giveUpMs
   const unsteadyIn = firstUnsteady(expected)
-  let sinceMs: number | null = null
-  while (clock.nowMs() < giveUpAtMs || sinceMs !== null) {
-    const nodes = await readNodes(mesh)
-    // After the answer, so that the reading's own time counts against the target and never for it.
-    const nowMs = clock.nowMs()
-    if (!(await see(nodes, nowMs))) return null
-    watch.givenUpFor = unsteadyIn(nodes)
-    sinceMs = watch.givenUpFor === null ? (sinceMs ?? nowMs) : null
-    if (sinceMs !== null && nowMs - sinceMs >= heldMs) return sinceMs
+  const steady = new Awaited(fromMs)
+  while (clock.nowMs() < giveUpAtMs || steady.known !== null) {
+    const seen = await asking(clock, () => readNodes(mesh))
+    if (!(await see(seen))) return null
+    watch.givenUpFor = unsteadyIn(seen.answer)
+    const known = steady.look(watch.givenUpFor === null, seen)
+    if (known !== null && seen.answeredAtMs - known.atMs >= heldMs) return known
     await renew()
-    await clock.sleep(steadyPollMs)
+    const isAwaited = known === null && clock.nowMs() < fromMs + inTimeMs.recovery
+    await clock.sleep(isAwaited ? pauseMs(clock, seen) : steadyPollMs)
   }
   return null
 }

@@ -10,6 +10,7 @@ import type { Capability } from '../suites/contract/route.ts'
 import { expectOk } from '../suites/contract/outcome.ts'
 import type { Random } from '../suites/contract/random.ts'
 import type { Scenario, TargetWith } from '../suites/requirement.ts'
+import { measureTimed, timedText } from './awaited.ts'
 import { containerDriver } from './drivers/container.ts'
 import { processDriver } from './drivers/process.ts'
 import { simulationDriver } from './drivers/simulation.ts'
@@ -183,20 +184,22 @@ async function oneFault(scenario: Scenario<Needs>, row: Omit<ChaosRow, 'besides'
   const allKnown = await nobodyMissed(scenario, row.id, mesh)
   const again = end.notSteadyAgain
   observe.check('the mesh is whole again once the fault is undone', again === null, again ?? '')
-  const { detectionS, firstSuccessS, recoveryS, givenUpFor } = end.timings
-  scenario.log(`${kind.name}: detected ${detectionS} s, first success ${firstSuccessS} s, steady ${recoveryS} s`)
+  const { detection, firstSuccess, recovery, givenUpFor } = end.timings
+  scenario.log(
+    `${kind.name}: detected ${timedText(detection)}, first success ${timedText(firstSuccess)}, steady ${timedText(recovery)}`,
+  )
   if (givenUpFor !== null) scenario.log(`${kind.name}: given up, for ${givenUpFor}`)
-  return inBounds && allKnown && again === null && (outage ? recoveryS : detectionS) !== null && end.besidesWell
+  return inBounds && allKnown && again === null && (outage ? recovery : detection) !== null && end.besidesWell
 }
 
 /** `recovery` is judged, or `detection` where the mesh bears the fault; the others are reported, to tell slow detection from slow repair. Answers whether the bounds held. */
 function recordTimings(observe: Scenario['observe'], id: ChaosRowId, timings: Timings): boolean {
   const { outage, during }: ChaosBounds = sla.chaos.rows[id]
-  observe.measure('detection', 's', timings.detectionS)
+  measureTimed(observe, 'detection', timings.detection)
   // A cascade that was broken off was given no time to recover.
   if (outage && timings.lostShare <= (during['lostShareMax'] ?? 1)) {
-    observe.measure('recovery', 's', timings.recoveryS)
-    observe.measure('first success', 's', timings.firstSuccessS)
+    measureTimed(observe, 'recovery', timings.recovery)
+    measureTimed(observe, 'first success', timings.firstSuccess)
   }
   const { lostShareMax }: Partial<ChaosBounds['during']> = during
   let inBounds = true

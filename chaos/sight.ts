@@ -1,35 +1,38 @@
 /** What is seen of a mesh while a fault lasts: when somebody tells of it, and the least that the living know and hear. */
 import type { MeshNode } from '../suites/contract/mesh.ts'
 import type { Seen } from './bounds.ts'
+import { Awaited } from './awaited.ts'
 import { fullWindow } from './effect.ts'
 
 export type Watch = {
   givenUpFor: string | null
-  detectedAtMs: number | null
-  firstSuccessAtMs: number | null
+  readonly detection: Awaited
+  /** Counts from the last injection, or from the end of the fault. */
+  firstSuccess: Awaited
   viewShareMin: number
   qualityMin: number
   readonly bystandersDown: Set<string>
 }
 
-export const newWatch = (): Watch => ({
+/** Of a fault that was injected then. */
+export const newWatch = (injectedAtMs: number): Watch => ({
   givenUpFor: null,
-  detectedAtMs: null,
-  firstSuccessAtMs: null,
+  detection: new Awaited(injectedAtMs),
+  firstSuccess: new Awaited(injectedAtMs),
   viewShareMin: 1,
   qualityMin: 1,
   bystandersDown: new Set(),
 })
 
-type Sight = {
-  readonly nowMs: number
+type Living = {
   readonly alive: ReadonlySet<string>
   readonly all: number
   readonly dead: ReadonlySet<string>
+}
+
+type Sight = Pick<Living, 'alive' | 'all'> & {
   /** Members that live and that each node is not parted from, itself included. */
   readonly sides: ReadonlyMap<string, number>
-  /** Whether a suspect link or a smaller view is the sign of the fault. */
-  readonly suspicion: boolean
 }
 
 /**
@@ -51,27 +54,24 @@ export function sidesOf(
   )
 }
 
-/**
- * Takes one look into account, and answers what it shows by itself. Detection: the first living node that suspects a link, or
- * knows fewer nodes than there were.
- */
-export function note(
-  watch: Watch,
-  nodes: readonly MeshNode[],
-  { nowMs, alive, all, dead, sides, suspicion }: Sight,
-): Seen {
+/** Whether a living node suspects a link, or knows fewer nodes than there were. */
+export const isSuspected = (nodes: readonly MeshNode[], { alive, all, dead }: Living): boolean =>
+  nodes.some(
+    ({ id, state, viewSize, links }) =>
+      alive.has(id) &&
+      state === 'up' &&
+      (viewSize < all || links.some((link) => link.state === 'suspect' && (dead.size === 0 || dead.has(link.peer)))),
+  )
+
+/** Takes one look into account, and answers what it shows by itself. */
+export function note(watch: Watch, nodes: readonly MeshNode[], { alive, all, sides }: Sight): Seen {
   const qualityMin = meanQuality(nodes.filter(({ id }) => alive.has(id)))
   const bystandersDown: string[] = []
   let viewShareMin = 1
-  for (const node of nodes) {
-    if (!alive.has(node.id)) continue
-    if (node.state !== 'up') {
-      bystandersDown.push(node.id)
-      continue
-    }
-    viewShareMin = Math.min(viewShareMin, node.viewSize / (sides.get(node.id) ?? all))
-    const suspects = node.links.some(({ peer, state }) => state === 'suspect' && (dead.size === 0 || dead.has(peer)))
-    if (suspicion && (suspects || node.viewSize < all)) watch.detectedAtMs ??= nowMs
+  for (const { id, state, viewSize } of nodes) {
+    if (!alive.has(id)) continue
+    if (state === 'up') viewShareMin = Math.min(viewShareMin, viewSize / (sides.get(id) ?? all))
+    else bystandersDown.push(id)
   }
   for (const down of bystandersDown) watch.bystandersDown.add(down)
   watch.viewShareMin = Math.min(watch.viewShareMin, viewShareMin)

@@ -1,12 +1,13 @@
 /** What a fault and its mesh are timed by: detection, first success and steady state apart. */
+import { timed, type Known, type Timed } from './awaited.ts'
 import type { Seen } from './bounds.ts'
 import type { Watch } from './sight.ts'
 
-/** The worst that was seen while the fault lasted, and seconds; null: it never got there. Recovery counts from the injection, or from the end of a transient fault. */
+/** The worst that was seen while the fault lasted, and what was timed; null: it never got there. Recovery counts from the injection, or from the end of a transient fault. */
 export type Timings = Seen & {
-  readonly detectionS: number | null
-  readonly firstSuccessS: number | null
-  readonly recoveryS: number | null
+  readonly detection: Timed | null
+  readonly firstSuccess: Timed | null
+  readonly recovery: Timed | null
   /** What was wrong with the mesh when it was given up; null where it became steady or nobody waited for that. */
   readonly givenUpFor: string | null
   /** Share of the nodes that the fault took, those included that it drew in. */
@@ -16,32 +17,19 @@ export type Timings = Seen & {
 type Instants = {
   readonly injectedAtMs: number
   readonly fromMs: number
-  readonly steadyAtMs: number | null
+  readonly steady: Known | null
   readonly lostShare?: number
-}
-
-/** A target tells microseconds, rounded: what was so at once may seem to have been so much sooner. */
-const roundedMs = 1
-
-/** Throws where something is told to have been over before it began by more than rounding: then the clocks are not one. */
-function passedMs(atMs: number, sinceMs: number): number {
-  if (atMs < sinceMs - roundedMs)
-    throw new Error(
-      `The target dates a fault or its end ${sinceMs - atMs} ms after what followed it: its clock must be that of the host, in ms.`,
-    )
-  return Math.max(0, atMs - sinceMs)
 }
 
 /** Of a watch that is over. */
 export function timings(
-  { detectedAtMs, firstSuccessAtMs, viewShareMin, qualityMin, bystandersDown, givenUpFor }: Watch,
-  { injectedAtMs, fromMs, steadyAtMs, lostShare = 0 }: Instants,
+  { detection, firstSuccess, viewShareMin, qualityMin, bystandersDown, givenUpFor }: Watch,
+  { injectedAtMs, fromMs, steady, lostShare = 0 }: Instants,
 ): Timings {
-  const seconds = (atMs: number | null, sinceMs: number) => (atMs === null ? null : passedMs(atMs, sinceMs) / 1_000)
   return {
-    detectionS: seconds(detectedAtMs, injectedAtMs),
-    firstSuccessS: seconds(firstSuccessAtMs, fromMs),
-    recoveryS: seconds(steadyAtMs, fromMs),
+    detection: timed(detection.known, injectedAtMs),
+    firstSuccess: timed(firstSuccess.known, fromMs),
+    recovery: timed(steady, fromMs),
     givenUpFor,
     viewShareMin,
     qualityMin,

@@ -12,6 +12,7 @@ import { validityOf } from '../../suites/identity/issued-svid.ts'
 import { newest } from '../../suites/identity/roll-overs.ts'
 import { readSvids, recordHeld } from '../../suites/identity/rotations.ts'
 import type { Scenario } from '../../suites/requirement.ts'
+import { asking, Awaited, measureTimed, pauseMs, timed, timedText, type Timed } from '../awaited.ts'
 import { processDriver } from '../drivers/process.ts'
 import { simulationDriver } from '../drivers/simulation.ts'
 import type { EffectProof } from '../effect.ts'
@@ -80,22 +81,25 @@ async function prove({ scenario, holders }: Outage, { applied }: HeldLease): Pro
 }
 
 /**
- * Seconds from the end of the outage until everybody holds an identity, and goes on to for 5 s; null where that never came.
- * What counts is when the last of what is held came: what the suite checked meanwhile is not the target's time.
+ * From the end of the outage until everybody holds an identity, and goes on to for 5 s; null where that never came. What
+ * counts is when the last of what is held came: what the suite checked meanwhile is not the target's time.
  */
-async function recovery(outage: Outage, endedAtMs: number): Promise<number | null> {
+async function recovery(outage: Outage, endedAtMs: number): Promise<Timed | null> {
   const { holders, scenario } = outage
   const { clock } = scenario.target
   const lastCameAtMs = (): number =>
     Math.max(endedAtMs, ...holders.map(({ stream }) => stream.messages().at(-1)?.atMs ?? Number.POSITIVE_INFINITY))
-  let steady: { readonly fromMs: number; readonly seenAtMs: number } | null = null
+  const steady = new Awaited(endedAtMs)
+  let cameAtMs: number | null = null
   for (;;) {
-    const nowMs = clock.nowMs()
-    const isSteady = holders.every((holder) => inForce(outage, holder) !== null)
-    steady = isSteady ? (steady ?? { fromMs: lastCameAtMs(), seenAtMs: nowMs }) : null
-    if (steady !== null && nowMs - steady.seenAtMs >= heldMs) return (steady.fromMs - endedAtMs) / 1_000
-    if (steady === null && nowMs - endedAtMs > giveUpMs) return null
-    await clock.sleep(steadyPollMs)
+    const seen = await asking(clock, async () => holders.every((holder) => inForce(outage, holder) !== null))
+    const known = steady.look(seen.answer, seen)
+    const nowMs = seen.answeredAtMs
+    cameAtMs = known === null ? null : (cameAtMs ?? lastCameAtMs())
+    if (known !== null && nowMs - known.atMs >= heldMs)
+      return timed({ ...known, atMs: cameAtMs ?? known.atMs }, endedAtMs)
+    if (known === null && nowMs - endedAtMs > giveUpMs) return null
+    await clock.sleep(known === null ? pauseMs(clock, seen) : steadyPollMs)
   }
 }
 
@@ -119,19 +123,19 @@ async function oneOutage(outage: Outage, row: OutageRow, journal: Journal): Prom
       await row.during(outage, lease)
       const { atMs } = await lease.end()
       await row.after(outage)
-      return { recoveryS: await recovery(outage, atMs) }
+      return { recovered: await recovery(outage, atMs) }
     },
     proveUndone: async () => [],
   })
   recordLaid(observe, { proof, record }, { authority: outage.authority })
   if (value === null) return false
-  const { recoveryS } = value
+  const { recovered } = value
   const regainedByMs = (record.undoneAtMs ?? 0) + 1_000 * sla.chaos.recoveryS
   const excused = row.outlastsSvids ? [{ fromMs: record.injectedAtMs, toMs: regainedByMs }] : []
   const watch = { observe, watch: `${row.id} ${fromMs} ms`, toUnixS, fromMs, toMs: clock.nowMs(), excused }
   for (const { stream, spiffeId } of holders) recordHeld(watch, spiffeId, readSvids(observe, stream.messages()))
-  observe.measure('recovery', 's', recoveryS)
-  log(`${row.id}, ${outage.authority}: identities are back ${recoveryS} s after the outage`)
+  measureTimed(observe, 'recovery', recovered)
+  log(`${row.id}, ${outage.authority}: identities are back ${timedText(recovered)}`)
   for (const [index, holder] of holders.entries()) {
     const [was, now] = [before[index] ?? null, inForce(outage, holder)]
     const { stream, spiffeId } = holder
@@ -139,7 +143,7 @@ async function oneOutage(outage: Outage, row: OutageRow, journal: Journal): Prom
     observe.check('a workload holds an identity before an outage', was !== null, spiffeId)
     if (was !== null && now !== null) row.regained(outage, { before: was, now })
   }
-  return recoveryS !== null
+  return recovered !== null
 }
 
 /**

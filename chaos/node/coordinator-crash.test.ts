@@ -4,6 +4,7 @@ import { randomFrom, type Random } from '../../suites/contract/random.ts'
 import { exactMean, isWithinOneUlp, type Update } from '../../suites/learning/exact-mean.ts'
 import { encode, fetchModel, isClosed, recordRounds, roundWhen, type Driver } from '../../suites/learning/job.ts'
 import type { Scenario } from '../../suites/requirement.ts'
+import { measureTimed, timedText, type Timed } from '../awaited.ts'
 import { answersAgain, crashCoordinator } from '../coordinator-outage.ts'
 import { nodesOf } from '../extent.ts'
 import { untilForgiven } from '../kill.ts'
@@ -58,7 +59,7 @@ const submit = ({ driver, jobId, round }: Course, { client, samples, delta }: Na
   driver.learning.submitUpdate({ jobId, round, updateId: `${jobId}-${client}`, client, samples, delta: encode(delta) })
 
 /** Its end is timed; null where it never came back, or nothing died. */
-async function crashOnce(scenario: Scenario<Needs>, course: Course, journal: Journal): Promise<number | null> {
+async function crashOnce(scenario: Scenario<Needs>, course: Course, journal: Journal): Promise<Timed | null> {
   const { driver, jobId, random } = course
   const { learning, clock } = driver
   const besides = () => recordAnswer(driver, jobId)
@@ -68,12 +69,12 @@ async function crashOnce(scenario: Scenario<Needs>, course: Course, journal: Jou
     role,
     downMs: random.integer(downMs / 4, downMs),
     run: async (crashedAtMs) => ({
-      recoveryS: await answersAgain({ learning, clock, jobId, fromMs: crashedAtMs, besides }),
+      recovery: await answersAgain({ learning, clock, jobId, fromMs: crashedAtMs, besides }),
     }),
   })
   if (recovered === null) return null
-  scenario.observe.measure('recovery', 's', recovered.recoveryS)
-  return recovered.recoveryS
+  measureTimed(scenario.observe, 'recovery', recovered.recovery)
+  return recovered.recovery
 }
 
 /** A round that is decided before anything dies: whoever coordinates later must know what was decided. */
@@ -120,9 +121,9 @@ async function crashInRound(scenario: Scenario<Needs>, index: number, journal: J
     observe.check('a sound update is accepted', accepted, reason)
   }
   await recordAnswer(driver, jobId)
-  const recoveryS = await crashOnce(scenario, course, journal)
-  log(`${jobId}, which ends by its ${endsBy}: the coordinator answers again after ${recoveryS} s`)
-  if (recoveryS === null) return false
+  const recovery = await crashOnce(scenario, course, journal)
+  log(`${jobId}, which ends by its ${endsBy}: the coordinator answers again ${timedText(recovery)}`)
+  if (recovery === null) return false
   const { updatesAccepted: kept } = await roundWhen(driver, { jobId, round, withinMs: 0 }, () => true)
   const isKept = kept >= acknowledged.length
   observe.check('no update that was acknowledged is lost', isKept, `${kept} of ${acknowledged.length}`, {

@@ -16,9 +16,9 @@ const probes = { full: sla.premises.samples.p9999, compressed: 2 * perS } as con
 /** The same pen, which also keeps every recovery time that it writes. */
 function keepingRecoveries(observe: Observe): { readonly observe: Observe; readonly recoveries: (number | null)[] } {
   const recoveries: (number | null)[] = []
-  const measure: Observe['measure'] = (name, unit, value) => {
+  const measure: Observe['measure'] = (name, unit, value, ...exactly) => {
     if (name === 'recovery') recoveries.push(value)
-    observe.measure(name, unit, value)
+    observe.measure(name, unit, value, ...exactly)
   }
   return { observe: { ...observe, measure }, recoveries }
 }

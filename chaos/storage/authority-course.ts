@@ -6,7 +6,8 @@ import { sla } from '../../sla.config.ts'
 import { expectOk } from '../../suites/contract/outcome.ts'
 import type { LyingStorage } from '../../suites/contract/storage.ts'
 import type { Scenario } from '../../suites/requirement.ts'
-import { secondsToAnswer } from '../answering.ts'
+import { timeToAnswer } from '../answering.ts'
+import type { Timed } from '../awaited.ts'
 import { processDriver } from '../drivers/process.ts'
 import { lyingStorage, nameOf } from '../faults/lying-storage.ts'
 import { killOne } from '../kill.ts'
@@ -77,11 +78,11 @@ type Awaited = {
   readonly besides?: () => Promise<void>
 }
 
-/** Seconds until the authority answers, and goes on doing so; null where it never does. */
-const answersAgain = ({ scenario }: Registering, { fromMs, holds, besides }: Awaited): Promise<number | null> => {
+/** How long until the authority answers, and goes on doing so; null where it never does. */
+const answersAgain = ({ scenario }: Registering, { fromMs, holds, besides }: Awaited): Promise<Timed | null> => {
   const { identity, clock } = scenario.target
   const isAnswered = async () => (await identity.identityStatus({})).ok && (await (holds?.() ?? true))
-  return secondsToAnswer({ clock, fromMs, isAnswered, besides })
+  return timeToAnswer({ clock, fromMs, isAnswered, besides })
 }
 
 /** Where one storage lies, it does so until the authority has recovered; where all do, it can't until the lie is over. */
@@ -89,10 +90,10 @@ async function recover(course: Registering, crashedAtMs: number, lease: HeldLeas
   const { clock } = course.scenario.target
   const besides = () => look(course, lease, watch)
   if (course.storage.reach === 'one') {
-    const recoveryS = await answersAgain(course, { fromMs: crashedAtMs, besides })
+    const recovery = await answersAgain(course, { fromMs: crashedAtMs, besides })
     // Nobody renews it while the crash of one that does not come back is waited for: it would run out, which is no undo of ours.
     await lease.end()
-    return recoveryS
+    return recovery
   }
   const untilMs = clock.nowMs() + liesOnMs
   while (clock.nowMs() < untilMs || watch.struck === null) {
@@ -120,13 +121,13 @@ async function strike(course: Registering, paths: readonly string[], lease: Held
   const { value } = await killOne(scenario, {
     role,
     journal,
-    run: async (crashedAtMs) => ({ recoveryS: await recover(course, crashedAtMs, lease, watch) }),
+    run: async (crashedAtMs) => ({ recovery: await recover(course, crashedAtMs, lease, watch) }),
   })
   return value
 }
 
 /** What became of it. */
-export type Lied = { readonly recoveryS: number | null; readonly told: readonly string[] }
+export type Lied = { readonly recovery: Timed | null; readonly told: readonly string[] }
 
 /** Lays the lie, registers, has the authority crash, and waits until it is back. The value is null where the lie struck nothing. */
 export async function lieToAuthority(course: Registering, paths: readonly string[]): Promise<LeaseEnd<Lied>> {
@@ -134,7 +135,7 @@ export async function lieToAuthority(course: Registering, paths: readonly string
   const { target, observe } = scenario
   const watch: Watch = { refused: [], told: new Set(), struck: null }
   const name = nameOf(storage)
-  let recoveryS: number | null = null
+  let recovery: Timed | null = null
   return underLease<Lied>({
     driver: processDriver(target),
     clock: target.clock,
@@ -143,7 +144,7 @@ export async function lieToAuthority(course: Registering, paths: readonly string
     // A lie to whoever reads strikes only whoever is started again: so the whole course is a part of the proof.
     prove: async (lease) => {
       const recovered = await strike(course, paths, lease, watch)
-      recoveryS = recovered?.recoveryS ?? null
+      recovery = recovered?.recovery ?? null
       const { struck } = watch
       const seen = `${name}: struck ${struck?.times ?? 0} operations`
       return { proven: struck !== null && recovered !== null, provenAtMs: struck?.atMs ?? null, seen }
@@ -151,7 +152,7 @@ export async function lieToAuthority(course: Registering, paths: readonly string
     run: async () => {
       const told = [...watch.told]
       observe.history('storage-believed', { type: 'lie', lie: name, told })
-      return { recoveryS, told }
+      return { recovery, told }
     },
     proveUndone: async () => [],
   })

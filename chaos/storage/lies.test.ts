@@ -4,6 +4,7 @@ import type { Random } from '../../suites/contract/random.ts'
 import { exactMean, isWithinOneUlp } from '../../suites/learning/exact-mean.ts'
 import { fetchModel, isClosed, recordRounds, roundWhen } from '../../suites/learning/job.ts'
 import type { Scenario } from '../../suites/requirement.ts'
+import { measureTimed, timedText } from '../awaited.ts'
 import { lyingStorage, nameOf } from '../faults/lying-storage.ts'
 import { untilForgiven } from '../kill.ts'
 import { recordLaid } from '../laid-fault.ts'
@@ -79,10 +80,10 @@ async function oneLie(scenario: Scenario<Needs>, { kind, random, journal, world 
   const { value, proof, record } = await lie(course, writtenUnder)
   recordLaid(observe, { proof, record }, { job: jobId })
   if (value === null) return false
-  const { recoveryS, told } = value
-  observe.measure('recovery', 's', recoveryS)
-  log(`${nameOf(kind)}: answers again after ${recoveryS} s; told: ${told.join(' | ') || 'nothing'}`)
-  if (recoveryS === null) return false
+  const { recovery, told } = value
+  measureTimed(observe, 'recovery', recovery)
+  log(`${nameOf(kind)}: answers again ${timedText(recovery)}; told: ${told.join(' | ') || 'nothing'}`)
+  if (recovery === null) return false
   const lacking = await wholeAgain(course, withinMs)
   observe.check('every storage holds again what was acknowledged', lacking === null, lacking ?? '')
   await readAgain(course, [...writtenBefore, ...writtenUnder])

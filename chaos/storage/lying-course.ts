@@ -9,6 +9,7 @@ import type { LyingStorage } from '../../suites/contract/storage.ts'
 import type { Update } from '../../suites/learning/exact-mean.ts'
 import { encode } from '../../suites/learning/job.ts'
 import type { Scenario } from '../../suites/requirement.ts'
+import type { Timed } from '../awaited.ts'
 import { answersAgain, crashCoordinator } from '../coordinator-outage.ts'
 import { processDriver } from '../drivers/process.ts'
 import { simulationDriver } from '../drivers/simulation.ts'
@@ -120,7 +121,7 @@ async function takenAtLast(course: Course, { refused }: Watch): Promise<boolean>
 }
 
 /** Where one storage lies, it does so until all has recovered; where all do, nobody can until the lie is over. */
-async function recover(course: Course, crashedAtMs: number, lease: HeldLease, watch: Watch): Promise<number | null> {
+async function recover(course: Course, crashedAtMs: number, lease: HeldLease, watch: Watch): Promise<Timed | null> {
   const { scenario, jobId, storage, random } = course
   const { learning, clock } = scenario.target
   const besides = () => look(course, lease, watch)
@@ -134,14 +135,14 @@ async function recover(course: Course, crashedAtMs: number, lease: HeldLease, wa
     const fromMs = (await lease.end()).atMs
     return answersAgain({ learning, clock, jobId, fromMs, holds: () => takenAtLast(course, watch) })
   }
-  const recoveryS = await answersAgain({ learning, clock, jobId, fromMs: crashedAtMs, besides })
+  const recovery = await answersAgain({ learning, clock, jobId, fromMs: crashedAtMs, besides })
   // Nobody renews it while the crash of one that does not come back is waited for: it would run out, which is no undo of ours.
   await lease.end()
-  return recoveryS
+  return recovery
 }
 
 /** What became of it. */
-export type Lied = { readonly recoveryS: number | null; readonly told: readonly string[] }
+export type Lied = { readonly recovery: Timed | null; readonly told: readonly string[] }
 
 /** What is done under the lie: updates are written, and whoever wrote them down crashes. Null where nothing crashed. */
 async function strike(course: Course, updates: readonly Named[], lease: HeldLease, watch: Watch) {
@@ -163,7 +164,7 @@ async function strike(course: Course, updates: readonly Named[], lease: HeldLeas
     role,
     downMs: random.integer(downMs / 4, downMs),
     along: [lease.applied.id],
-    run: async (crashedAtMs) => ({ recoveryS: await recover(course, crashedAtMs, lease, watch) }),
+    run: async (crashedAtMs) => ({ recovery: await recover(course, crashedAtMs, lease, watch) }),
   })
 }
 
@@ -173,7 +174,7 @@ export async function lie(course: Course, updates: readonly Named[]): Promise<Le
   const { target, tier, observe } = scenario
   const watch: Watch = { acknowledged: before, refused: [], counted: null, told: new Set(), struck: null }
   const name = nameOf(storage)
-  let recoveryS: number | null = null
+  let recovery: Timed | null = null
   return underLease<Lied>({
     driver: tier === 'simulation' ? simulationDriver(target) : processDriver(target),
     clock: target.clock,
@@ -182,7 +183,7 @@ export async function lie(course: Course, updates: readonly Named[]): Promise<Le
     // A lie to whoever reads strikes only whoever is started again: so the whole course is a part of the proof.
     prove: async (lease) => {
       const recovered = await strike(course, updates, lease, watch)
-      recoveryS = recovered?.recoveryS ?? null
+      recovery = recovered?.recovery ?? null
       const { struck } = watch
       const seen = `${name}: struck ${struck?.times ?? 0} operations`
       return { proven: struck !== null && recovered !== null, provenAtMs: struck?.atMs ?? null, seen }
@@ -192,7 +193,7 @@ export async function lie(course: Course, updates: readonly Named[]): Promise<Le
       const told = [...watch.told]
       observe.history('storage-believed', { type: 'lie', lie: name, told })
       if (counted !== null) observe.history('storage-believed', { type: 'used', lie: name, counted, acknowledged })
-      return { recoveryS, told }
+      return { recovery, told }
     },
     proveUndone: async () => [],
   })

@@ -44,7 +44,7 @@ const usualRows: readonly SampleRow[] = [
     draw: ({ measure, fault, check, history }) => {
       const random = randomFrom('sample')
       for (let index = 0; index < 60; index += 1) {
-        measure('recovery', 's', 1.1 + 1.5 * random.float())
+        measure('recovery', 's', 1.1 + 1.5 * random.float(), 0.01)
         fault({
           fault: 'crash',
           driver: 'simulation',

@@ -27,7 +27,7 @@ function observed(id: ObjectiveId): string {
     case 'throughput':
       return `observe.count('${id}', '1', total, seconds, perSecond)`
     case 'recovery':
-      return `observe.measure('${id}', '${objective.unit}', recoveredInS)`
+      return `observe.measure('${id}', '${objective.unit}', recoveredInS, resolutionS)`
     case 'invariant':
       return "observe.check('what must be so', holds, 'what was seen instead')"
     case 'margin':

@@ -1,5 +1,6 @@
 /** Chaos reports as pages of the documentation: each is made from a `docs/results/chaos*.json`, which `meshcert report RUN --format chaos` writes. */
 import { z } from 'zod'
+import { sla } from '../../sla.config.ts'
 import { steadyPollMs } from '../../chaos/steady.ts'
 import { percent } from '../verdict/figures.ts'
 import { chaosHeadline, courseTable, outcomeTable, proofTable, timingTable } from './chaos-text.ts'
@@ -125,8 +126,14 @@ function areaParts(stem: string, area: string, rows: readonly MeasuredChaos[]): 
   ]
 }
 
-const reading = (confidence: number): string =>
-  `Seconds. A mesh is asked every ${steadyPollMs} ms, so that what nodes tell is known to ${steadyPollMs} ms, rounded up; what a call answers at once is known to its answer. _detection_ counts from the injection, _first success_ and _recovery_, the first steady state that is then held, from the end of a transient fault and from the injection of a sustained one. Where every repeat is timed and none is missing, a time is that of its repeat; otherwise the records do not tell of which, and – stands. Each bound of a median is one-sided at ${percent(confidence)} confidence.`
+/** What was timed before times said how exactly they are known was asked for at one pace. */
+const known = (rows: readonly MeasuredChaos[]): string =>
+  rows.some(({ timings }) => timings.some(({ resolutionS }) => resolutionS !== undefined))
+    ? `A time is told by the first answer that shows its end, so that it is never too short; _known to_ is the longest that any answer of the row came after the last question without it had been asked, and – stands where nobody says so. What is awaited is asked for as often as ${sla.chaos.resolutionMs} ms take, if the target answers fast enough.`
+    : `A mesh was asked every ${steadyPollMs} ms, from the proof of an effect on, and times are rounded up to that; what a call answers at once is known to its answer.`
+
+const reading = (rows: readonly MeasuredChaos[], confidence: number): string =>
+  `Seconds. ${known(rows)} _detection_ counts from the injection, _first success_ and _recovery_, the first steady state that is then held, from the end of a transient fault and from the injection of a sustained one. Where every repeat is timed and none is missing, a time is that of its repeat; otherwise the records do not tell of which, and – stands. Each bound of a median is one-sided at ${percent(confidence)} confidence.`
 
 /** A page and its drawings by file name below `docs/results`; all begin with `stem`. Throws where the results are of another form. */
 export function chaosResultFiles(stem: string, text: string): ReadonlyMap<string, string> {
@@ -146,7 +153,7 @@ export function chaosResultFiles(stem: string, text: string): ReadonlyMap<string
     pointCaption,
     ...distributionsOf(rows).map((drawing) => image(stem, drawing)),
     '## Times',
-    reading(confidence),
+    reading(rows, confidence),
     timingTable(rows, confidence),
     '## Timelines, row by row',
     timelineCaption,

@@ -54,7 +54,13 @@ function timingsOf(evidence: readonly Evidence[], id: string, { stored, plan }: 
   const limitOf = (name: string) => limits.get(name.replace(/:.*$/, '')) ?? null
   return pool(evidence, stored.histories)
     .series.filter(({ unit, values, censored }) => unit === 's' && values.length + censored > 0)
-    .map(({ name, values, censored }) => ({ name, values: values.map(inMs), censored, limitS: limitOf(name) }))
+    .map(({ name, values, censored, resolutions = [] }) => ({
+      name,
+      values: values.map(inMs),
+      censored,
+      resolutionS: values.length > 0 && resolutions.length === values.length ? inMs(Math.max(...resolutions)) : null,
+      limitS: limitOf(name),
+    }))
     .toSorted((one, other) => placeOf(one) - placeOf(other))
 }
 

@@ -10,6 +10,8 @@ export const TimedSeries = z.object({
   values: z.array(z.number()),
   /** Repeats that never got there. */
   censored: z.int().nonnegative(),
+  /** How much shorter the times may have been, the least exact of them; null where nobody told. Absent: the records are of before it was told. */
+  resolutionS: z.number().nullable().optional(),
   /** Null where nothing is promised of it. */
   limitS: z.number().nullable(),
 })
@@ -30,11 +32,15 @@ export const timedColumns = [
   'Bounds of the median',
   'p95',
   'Largest',
+  'Known to',
   'Limit',
 ] as const
 
 /** Cells after the row's name and tier; bounds are one-sided each, at the plan's confidence. */
-export function timedCells({ name, values, censored, limitS }: TimedSeries, confidence: number): readonly string[] {
+export function timedCells(
+  { name, values, censored, resolutionS, limitS }: TimedSeries,
+  confidence: number,
+): readonly string[] {
   const bounds = medianInterval(values, confidence)
   return [
     name,
@@ -44,6 +50,7 @@ export function timedCells({ name, values, censored, limitS }: TimedSeries, conf
     bounds === null ? '–' : bounds.map(secondsText).join(' – '),
     secondsText(sampleQuantile(values, 0.95)),
     secondsText(values.length === 0 ? null : Math.max(...values)),
+    secondsText(resolutionS),
     secondsText(limitS),
   ]
 }

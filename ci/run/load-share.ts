@@ -22,7 +22,7 @@ function besides({ row, recorder }: Sharer): Observe {
     ...observe,
     duration: (name, ms) => (isCited(name) ? observe.duration(name, ms) : undefined),
     proportion: (name, good, total) => (isCited(name) ? observe.proportion(name, good, total) : undefined),
-    measure: (name, unit, value) => (isCited(name) ? observe.measure(name, unit, value) : undefined),
+    measure: (name, ...measured) => (isCited(name) ? observe.measure(name, ...measured) : undefined),
     check: () => undefined,
     file: () => undefined,
   }

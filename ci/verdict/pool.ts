@@ -113,6 +113,7 @@ export function pool(
       ...a,
       values: [...a.values, ...b.values],
       censored: a.censored + b.censored,
+      resolutions: [...(a.resolutions ?? []), ...(b.resolutions ?? [])],
     })),
     checks: of('checks'),
     histories: of('history'),

@@ -80,12 +80,13 @@ export const counter = (value: number, overS: number, perSecond?: number[]): Obs
   overS,
   ...(perSecond === undefined ? {} : { perSecond }),
 })
-export const series = (values: number[], censored = 0, unit = 's'): Observation => ({
+export const series = (values: number[], censored = 0, unit = 's'): Extract<Observation, { type: 'series' }> => ({
   type: 'series',
   name: 'promise',
   unit,
   values,
   censored,
+  resolutions: values.map(() => 0.01),
 })
 export const checks = (
   total: number,

@@ -47,6 +47,8 @@ export const Series = z.object({
   unit: z.string(),
   values: z.array(z.number()),
   censored: z.int().nonnegative(),
+  /** Of each value, how much smaller it may have been, in the same unit: who measured it asked at intervals. Absent where nobody told. */
+  resolutions: z.array(z.number().nonnegative()).optional(),
 })
 
 /**

@@ -111,8 +111,12 @@ test('an impossible latency, a NaN count and a change of unit are refused', asyn
   }
   observe.measure('recovery', 's', 1)
   expect(() => observe.measure('recovery', 'ms', 1)).toThrow(/in s/)
+  expect(() => observe.measure('recovery', 's', 1, 0.01)).toThrow(/of each, or of none/)
+  observe.measure('detection', 's', null)
+  observe.measure('detection', 's', 1, 0.01)
+  expect(() => observe.measure('detection', 's', 1)).toThrow(/of each, or of none/)
   observe.count('x', '1', Number.NaN, 1)
-  await expect(finish(ending)).rejects.toThrow(/observations\.2\.value/)
+  await expect(finish(ending)).rejects.toThrow(/observations\.3\.value/)
 })
 
 test('limits of one series are edges of one another; an unknown name has none', () => {

@@ -15,8 +15,11 @@ export type Observe = {
   readonly duration: (name: string, ms: number) => void
   readonly count: (name: string, unit: string, value: number, overS: number, perSecond?: readonly number[]) => void
   readonly proportion: (name: string, good: number, total: number) => void
-  /** One measurement of a series; null is a censored run: it never got there. */
-  readonly measure: (name: string, unit: string, value: number | null) => void
+  /**
+   * One measurement of a series; null is a censored run: it never got there. `resolution` says how much smaller the value may
+   * have been; it is told of every value of a series or of none.
+   */
+  readonly measure: (name: string, unit: string, value: number | null, resolution?: number) => void
   /**
    * A yes-or-no check of an invariant; `seen` says what was there instead. `noise: false` states that no delay can fail it,
    * so that its failure counts on a noisy machine, too; whatever compares times, or waits for something, must not state that.
@@ -109,6 +112,16 @@ function quoteFailure(checks: Notes['checks'], failure: FailedCheck): void {
   if (checks.failed.length < quotedFailures || isFirstBeyondNoise) checks.failed.push(failure)
 }
 
+function addValue(series: Extract<Observation, { type: 'series' }>, value: number, resolution?: number): void {
+  const isTold = series.values.length === 0 ? resolution !== undefined : series.resolutions !== undefined
+  if (isTold !== (resolution !== undefined))
+    throw new Error(
+      `Series ${series.name} tells how exactly some of its values are known: tell it of each, or of none.`,
+    )
+  series.values.push(value)
+  if (resolution !== undefined) (series.resolutions ??= []).push(resolution)
+}
+
 function observeInto(notes: Notes): Observe {
   return {
     duration: (name, ms) => entry(notes.histograms, name, () => createLatencyHistogram(edgesMsOf(name))).record(ms),
@@ -121,12 +134,12 @@ function observeInto(notes: Notes): Observe {
       sum.good += good
       sum.total += total
     },
-    measure: (name, unit, value) => {
+    measure: (name, unit, value, resolution) => {
       const series = entry(notes.series, name, () => ({ type: 'series' as const, name, unit, values: [], censored: 0 }))
       if (series.unit !== unit)
         throw new Error(`Series ${name} is in ${series.unit}; measure it in that unit, not ${unit}.`)
       if (value === null) series.censored += 1
-      else series.values.push(value)
+      else addValue(series, value, resolution)
     },
     check: (name, holds, seen, { noise } = { noise: true }) => {
       notes.checks.total += 1

@@ -22,12 +22,21 @@ export type Derived = {
 
 export const nothingDerived: Derived = { series: [], latencies: [], bounded: [] }
 
-/** One series; null is a measurement that never came to a value. Without any there is no series: silence is no zero. */
-export function derivedSeries(name: string, unit: string, values: readonly (number | null)[]): Derived {
+/**
+ * One series; null is a measurement that never came to a value. Without any there is no series: silence is no zero. `resolution`
+ * is that of each of its values, where they are looked for in steps.
+ */
+export function derivedSeries(
+  name: string,
+  unit: string,
+  values: readonly (number | null)[],
+  resolution?: number,
+): Derived {
   if (values.length === 0) return nothingDerived
   const known = values.filter((value) => value !== null)
   const series = { type: 'series', name, unit, values: known, censored: values.length - known.length } as const
-  return { ...nothingDerived, series: [series] }
+  const exactly = resolution === undefined ? {} : { resolutions: known.map(() => resolution) }
+  return { ...nothingDerived, series: [{ ...series, ...exactly }] }
 }
 
 export const together = (parts: readonly Derived[]): Derived => ({

@@ -1,10 +1,11 @@
 /** What killed replicas cost: gaps, failed requests, latency while some are missing, and the time until the service is steady again. */
+import { sla } from '../../../sla.config.ts'
 import type { HistoryItem } from '../../../suites/evidence/history.ts'
 import { killedLoads, type KilledLoad } from '../checkers/replica-always-serving.ts'
 import { derivedSeries, nothingDerived, together, type Derived } from './derived.ts'
 
 /** Resolution of a recovery, as elsewhere. */
-const stepMs = 50
+const stepMs = sla.chaos.resolutionMs
 /** Steady state is looked at in stretches of this length: long enough for a p95. */
 const lookMs = 1_000
 
@@ -88,7 +89,7 @@ function ofOneLoad(killed: KilledLoad): Derived {
     derivedSeries('failover-first-try-failures', '1', [failedFirst / events.length]),
     derivedSeries('failover-retry-failures', '1', [failedAgain]),
     derivedSeries('event-outage-budget', 's', [faultsIn30Days * Math.max(promisedS, gapS)]),
-    derivedSeries('cascade-recovery', 's', [recovered === null ? null : recovered / 1_000]),
+    derivedSeries('cascade-recovery', 's', [recovered === null ? null : recovered / 1_000], stepMs / 1_000),
     { ...nothingDerived, latencies: [{ name: 'event-latency-degraded:with replicas missing', values: latencies }] },
   ])
 }

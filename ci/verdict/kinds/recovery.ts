@@ -20,7 +20,14 @@ function provenFor(name: string, { id, pooled }: Case<'recovery'>): number {
   return pooled.faults.filter((fault) => fault.part === part && fault.effectProvenAtMs !== null).length
 }
 
-function judgeRuns({ name, values, censored, unit }: ObservationOf<'series'>, given: Case<'recovery'>): Verdict {
+/** How exactly the times are known: a run is judged by the longest that it can have taken. Null unless each says so. */
+function knownTo({ values, resolutions = [] }: ObservationOf<'series'>): string | null {
+  if (resolutions.length !== values.length) return null
+  return `known to ${figure(1_000 * Math.max(0, ...resolutions))} ms or better`
+}
+
+function judgeRuns(series: ObservationOf<'series'>, given: Case<'recovery'>): Verdict {
+  const { name, values, censored, unit } = series
   const { id, objective, confidence, repeatsExpected } = given
   const n = values.length + censored
   if (n === 0) return inconclusive(`no run of ${id} was recorded`)
@@ -42,6 +49,12 @@ function judgeRuns({ name, values, censored, unit }: ObservationOf<'series'>, gi
       numbers,
     )
   }
+  const exactly = knownTo(series)
+  if (exactly === null)
+    return inconclusive(
+      `${counted(n, 'run')}, of which ${figure(series.resolutions?.length ?? 0)} say how exactly their time is known: observe.measure() takes the resolution after the value`,
+      numbers,
+    )
   const proven = provenFor(name, given)
   if (proven < n)
     return inconclusive(
@@ -51,10 +64,14 @@ function judgeRuns({ name, values, censored, unit }: ObservationOf<'series'>, gi
   if (n < repeatsExpected)
     return inconclusive(`${counted(n, 'run')} of the ${figure(repeatsExpected)} planned; ${course}`, numbers)
   const bound = `${figure(n)} of ${figure(n)} in time bound the share at ${percent(lowerShare(n, n, confidence))} or more`
-  return pass(`${course}, limit ${figure(objective.limit)} s; ${bound} at ${percent(confidence)} confidence`, numbers)
+  const held = `limit ${figure(objective.limit)} s; ${exactly}; ${bound} at ${percent(confidence)} confidence`
+  return pass(`${course}, ${held}`, numbers)
 }
 
-/** Any run at or over the limit is FAIL, and so is one that never recovered; too few runs decide nothing. */
+/**
+ * Any run at or over the limit is FAIL, and so is one that never recovered; too few runs decide nothing, nor do times of which
+ * nobody says how exactly they are known. What is known badly counts as the longest that it can have been.
+ */
 export function judgeRecovery(given: Case<'recovery'>): Verdict {
   const parts = named(given.pooled.series, given.id)
   if (parts.length === 0) return missing(given, 'series')
