@@ -7,7 +7,7 @@ import type { Clock } from '../suites/contract/clock.ts'
 import type { LearningPlane } from '../suites/contract/learning.ts'
 import type { Scenario } from '../suites/requirement.ts'
 import { timeToAnswer } from './answering.ts'
-import type { Timed } from './awaited.ts'
+import { asking, type Timed } from './awaited.ts'
 import { simulationDriver } from './drivers/simulation.ts'
 import { coordinatorCrash } from './faults/coordinator-crash.ts'
 import { killOne } from './kill.ts'
@@ -30,8 +30,8 @@ export type CoordinatorCrash<T> = {
   readonly role: string
   /** Faults that are in force meanwhile, by id. */
   readonly along?: readonly string[]
-  /** Goes on once it is proven dead. */
-  readonly run: (crashedAtMs: number) => Promise<T>
+  /** Goes on once it is proven dead; `awayAtMs` is when it was last asked and did not answer, where somebody asked. */
+  readonly run: (crashedAtMs: number, awayAtMs?: number) => Promise<T>
 }
 
 async function crashVirtually<T>(scenario: Scenario<Needs>, crash: CoordinatorCrash<T>): Promise<T | null> {
@@ -55,8 +55,10 @@ async function crashVirtually<T>(scenario: Scenario<Needs>, crash: CoordinatorCr
     prove,
     run: async (lease) => {
       await clock.sleep(Math.max(0, lease.applied.atMs + downMs - clock.nowMs()))
+      const away = await asking(clock, () => coordinatorCrash.strikes(learning, jobId))
       await lease.end()
-      return run(lease.applied.atMs)
+      const { atMs } = lease.applied
+      return run(atMs, away.answer ? away.askedAtMs : atMs)
     },
     proveUndone: async () => [],
   })
@@ -75,6 +77,7 @@ type Awaited = {
   readonly clock: Clock
   readonly jobId: string
   readonly fromMs: number
+  readonly awayAtMs?: number | undefined
   /** What must hold besides an answer. */
   readonly holds?: () => Promise<boolean>
   /** What is done at every look. */
@@ -82,10 +85,19 @@ type Awaited = {
 }
 
 /** How long until the coordinator answers about the job, and goes on doing so; null where it never does. */
-export const answersAgain = ({ learning, clock, jobId, fromMs, holds, besides }: Awaited): Promise<Timed | null> =>
+export const answersAgain = ({
+  learning,
+  clock,
+  jobId,
+  fromMs,
+  awayAtMs,
+  holds,
+  besides,
+}: Awaited): Promise<Timed | null> =>
   timeToAnswer({
     clock,
     fromMs,
+    awayAtMs,
     isAnswered: async () => (await learning.job({ jobId })).ok && (await (holds?.() ?? true)),
     besides,
   })

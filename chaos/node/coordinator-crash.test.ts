@@ -68,8 +68,8 @@ async function crashOnce(scenario: Scenario<Needs>, course: Course, journal: Jou
     jobId,
     role,
     downMs: random.integer(downMs / 4, downMs),
-    run: async (crashedAtMs) => ({
-      recovery: await answersAgain({ learning, clock, jobId, fromMs: crashedAtMs, besides }),
+    run: async (crashedAtMs, awayAtMs) => ({
+      recovery: await answersAgain({ learning, clock, jobId, fromMs: crashedAtMs, awayAtMs, besides }),
     }),
   })
   if (recovered === null) return null

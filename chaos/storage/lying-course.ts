@@ -120,8 +120,16 @@ async function takenAtLast(course: Course, { refused }: Watch): Promise<boolean>
   return true
 }
 
+/** When the coordinator died, and when it was last seen away. */
+type Crashed = { readonly crashedAtMs: number; readonly awayAtMs: number | undefined }
+
 /** Where one storage lies, it does so until all has recovered; where all do, nobody can until the lie is over. */
-async function recover(course: Course, crashedAtMs: number, lease: HeldLease, watch: Watch): Promise<Timed | null> {
+async function recover(
+  course: Course,
+  { crashedAtMs, awayAtMs }: Crashed,
+  lease: HeldLease,
+  watch: Watch,
+): Promise<Timed | null> {
   const { scenario, jobId, storage, random } = course
   const { learning, clock } = scenario.target
   const besides = () => look(course, lease, watch)
@@ -135,7 +143,7 @@ async function recover(course: Course, crashedAtMs: number, lease: HeldLease, wa
     const fromMs = (await lease.end()).atMs
     return answersAgain({ learning, clock, jobId, fromMs, holds: () => takenAtLast(course, watch) })
   }
-  const recovery = await answersAgain({ learning, clock, jobId, fromMs: crashedAtMs, besides })
+  const recovery = await answersAgain({ learning, clock, jobId, fromMs: crashedAtMs, awayAtMs, besides })
   // Nobody renews it while the crash of one that does not come back is waited for: it would run out, which is no undo of ours.
   await lease.end()
   return recovery
@@ -164,7 +172,9 @@ async function strike(course: Course, updates: readonly Named[], lease: HeldLeas
     role,
     downMs: random.integer(downMs / 4, downMs),
     along: [lease.applied.id],
-    run: async (crashedAtMs) => ({ recovery: await recover(course, crashedAtMs, lease, watch) }),
+    run: async (crashedAtMs, awayAtMs) => ({
+      recovery: await recover(course, { crashedAtMs, awayAtMs }, lease, watch),
+    }),
   })
 }
 
