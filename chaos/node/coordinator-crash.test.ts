@@ -81,7 +81,7 @@ async function crashOnce(scenario: Scenario<Needs>, course: Course, journal: Jou
 async function decideOne(course: Course): Promise<void> {
   const { driver, jobId, round, random } = course
   for (let client = 0; client < goal; client += 1) {
-    const update = drawUpdate(random, `early-${client}`)
+    const update = drawUpdate(random, `honest-early-${client}`)
     const { accepted, reason } = expectOk('submitUpdate', await submit(course, update))
     driver.observe.check('a sound update is accepted', accepted, reason)
   }
