@@ -82,7 +82,7 @@ export const mix: readonly { readonly kind: FaultKind; readonly draw: Draw }[] =
     },
   },
   { kind: loss, draw: (_, random) => loss.draw(percent(random, 10, 50))() },
-  { kind: burstyLoss, draw: (_, random) => burstyLoss.draw({ share: percent(random, 20, 60), meanBurst: 4 })() },
+  { kind: burstyLoss, draw: (_, random) => burstyLoss.draw({ share: percent(random, 20, 60), meanBurst: 15 })() },
   {
     kind: mangling,
     draw: (_, random) =>

@@ -1,12 +1,13 @@
 /**
  * Of a fault that has more than one part, each part that does nothing must leave its row INCONCLUSIVE: a delay that never
- * varies, a crash loop that crashes once, partitions of which only the first one comes. The rest of the fault is real. Which of all faults does nothing at all:
- * `inert-faults.self.test.ts`.
+ * varies, bursts of which each datagram is lost for itself, a crash loop that crashes once, partitions of which only the first one
+ * comes. The rest of the fault is real. Which of all faults does nothing at all: `inert-faults.self.test.ts`.
  */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
+import { lossOf } from '../../chaos/faults/loss.ts'
 import { referenceParts } from '../../fixtures/parts.ts'
 import { simulatedTarget } from '../../fixtures/simulation/target.ts'
 import type { Fault } from '../../suites/contract/control.ts'
@@ -23,17 +24,20 @@ const nodes = 12
 /** By row, the part of its fault that is lost on its way to the target. */
 const lost = {
   'CHAOS-NET-5': /quartiles/,
+  'CHAOS-NET-8': /in a row/,
   'CHAOS-NET-10': /partitions after the first one silenced nothing/,
   'CHAOS-NODE-7': /loops without return/,
 } as const
 const isHalved = (row: string): row is keyof typeof lost => Object.hasOwn(lost, row)
 
-const steady = ({ latency, ...path }: Path): Path => ({
+/** A delay that never varies, and loss without bursts. */
+const steady = ({ latency, loss, ...path }: Path): Path => ({
   ...path,
   ...(latency && { latency: { delayMs: latency.delayMs } }),
+  ...(loss && { loss: { share: lossOf({ paths: [{ path: { loss } }] }) } }),
 })
 
-const seen = { jitter: 0, loop: 0, flaps: 0 }
+const seen = { jitter: 0, bursts: 0, loop: 0, flaps: 0 }
 
 /** The same fault without the part. */
 function halved<F extends Fault>(order: F): F {
@@ -45,6 +49,7 @@ function halved<F extends Fault>(order: F): F {
   if (order.fault !== 'network') return order
   const { paths } = order.scope
   seen.jitter += paths.filter(({ path }) => path.latency?.jitterMs !== undefined).length
+  seen.bursts += paths.filter(({ path: { loss } }) => loss !== undefined && 'toBad' in loss).length
   const kept = paths.filter(({ path }) => (path.window?.fromMs ?? 0) === 0)
   seen.flaps += paths.length - kept.length
   return { ...order, scope: { paths: kept.map((rule) => ({ ...rule, path: steady(rule.path) })) } }
