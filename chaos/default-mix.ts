@@ -8,6 +8,7 @@ import { misdeeds, type FaultScope } from '../suites/contract/control.ts'
 import { randomFrom, type Random } from '../suites/contract/random.ts'
 import type { FaultKind } from './effect.ts'
 import type { FaultPlan, FaultStep } from './fault-plan.ts'
+import { bandwidth } from './faults/bandwidth.ts'
 import { burstyLoss } from './faults/bursty-loss.ts'
 import { clockSkew } from './faults/clock-skew.ts'
 import { compromise } from './faults/compromise.ts'
@@ -83,6 +84,12 @@ export const mix: readonly { readonly kind: FaultKind; readonly draw: Draw }[] =
   },
   { kind: loss, draw: (_, random) => loss.draw(percent(random, 10, 50))() },
   { kind: burstyLoss, draw: (_, random) => burstyLoss.draw({ share: percent(random, 20, 60), meanBurst: 15 })() },
+  {
+    kind: bandwidth,
+    // Beacons alone are 10,500 bits a second on a link of the reference, their headers included.
+    draw: (_, random) =>
+      bandwidth.draw({ bitsPerS: random.integer(5_000, 7_000), holdsMs: random.integer(400, 800) })(),
+  },
   {
     kind: mangling,
     draw: (_, random) =>

@@ -217,7 +217,8 @@ const latencyMs = (passages: readonly Passage[], part: number): number => {
   const latencies = passages.map(({ scheduledAtMs, usedAtMs }) => usedAtMs - scheduledAtMs).sort((a, b) => a - b)
   return latencies[Math.floor(latencies.length * part)] ?? Number.NaN
 }
-const medianLatencyMs = (passages: readonly Passage[]): number => latencyMs(passages, 1 / 2)
+/** In ms; not a number of none. */
+export const medianLatencyMs = (passages: readonly Passage[]): number => latencyMs(passages, 1 / 2)
 /** Between the quartiles: what varies evenly by so much in either direction has a spread of just so much. */
 const spreadMs = (passages: readonly Passage[]): number => latencyMs(passages, 3 / 4) - latencyMs(passages, 1 / 4)
 

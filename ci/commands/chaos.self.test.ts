@@ -20,7 +20,7 @@ function meshcert(args: readonly string[]): Promise<{ readonly code: number | nu
 // A mesh so small and a seed at which chance finds the bug at once: a campaign would take hundreds of runs.
 test('a planted bug that a random schedule finds is left with three faults at most, and one printed line shows it again', async () => {
   const planted = ['--defect', 'second-death-believed']
-  const { code, said } = await meshcert(['chaos', '--runs', '1', '--nodes', '8', '--seed', 'b', ...planted])
+  const { code, said } = await meshcert(['chaos', '--runs', '1', '--nodes', '8', '--seed', 'h', ...planted])
   expect(code).toBe(1)
   expect(said).toMatch(/1 of 1 red, simulated; 8 faults/)
   const [, line = '', file = ''] = /replay: npx meshcert (replay (\S+) .*)$/m.exec(said) ?? []

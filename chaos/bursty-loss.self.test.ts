@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import { randomFrom } from '../../suites/contract/random.ts'
-import { proofOf, type Way } from '../sample-receipts.ts'
-import { burstyLoss, runsOf } from './bursty-loss.ts'
+import { randomFrom } from '../suites/contract/random.ts'
+import { proofOf, type Way } from './sample-receipts.ts'
+import { burstyLoss, runsOf } from './faults/bursty-loss.ts'
 
 const links = 60
 const atOnce: Way = () => 1
