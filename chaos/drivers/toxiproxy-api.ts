@@ -25,7 +25,8 @@ export type Toxiproxy = {
   readonly remove: (proxy: string, name: string) => Promise<void>
 }
 
-const patienceMs = 5_000
+/** It waits up to 5 s for what a limit of bandwidth still holds before it changes anything on that proxy. */
+const patienceMs = 15_000
 
 export function toxiproxyAt(url: string): Toxiproxy {
   const ask = async (method: string, path: string, body?: object): Promise<Response> => {
