@@ -3,7 +3,7 @@
  * miss, by striking them or by cutting them off, and faults that would undo each other.
  */
 import { sla } from '../sla.config.ts'
-import type { Path } from '../suites/contract/path.ts'
+import { isSevering } from '../suites/contract/path.ts'
 import type { FaultStep, FaultPlan } from './fault-plan.ts'
 
 /** A plan that must not be run; nothing was touched. */
@@ -21,12 +21,6 @@ const overlap = (one: Span, other: Span): boolean => one.atMs < endOf(other) && 
 /** Nodes that faults strike themselves, as a crash does and a partition does not, at any time of this span. */
 export const nodesTaken = (steps: readonly FaultStep[], span: Span): ReadonlySet<string> =>
   new Set(steps.filter((step) => overlap(step, span)).flatMap(({ scope }) => scope.nodes ?? []))
-
-/** Whether nothing at all gets through, for as long as the path lies there. */
-const isSevering = ({ loss, window }: Path): boolean => {
-  if (loss === undefined || window !== undefined) return false
-  return 'share' in loss ? loss.share === 1 : loss.lossInBad === 1 && (loss.lossInGood === 1 || loss.toGood === 0)
-}
 
 /** Nodes that a scope cuts off from everybody, in one direction at least: they live, and the mesh must do without them. */
 export function cutOff({ paths = [] }: FaultStep['scope'], nodes: readonly string[]): ReadonlySet<string> {

@@ -29,8 +29,8 @@ export type Undone = { readonly atMs: number; readonly residue: readonly string[
 /** A way to do a fault and to undo it, on one tier. Each verb rejects with what to do when it can't. */
 export type Driver = {
   readonly name: string
-  /** True, or why this driver can't express faults of this primitive. */
-  readonly supports: (primitive: string) => true | string
+  /** True, or why this driver can't express faults of this primitive; `isCut`: those that let nothing pass while they last. */
+  readonly supports: (primitive: string, isCut?: boolean) => true | string
   /** Arms what undoes the fault if this process dies, and tells what that is. */
   readonly arm: (order: FaultOrder) => Promise<string>
   readonly inject: (order: FaultOrder) => Promise<Applied>

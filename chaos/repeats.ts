@@ -12,6 +12,7 @@ import type { Random } from '../suites/contract/random.ts'
 import type { Scenario, TargetWith } from '../suites/requirement.ts'
 import { measureTimed, timedText } from './awaited.ts'
 import { containerDriver } from './drivers/container.ts'
+import { kubernetesDriver } from './drivers/kubernetes.ts'
 import { processDriver } from './drivers/process.ts'
 import { simulationDriver } from './drivers/simulation.ts'
 import { throughToxiproxy } from './drivers/toxiproxy.ts'
@@ -73,6 +74,7 @@ const usualNodes = (tier: Tier): number => sla.chaos[tier === 'containers' ? 'co
 /** From outside where there is an outside, through the control plane elsewhere. */
 async function driverOn(tier: Tier, world: World): Promise<Driver> {
   if (tier === 'containers') return containerDriver(world)
+  if (tier === 'cluster') return kubernetesDriver(world)
   return tier === 'simulation' ? simulationDriver(world) : throughToxiproxy(world, processDriver(world))
 }
 

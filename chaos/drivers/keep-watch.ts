@@ -22,23 +22,32 @@ const insistEveryMs = 500
 const nowMs = (): number => Number(process.hrtime.bigint()) / 1e6
 const tell = (answer: object): void => void process.stdout.write(`${JSON.stringify(answer)}\n`)
 
-/** Residue, or what went wrong, which leaves all of it. */
-const attempt = (undo: () => Promise<readonly string[]>): Promise<readonly string[]> =>
-  undo().catch((error: unknown) => [error instanceof Error ? error.message : String(error)])
+const wordsOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 
-/** Tells what is left after the first attempt; goes on until nothing is. */
+/** What is left, and whether that is known; what went wrong leaves all of it. */
+async function attempt({
+  undo,
+}: WatchedFault): Promise<{ readonly residue: readonly string[]; readonly isKnown: boolean }> {
+  try {
+    return { residue: await undo(), isKnown: true }
+  } catch (error) {
+    return { residue: [wordsOf(error)], isKnown: false }
+  }
+}
+
+/** Tells what is left after the first attempt; goes on until whoever could not be reached has answered. */
 async function undoAtLast(
   { fault, strikeOff, insistForMs = 0 }: Watched,
   told: (residue: readonly string[]) => object,
 ): Promise<void> {
   const deadlineMs = nowMs() + insistForMs
-  let residue = await attempt(fault.undo)
-  tell(told(residue))
-  while (residue.length > 0 && nowMs() < deadlineMs) {
+  let end = await attempt(fault)
+  tell(told(end.residue))
+  while (!end.isKnown && nowMs() < deadlineMs) {
     await delay(insistEveryMs)
-    residue = await attempt(fault.undo)
+    end = await attempt(fault)
   }
-  if (residue.length === 0) strikeOff()
+  if (end.residue.length === 0) strikeOff()
 }
 
 /** Says that it is armed, and obeys from then on; the process ends with the fault. */
@@ -71,7 +80,7 @@ export function keepWatch(watched: Watched): void {
       await injecting
       tell({ injected: true, atMs: nowMs() })
     } catch (error) {
-      await end((residue) => ({ injected: false, why: [String(error), ...residue].join('; ') }))
+      await end((residue) => ({ injected: false, why: [wordsOf(error), ...residue].join('; ') }))
     }
   }
   createInterface({ input: process.stdin })

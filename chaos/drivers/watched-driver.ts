@@ -47,12 +47,16 @@ export function watchedDriver({ name, supports, target, plan, ...begun }: Watchi
       const armedBy = `a watchdog takes it back from ${takesBack} ${order.leaseMs} ms after the last renewal`
       return [...swept.splice(0), armedBy].join('; ')
     },
-    inject: async ({ strike }) => {
+    inject: async ({ strike, leaseMs }) => {
       if (armed === undefined) throw new Error('Nothing is armed that would take the fault back: arm it first.')
       const watchdog = armed
       armed = undefined
       watchdog.tell('inject')
-      const told = await watchdog.next(Injected)
+      const told = await watchdog.next(z.union([Injected, Undone]))
+      if ('undone' in told)
+        throw new Error(
+          `The lease of ${leaseMs} ms was over before the fault was there, and it is taken back: whoever is to do it is too slow. ${told.residue.join('; ')}`,
+        )
       if (!told.injected) throw new Error(told.why)
       const id = `${strike.fault}@${told.atMs}`
       watchdogs.set(id, watchdog)

@@ -49,6 +49,12 @@ export type PathRule = z.infer<typeof PathRule>
 /** Nothing gets through. */
 export const severed: Path = { loss: { share: 1 } }
 
+/** Whether nothing at all gets through, for as long as the path lies there. */
+export const isSevering = ({ loss, window }: Path): boolean => {
+  if (loss === undefined || window !== undefined) return false
+  return 'share' in loss ? loss.share === 1 : loss.lossInBad === 1 && (loss.lossInGood === 1 || loss.toGood === 0)
+}
+
 /** Whether a rule lies on the way from one node to another. */
 export function liesOn({ from, to }: Pick<PathRule, 'from' | 'to'>): (sender: string, receiver: string) => boolean {
   const [senders, receivers] = [from && new Set(from), to && new Set(to)]
