@@ -1,15 +1,12 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { afterAll, afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { Clock } from '../suites/contract/clock.ts'
 import type { FaultScope } from '../suites/contract/control.ts'
 import { severed, liesOn } from '../suites/contract/path.ts'
 import { podLabels } from '../suites/contract/pods.ts'
 import { clusterAt } from './drivers/cluster.ts'
-import { FakeApiServer } from './drivers/fake-cluster/api-server.ts'
-import { fakePlace, writeKubeconfig } from './drivers/fake-cluster/cluster-files.ts'
-import { fakeController } from './drivers/fake-cluster/controller.ts'
+import type { FakeApiServer } from './drivers/fake-cluster/api-server.ts'
+import { startCluster, type ClusterOfATest } from './drivers/fake-cluster/cluster-of-a-test.ts'
+import { fakePlace } from './drivers/fake-cluster/cluster-files.ts'
 import { fakeMesh } from './drivers/fake-cluster/mesh.ts'
 import { kubernetesFault, type KubernetesOrder } from './drivers/kubernetes-faults.ts'
 import { consentingNodes } from './drivers/node-pods.ts'
@@ -19,23 +16,19 @@ import { isolation } from './faults/isolation.ts'
 import { oneWayCut } from './faults/one-way-cut.ts'
 import { partition } from './faults/partition.ts'
 
-const room = mkdtempSync(join(tmpdir(), 'meshcert-cluster-'))
 const nodes = ['node-1', 'node-2', 'node-3', 'node-4']
+let cluster: ClusterOfATest
 let server: FakeApiServer
-let stop: () => void
 
 beforeEach(async () => {
-  server = new FakeApiServer()
-  server.namespaceLabels = { 'meshcert.faults': 'allowed' }
-  stop = fakeController({ store: server.store, nodes })
-  vi.stubEnv('KUBECONFIG', writeKubeconfig(room, await server.start()))
+  cluster = await startCluster({ nodes })
+  server = cluster.server
+  vi.stubEnv('KUBECONFIG', cluster.kubeconfig)
 })
 afterEach(async () => {
-  stop()
   vi.unstubAllEnvs()
-  await server.stop()
+  await cluster.stop()
 })
-afterAll(() => rmSync(room, { recursive: true }))
 
 /** Nobody waits: what the fake mesh sends is counted by this clock. */
 function quickClock(): Clock {

@@ -1,35 +1,29 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { afterAll, afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { consent, expiryAnnotation, podLabels } from '../../suites/contract/pods.ts'
 import { clusterAt } from './cluster.ts'
 import { sweepExpired } from './cluster-sweep.ts'
-import { FakeApiServer } from './fake-cluster/api-server.ts'
-import { fakePlace, writeKubeconfig } from './fake-cluster/cluster-files.ts'
-import { fakeController } from './fake-cluster/controller.ts'
+import type { FakeApiServer } from './fake-cluster/api-server.ts'
+import { startCluster, type ClusterOfATest } from './fake-cluster/cluster-of-a-test.ts'
+import { fakePlace } from './fake-cluster/cluster-files.ts'
 import { kubernetesFault, type Holding, type KubernetesOrder } from './kubernetes-faults.ts'
 
-const room = mkdtempSync(join(tmpdir(), 'meshcert-cluster-'))
 const nodes = ['node-1', 'node-2', 'node-3']
 /** A pod that is let go of for so long runs; who looks for longer has seen it. */
 const startMs = 600
 const watchMs = 900
+let cluster: ClusterOfATest
 let server: FakeApiServer
-let stop: () => void
 
 beforeEach(async () => {
-  server = new FakeApiServer()
-  stop = fakeController({ store: server.store, nodes, startMs })
-  vi.stubEnv('KUBECONFIG', writeKubeconfig(room, await server.start()))
+  cluster = await startCluster({ nodes, startMs })
+  server = cluster.server
+  vi.stubEnv('KUBECONFIG', cluster.kubeconfig)
 })
 afterEach(async () => {
-  stop()
   vi.unstubAllEnvs()
-  await server.stop()
+  await cluster.stop()
 })
-afterAll(() => rmSync(room, { recursive: true }))
 
 const leaseMs = 60_000
 const held = (order: KubernetesOrder, more: Partial<Holding> = {}): Holding => ({

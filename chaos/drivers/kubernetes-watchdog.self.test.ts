@@ -1,39 +1,32 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { readdirSync, readFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { setTimeout as delay } from 'node:timers/promises'
-import { afterAll, afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { consent, expiryAnnotation, podLabels } from '../../suites/contract/pods.ts'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { expiryAnnotation } from '../../suites/contract/pods.ts'
 import type { FaultOrder, Strike } from '../lease.ts'
-import { FakeApiServer } from './fake-cluster/api-server.ts'
-import { fakeDetails, fakeTarget, writeKubeconfig } from './fake-cluster/cluster-files.ts'
-import { fakeController } from './fake-cluster/controller.ts'
+import type { FakeApiServer } from './fake-cluster/api-server.ts'
+import { startCluster, type ClusterOfATest } from './fake-cluster/cluster-of-a-test.ts'
+import { fakeDetails, fakeTarget } from './fake-cluster/cluster-files.ts'
 import { kubernetesDriver } from './kubernetes.ts'
 
 /** Processes are begun here, each of which loads a client: no promise, and long enough for a machine with other work. */
 vi.setConfig({ testTimeout: 180_000 })
 
-const room = mkdtempSync(join(tmpdir(), 'meshcert-cluster-'))
+let cluster: ClusterOfATest
 let server: FakeApiServer
-let kubeconfig = ''
-let stop: () => void
 
 beforeEach(async () => {
-  server = new FakeApiServer()
-  server.namespaceLabels = { [podLabels.faults]: consent }
-  stop = fakeController({ store: server.store, nodes: ['node-1', 'node-2'] })
-  kubeconfig = writeKubeconfig(room, await server.start())
-  vi.stubEnv('KUBECONFIG', kubeconfig)
+  cluster = await startCluster({ nodes: ['node-1', 'node-2'] })
+  server = cluster.server
+  vi.stubEnv('KUBECONFIG', cluster.kubeconfig)
 })
 afterEach(async () => {
-  stop()
   vi.unstubAllEnvs()
-  await server.stop()
+  for (const pid of watchdogs()) process.kill(pid, 'SIGKILL')
+  await cluster.stop()
 })
-afterAll(() => rmSync(room, { recursive: true }))
 
 const ordered = (strike: Strike, leaseMs: number): FaultOrder => ({ fault: strike.fault, strike, leaseMs })
 const parted: Strike = { fault: 'partition', scope: { groups: [['node-1'], ['node-2']] } }
@@ -42,16 +35,14 @@ const crashed: Strike = { fault: 'crash', scope: { nodes: ['node-2'] } }
 const isParted = (): boolean => server.store.list('networkpolicies').length > 0
 const isDown = (): boolean =>
   (server.store.get('pods', 'node-2')?.['status'] as { phase?: string })?.phase !== 'Running'
-const faultIds = (): readonly string[] =>
-  server.store.list('networkpolicies').map(({ metadata }) => metadata.labels?.[podLabels.fault] ?? '')
-
-/** Processes of watchdogs that hold this fault. */
-const watchdogsOf = (faultId: string): readonly number[] =>
+/** Processes of watchdogs that were begun in this test's cluster. */
+const watchdogs = (): readonly number[] =>
   readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
     .filter((pid) => {
       try {
-        return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(faultId)
+        const of = (file: string): string => readFileSync(`/proc/${pid}/${file}`, 'utf8')
+        return of('cmdline').includes('kubernetes-watchdog.ts') && of('environ').includes(cluster.kubeconfig)
       } catch {
         return false
       }
@@ -94,7 +85,7 @@ test.each([
   async (_, strike, isThere) => {
     const leaseMs = 3_000
     const runner = spawn(process.execPath, ['--input-type=module', '-e', runnerScript(ordered(strike, leaseMs))], {
-      env: { ...process.env, KUBECONFIG: kubeconfig },
+      env: { ...process.env, KUBECONFIG: cluster.kubeconfig },
       stdio: ['ignore', 'pipe', 'inherit'],
     })
     const [line] = await once(createInterface({ input: runner.stdout }), 'line')
@@ -136,9 +127,8 @@ test('what a killed watchdog leaves is removed at once where its runner lives, a
   const order = ordered(parted, 60_000)
   await driver.arm(order)
   const applied = await driver.inject(order)
-  const [faultId = ''] = faultIds()
   const left = server.store.list('networkpolicies')
-  for (const pid of watchdogsOf(faultId)) process.kill(pid, 'SIGKILL')
+  for (const pid of watchdogs()) process.kill(pid, 'SIGKILL')
   await vi.waitFor(() => expect(isParted()).toBe(false), { timeout: 20_000, interval: 5 })
   await expect(driver.undo(applied)).rejects.toThrow('ended before it had answered')
 
@@ -164,4 +154,5 @@ test('a watchdog whose API server is gone says so, and takes the fault back once
   expect(isParted()).toBe(true)
   await server.start()
   await vi.waitFor(() => expect(isParted()).toBe(false), { timeout: 20_000, interval: 5 })
+  await vi.waitFor(() => expect(watchdogs()).toEqual([]), { timeout: 20_000, interval: 20 })
 })

@@ -1,37 +1,28 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { afterAll, afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { consent, expiryAnnotation, podLabels, podsDetails } from '../../suites/contract/pods.ts'
 import type { FaultOrder, Strike } from '../lease.ts'
-import { FakeApiServer, fakeNamespace } from './fake-cluster/api-server.ts'
+import { fakeNamespace, type FakeApiServer } from './fake-cluster/api-server.ts'
+import { startCluster, type ClusterOfATest } from './fake-cluster/cluster-of-a-test.ts'
 import { fakeContext, fakeDetails, fakeTarget, writeKubeconfig } from './fake-cluster/cluster-files.ts'
-import { fakeController } from './fake-cluster/controller.ts'
 import type { Unstored } from './fake-cluster/versioned-store.ts'
 import { kubernetesDriver } from './kubernetes.ts'
 import { kubernetesSupports } from './kubernetes-faults.ts'
 
-const room = mkdtempSync(join(tmpdir(), 'meshcert-cluster-'))
+let cluster: ClusterOfATest
 let server: FakeApiServer
-let address = ''
-let stop: () => void
 
 const nodes = ['node-1', 'node-2', 'node-3']
 const allowed = { [podLabels.faults]: consent }
 
 beforeEach(async () => {
-  server = new FakeApiServer()
-  address = await server.start()
-  server.namespaceLabels = allowed
-  stop = fakeController({ store: server.store, nodes })
-  vi.stubEnv('KUBECONFIG', writeKubeconfig(room, address))
+  cluster = await startCluster({ nodes })
+  server = cluster.server
+  vi.stubEnv('KUBECONFIG', cluster.kubeconfig)
 })
 afterEach(async () => {
-  stop()
   vi.unstubAllEnvs()
-  await server.stop()
+  await cluster.stop()
 })
-afterAll(() => rmSync(room, { recursive: true }))
 
 const ordered = (strike: Strike): FaultOrder => ({ fault: strike.fault, strike, leaseMs: 1_000 })
 const crashed = ordered({ fault: 'crash', scope: { nodes: ['node-2'] } })
@@ -80,7 +71,7 @@ describe('a fault is refused, and nothing is touched', () => {
   })
 
   test('where the API server does not know who asks', async () => {
-    vi.stubEnv('KUBECONFIG', writeKubeconfig(room, address, 'stale'))
+    vi.stubEnv('KUBECONFIG', writeKubeconfig(cluster.folder, cluster.address, 'stale'))
     expect(await refusal(crashed)).toMatch(/\(401\): log in anew/)
   })
 

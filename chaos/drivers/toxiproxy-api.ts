@@ -2,7 +2,7 @@
 import { z } from 'zod'
 
 /** A toxic as the API takes it and lists it. */
-const Toxic = z.object({
+export const Toxic = z.object({
   name: z.string(),
   type: z.enum(['latency', 'bandwidth', 'timeout']),
   /** From the client of a link to its server, or back. */

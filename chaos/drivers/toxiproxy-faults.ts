@@ -4,19 +4,14 @@ import { z } from 'zod'
 import { liesOn, severed, type Path, type PathRule } from '../../suites/contract/path.ts'
 import { linkEnds } from '../../suites/contract/toxiproxy.ts'
 import type { Strike } from '../lease.ts'
-import type { Toxic, Toxiproxy } from './toxiproxy-api.ts'
+import { Toxic, type Toxiproxy } from './toxiproxy-api.ts'
 import type { WatchedFault } from './watched-fault.ts'
 
 type Stream = Toxic['stream']
 type Effect = Pick<Toxic, 'type' | 'attributes'>
 
 /** A toxic without its name, and the proxy that it lies on. */
-const Laid = z.object({
-  proxy: z.string(),
-  type: z.enum(['latency', 'bandwidth', 'timeout']),
-  stream: z.enum(['upstream', 'downstream']),
-  attributes: z.record(z.string(), z.number()),
-})
+const Laid = Toxic.omit({ name: true }).extend({ proxy: z.string() })
 export type Laid = z.infer<typeof Laid>
 
 /** What a watchdog is told: its toxics, and where the Toxiproxy is. */
