@@ -20,6 +20,16 @@ type disruptor struct {
 	options  disruptorOptions
 }
 
+// asked reads what a script asks for, and refuses what would be no fault.
+func asked[F interface{ check() error }](what string, written sobek.Value) (F, error) {
+	var fault F
+	err := decode(what, written, &fault)
+	if err == nil {
+		err = fault.check()
+	}
+	return fault, err
+}
+
 func (d *disruptor) targets(sobek.FunctionCall) (any, error) {
 	cluster, err := d.instance.root.reach()
 	if err != nil {
@@ -33,13 +43,12 @@ func (d *disruptor) targets(sobek.FunctionCall) (any, error) {
 }
 
 func (d *disruptor) injectHTTPFaults(call sobek.FunctionCall) (any, error) {
-	var fault httpFault
-	var options injectionOptions
-	err := errors.Join(decode("the fault", call.Argument(0), &fault), decodeOptional("options", call.Argument(2), &options))
-	if err == nil {
-		err = fault.check()
-	}
+	fault, err := asked[httpFault]("the fault", call.Argument(0))
 	if err != nil {
+		return nil, err
+	}
+	var options injectionOptions
+	if err := decodeOptional("options", call.Argument(2), &options); err != nil {
 		return nil, err
 	}
 	return d.inject(call.Argument(1), &fault.Port,
@@ -50,13 +59,12 @@ func (d *disruptor) injectHTTPFaults(call sobek.FunctionCall) (any, error) {
 }
 
 func (d *disruptor) injectGrpcFaults(call sobek.FunctionCall) (any, error) {
-	var fault grpcFault
-	var options injectionOptions
-	err := errors.Join(decode("the fault", call.Argument(0), &fault), decodeOptional("options", call.Argument(2), &options))
-	if err == nil {
-		err = fault.check()
-	}
+	fault, err := asked[grpcFault]("the fault", call.Argument(0))
 	if err != nil {
+		return nil, err
+	}
+	var options injectionOptions
+	if err := decodeOptional("options", call.Argument(2), &options); err != nil {
 		return nil, err
 	}
 	return d.inject(call.Argument(1), &fault.Port,
@@ -67,11 +75,7 @@ func (d *disruptor) injectGrpcFaults(call sobek.FunctionCall) (any, error) {
 }
 
 func (d *disruptor) injectNetworkFaults(call sobek.FunctionCall) (any, error) {
-	var fault networkFault
-	err := decode("the fault", call.Argument(0), &fault)
-	if err == nil {
-		err = fault.check()
-	}
+	fault, err := asked[networkFault]("the fault", call.Argument(0))
 	if err != nil {
 		return nil, err
 	}
@@ -132,11 +136,7 @@ func (d *disruptor) inject(written sobek.Value, port *figure, begin injection) (
 
 // terminatePods deletes the first of the targets by name, gracefully, and tells which.
 func (d *disruptor) terminatePods(call sobek.FunctionCall) (any, error) {
-	var fault podTermination
-	err := decode("what to terminate", call.Argument(0), &fault)
-	if err == nil {
-		err = fault.check()
-	}
+	fault, err := asked[podTermination]("what to terminate", call.Argument(0))
 	if err != nil {
 		return nil, err
 	}
