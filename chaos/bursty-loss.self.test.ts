@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { sla } from '../sla.config.ts'
 import { randomFrom } from '../suites/contract/random.ts'
 import { proofOf, type Way } from './sample-receipts.ts'
 import { burstyLoss, runsOf } from './faults/bursty-loss.ts'
@@ -21,19 +22,24 @@ function inBursts(share: number, meanBurst: number): Way {
   return (link, sequence) => (chains[link]?.[sequence] === true ? null : 1)
 }
 
-const asked = burstyLoss.draw({ share: 0.7, meanBurst: 15 })()
+const { meanLoss, meanBurst: askedBurst } = sla.chaos.rows['CHAOS-NET-8'].fault
+const asked = burstyLoss.draw({ share: meanLoss, meanBurst: askedBurst })()
 const found = (after: Way) => proofOf(burstyLoss, asked, { links, before: atOnce, after })
 
-test.each([15, 10, 20])('loss in bursts of %d on average is proven where 15 were asked for', async (meanBurst) => {
-  expect(await found(inBursts(0.7, meanBurst))).toMatchObject({ proven: true })
-})
+test.each([askedBurst, 1.25 * askedBurst, 1.75 * askedBurst])(
+  'loss in bursts of %d on average is proven where CHAOS-NET-8 asks for its own',
+  async (meanBurst) => {
+    expect(await found(inBursts(0.7, meanBurst))).toMatchObject({ proven: true })
+  },
+)
 
 test.each([
   // What loses 70 % by lots of their own loses 3.3 in a row.
   ['whose datagrams are lost each for itself', inBursts(0.7, 1 / 0.3)],
   ['whose bursts are hardly longer than by chance', inBursts(0.7, 4)],
   ['that stops some links for good', (link: number) => (link < 0.7 * links ? null : 1)],
-  ['that loses too little', inBursts(0.2, 15)],
+  ['whose bursts are far longer than asked', inBursts(0.7, 3 * askedBurst)],
+  ['that loses too little', inBursts(0.2, askedBurst)],
   ['that does nothing', atOnce],
 ])('a loss %s is no loss in bursts', async (_, after) => {
   expect(await found(after)).toMatchObject({ proven: false, provenAtMs: null })
@@ -41,7 +47,7 @@ test.each([
 
 test('what is seen names the length of runs, and what it would be by chance', async () => {
   const { seen } = await found(inBursts(0.7, 1 / 0.3))
-  expect(seen).toMatch(/0\.\d\d lost, 0\.70 asked; [34]\.\d in a row, [34]\.\d if each for itself, 15\.0 asked$/)
+  expect(seen).toMatch(/0\.\d\d lost, 0\.70 asked; [34]\.\d in a row, [34]\.\d if each for itself, 8\.0 asked$/)
 })
 
 test('a beacon is followed by the next number of its link, in whatever order both come', () => {
