@@ -54,7 +54,7 @@ chmodSync(scratch, 0o711)
 const log = (line: string): void => void process.stderr.write(`${line}\n`)
 const world = liveWorld('bench')
 const database = await startPostgres({ scratch, log })
-const config = { connectionString: database.url, max: 8, pipeline: true, options: '-c jit=off -c enable_seqscan=off' }
+const config = { connectionString: database.url, max: 8, pipeline: true, options: '-c jit=off -c seq_page_cost=100' }
 const pool = await eventDatabase({ log, world, config })
 await pool.query(eventsParts.schema)
 // None of them is worked off here: all of them must have room.

@@ -181,7 +181,7 @@ export const eventsRoutes = {
         name: z.string(),
         text: z.string(),
         plan: z.string().describe("The database's own account, as JSON."),
-        /** Tables that the plan reads from end to end. */
+        /** Tables that the plan reads from end to end, in their own order or in that of an index that it does not search. */
         scanned: z.array(z.string()),
       }),
     ),
