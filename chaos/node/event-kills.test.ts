@@ -16,6 +16,8 @@ const [replicaRole, databaseRole] = ['event-replica', 'event-database'] as const
 const { replicas: replicasKilled, databases: databasesKilled } = sla.chaos.serviceKills
 const replicaKills = { full: replicasKilled, compressed: 2 } as const
 const stretchS = 4
+/** A database may be away for as long as any recovery takes: load goes on until it has to be back. */
+const awayS = sla.chaos.recoveryS
 /** In parts of a stretch: neither before its first events nor after its last. */
 const within = { from: 0.15, to: 0.75 } as const
 const claimedPerS = sla.loadShapes['events-peak'].perMinute / 60
@@ -65,8 +67,9 @@ async function killDuring(
     await clock.sleep(afterMs)
     return killOne(scenario, { role, instance, journal, run: () => Promise.resolve(null) })
   }
+  const seconds = stretchS + (kills.some(({ role }) => role === databaseRole) ? awayS : 0)
   const [accepted, ...killed] = await Promise.all([
-    loadEvents(scenario, { prefix, ratePerS, seconds: stretchS, claimedPerS }),
+    loadEvents(scenario, { prefix, ratePerS, seconds, claimedPerS }),
     ...kills.map(strike),
   ])
   for (const [index, { killedAtMs }] of killed.entries()) {
