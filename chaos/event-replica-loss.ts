@@ -4,6 +4,7 @@ import { startReceiver, type Receiver, type Respond } from '../suites/contract/r
 import { quiesce, readStates } from '../suites/events/final-read.ts'
 import { atStakePremise, underWayAt } from '../suites/events/at-stake.ts'
 import { loadEvents, type AcceptedEvent } from '../suites/events/open-load.ts'
+import { observeTakenIn } from '../suites/events/taken-in.ts'
 import type { Scenario } from '../suites/requirement.ts'
 import { componentsOf, killOne } from './kill.ts'
 import { runJournal } from './lease.ts'
@@ -92,14 +93,7 @@ export async function loseReplicas(scenario: Scenario<Needs>): Promise<void> {
             ),
           ),
       ])
-      // A service that takes nothing in loses nothing either.
-      const before = accepted.filter(({ atMs }) => atMs < killedAtMs).length
-      const after = accepted.length - before
-      observe.check(
-        'events are accepted before and after the kill',
-        before > 0 && after > 0,
-        `${before}, then ${after}`,
-      )
+      observeTakenIn(observe, { role, killedAtMs, accepted })
       struck.push({ accepted, killedAtMs })
     }
     await quiesce(events, clock)

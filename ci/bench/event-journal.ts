@@ -29,9 +29,11 @@ const room = new URL('../../fixtures/', import.meta.url).href
 type Database = { readonly url: string; readonly stop: () => Promise<void> }
 const { startPostgres }: { startPostgres: (options: { scratch: string; log: Around['log'] }) => Promise<Database> } =
   await import(`${room}live/postgres.ts`)
-const { eventDatabase }: { eventDatabase: (options: Around & { config: object }) => Promise<Pool> } = await import(
-  `${room}live/event-database.ts`
-)
+type Connecting = {
+  readonly eventDatabase: (options: Around & { config: object }) => Promise<Pool>
+  readonly planning: string
+}
+const { eventDatabase, planning }: Connecting = await import(`${room}live/event-database.ts`)
 const { liveWorld }: { liveWorld: (seed: string) => Around['world'] } = await import(`${room}live/world.ts`)
 const { eventsParts }: { eventsParts: Parts } = await import(`${room}events/parts.ts`)
 type Work = { readonly arrivals: readonly Arrival[]; readonly finishes: readonly [] }
@@ -54,7 +56,7 @@ chmodSync(scratch, 0o711)
 const log = (line: string): void => void process.stderr.write(`${line}\n`)
 const world = liveWorld('bench')
 const database = await startPostgres({ scratch, log })
-const config = { connectionString: database.url, max: 8, pipeline: true, options: '-c jit=off -c seq_page_cost=100' }
+const config = { connectionString: database.url, max: 8, pipeline: true, options: `-c jit=off ${planning}` }
 const pool = await eventDatabase({ log, world, config })
 await pool.query(eventsParts.schema)
 // None of them is worked off here: all of them must have room.

@@ -18,7 +18,7 @@ export const atStakePremise = (atStake: number, detail: string): Premise => ({
  */
 export function underWayAt(
   instantMs: number,
-  accepted: readonly AcceptedEvent[],
+  accepted: readonly Pick<AcceptedEvent, 'id' | 'atMs'>[],
   { arrivals, answerAfterMs }: { readonly arrivals: readonly AlertArrival[]; readonly answerAfterMs: number },
 ): number {
   const answered = new Set(

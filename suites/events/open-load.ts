@@ -12,8 +12,8 @@ export type EventLoad = {
   readonly claimedPerS?: number
 }
 
-/** An event that was accepted under its own id, and when that was known. */
-export type AcceptedEvent = { readonly id: string; readonly atMs: number }
+/** An event that was accepted under its own id, when it was first sent, and when that it was accepted was known. */
+export type AcceptedEvent = { readonly id: string; readonly sentAtMs: number; readonly atMs: number }
 
 /** Posts under load; an answer that did not come is asked for once more with the same id. Answers what was accepted. */
 export async function loadEvents(
@@ -56,5 +56,7 @@ export async function loadEvents(
   const first = sends[0]?.sentAtMs ?? 0
   const tookS = ((sends.at(-1)?.sentAtMs ?? 0) - first) / 1_000
   log(`${sends.length} events offered in ${tookS.toFixed(1)} s`)
-  return sends.flatMap(({ value, endedAtMs }) => (value === null ? [] : [{ id: value, atMs: endedAtMs }]))
+  return sends.flatMap(({ value, sentAtMs, endedAtMs }) =>
+    value === null ? [] : [{ id: value, sentAtMs, atMs: endedAtMs }],
+  )
 }

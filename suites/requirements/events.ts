@@ -153,7 +153,8 @@ export const eventRows = [
   ),
   row(
     'EVT-NOLOSS-d',
-    'the same, and the audit trail complete, through twenty kills of replicas and one of the database at 15,000 events/min',
+    'the same, and the audit trail complete, through twenty kills of replicas and one of the database at 15,000 ' +
+      'events/min; events come in again within the limit of a recovery after each',
     'no-accepted-event-lost',
     [P, C, K],
     {
