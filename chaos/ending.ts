@@ -2,7 +2,7 @@
  * Whoever ends a run by a signal to its runner ends its faults first: the runner leaves a file in the run's directory, and who
  * holds a fault there undoes it at once.
  */
-import { existsSync, rmSync, unwatchFile, watchFile, writeFileSync } from 'node:fs'
+import { existsSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 const fileIn = (directory: string): string => join(directory, 'ending')
@@ -29,9 +29,9 @@ export function watchEnding(directory: string): Ending {
   const look = (): void => {
     if (isAsked()) resolve('asked')
   }
-  const file = fileIn(directory)
-  // By asking for it: what the system tells of by itself it tells to a limited number of processes at a time.
-  watchFile(file, { persistent: false, interval: lookEveryMs }, look)
+  // What the system tells of by itself it tells to a limited number of processes at a time, and a watcher of Node's that looks
+  // for the first time when the file is already there takes it for unchanged ever after.
+  const looking = setInterval(look, lookEveryMs).unref()
   look()
-  return { isAsked, asked: promise, close: () => unwatchFile(file, look) }
+  return { isAsked, asked: promise, close: () => clearInterval(looking) }
 }

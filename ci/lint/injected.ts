@@ -4,6 +4,7 @@ export const machineRooms: readonly string[] = [
   'fixtures/live/**',
   'chaos/drivers/**',
   'chaos/lease.ts',
+  'chaos/ending.ts',
   'suites/contract/*-target.ts',
   'k6/**',
   'ci/**',
