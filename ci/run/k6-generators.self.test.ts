@@ -1,7 +1,11 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { sla, type LoadShapeName } from '../../sla.config.ts'
 import { loadOf } from '../../k6/shapes.ts'
-import { rareCollections } from './k6-generators.ts'
+import { rareCollections, runGenerators } from './k6-generators.ts'
+import { mergeLive } from './k6-live.ts'
 
 const limitMiB = (vus: number): number => Number.parseInt(rareCollections({ vus }, 1).GOMEMLIMIT, 10)
 
@@ -23,4 +27,39 @@ test.each(Object.keys(sla.loadShapes) as LoadShapeName[])(
 test('generators that share a load share the memory for what it leaves', () => {
   expect(rareCollections({ vus: 10 }, 1).GOMEMLIMIT).toBe('2048MiB')
   expect(rareCollections({ vus: 10 }, 4).GOMEMLIMIT).toBe('512MiB')
+})
+
+test('generators find their configuration written, and nobody writes it while one may be reading', async () => {
+  const runDirectory = mkdtempSync(join(tmpdir(), 'generators-'))
+  const config = join(runDirectory, 'k6', 'config.json')
+  const found: string[] = []
+  const end = { exitCode: 0, signal: '', timedOut: false, cpuS: 0, wallS: 0, maxRssKiB: 0, realTime: false }
+  await runGenerators({
+    tool: { path: 'k6', version: '', sha256: '' },
+    load: loadOf('mesh-peers', 'gate'),
+    generators: 3,
+    plan: 'gate',
+    scale: 1,
+    url: '',
+    token: null,
+    runKey: '',
+    seed: '',
+    runDirectory,
+    name: 'peers',
+    startAtMs: null,
+    launch: async () => {
+      found.push(readFileSync(config, 'utf8'))
+      writeFileSync(config, 'read')
+      return {
+        pid: 1,
+        line: async () => JSON.stringify(end),
+        ended: async () => '',
+        stop: async () => undefined,
+        exit: Promise.resolve({ code: 0, signal: null }),
+      }
+    },
+    live: mergeLive({ generators: 3, name: '', startAtMs: null }, () => undefined),
+  })
+  expect(found).toEqual(['{}\n', 'read', 'read'])
+  rmSync(runDirectory, { recursive: true })
 })

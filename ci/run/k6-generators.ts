@@ -1,6 +1,6 @@
 /** The generator processes of a load: any number of supervised k6s that offer one schedule together. */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { PlanName } from '../../sla.config.ts'
 import { partOf, type Load } from '../../k6/schedule.ts'
@@ -53,16 +53,12 @@ const suffix = ({ generators }: GeneratorOrder, number: number): string => (gene
 
 function filesOf(order: GeneratorOrder, number: number) {
   const directory = join(order.runDirectory, 'k6')
-  mkdirSync(directory, { recursive: true })
   const path = join(directory, `${order.name}${suffix(order, number)}`)
-  const files = {
+  return {
     samples: `${path}.samples.json.gz`,
     summary: `${path}.summary.json`,
     config: join(directory, 'config.json'),
   }
-  // Instead of a configuration that the user may have at home.
-  writeFileSync(files.config, '{}\n')
-  return files
 }
 
 /** Of all generators of a load: what a minute of it leaves, whatever the users. 72,000 identities are more than 1 GiB. */
@@ -130,6 +126,11 @@ async function runOne(order: GeneratorOrder, number: number): Promise<Generated>
 
 /** Rejects only when all have ended: one that goes on would load the target under the row after this. */
 export async function runGenerators(order: GeneratorOrder): Promise<readonly Generated[]> {
+  const { config } = filesOf(order, 1)
+  mkdirSync(dirname(config), { recursive: true })
+  // Instead of a configuration that the user may have at home. Before all of them: one that starts reads an empty file while
+  // it is written for the next, and at real-time priority it may keep the writer waiting for that long.
+  writeFileSync(config, '{}\n')
   const running = Array.from({ length: order.generators }, (_, index) => runOne(order, index + 1))
   await Promise.allSettled(running)
   return Promise.all(running)
