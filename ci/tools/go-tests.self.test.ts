@@ -41,10 +41,11 @@ test.for(modules)('%s passes vet and the tests of its own language', { timeout: 
   })
   const told = lines.join('\n')
   expect(exitCode, told).toBe(0)
-  // A package without tests is not vetted either.
+  // On a new machine modules that only tests need come now. A package without tests is not vetted either.
+  const verdicts = lines.filter((line) => !line.startsWith('go: downloading '))
   expect(
-    lines.filter((line) => !line.startsWith('ok')),
+    verdicts.filter((line) => !line.startsWith('ok')),
     told,
   ).toEqual([])
-  expect(lines.length, told).toBeGreaterThan(0)
+  expect(verdicts.length, told).toBeGreaterThan(0)
 })

@@ -1,4 +1,5 @@
 import { execFile, spawn } from 'node:child_process'
+import { createInterface } from 'node:readline'
 import { promisify } from 'node:util'
 
 export type Go = { readonly version: string; readonly platform: string }
@@ -39,9 +40,9 @@ export type RunToEnd = (command: {
 export const runAsChild: RunToEnd = ({ command, args, cwd, env, onLine }) =>
   new Promise((resolve, reject) => {
     const child = spawn(command, args, { cwd, env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
-    const feed = (chunk: Buffer) => chunk.toString().split('\n').filter(Boolean).forEach(onLine)
-    child.stdout.on('data', feed)
-    child.stderr.on('data', feed)
+    // Whole lines: a chunk may end in the middle of one.
+    for (const input of [child.stdout, child.stderr])
+      createInterface({ input }).on('line', (line) => line !== '' && onLine(line))
     child.on('error', reject)
     child.on('close', (code, signal) => resolve(code ?? signal ?? 'ended'))
   })
